@@ -1,0 +1,205 @@
+/**
+ * The contract of a module. A module names what must be read (`facts`), and says as pure functions what follows from it
+ * (`plan`, `revert`). Run, check, diff, explain, proof and reset are views of the same plan and live in the engine.
+ */
+import type { Static, TObject } from 'typebox';
+import type { CtplayError, SourceSpan } from './errors.ts';
+import type { Command } from './shell.ts';
+
+/** What a read-only command answered. Status null: it didn't end by itself. */
+export interface ReadResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A part of a host that facts read and changes touch: words joined by colons, from the general to the special, such as
+ * `link`, `docker:network:lab`, `file:/etc/hosts`. Two domains overlap when they are equal or one is the other's ancestor;
+ * `*` overlaps all.
+ */
+export type Domain = string;
+
+/** One thing that can be read from a host: a read-only command and a pure, total parser of its answer. */
+export interface Fact<T> {
+  /** The subject, as in `ctplay facts --kind link`. */
+  readonly kind: string;
+  /** Which one of its kind, such as an interface's name; empty when there is only one. */
+  readonly key: string;
+  /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. */
+  readonly read: Command;
+  /** What makes a value read earlier stale. */
+  readonly domains: readonly Domain[];
+  /** The value as plain JSON data (it goes into the ledger). Never throws; keep secrets out of it. */
+  parse(result: ReadResult): T;
+}
+
+/** The three answers a fact must keep apart. */
+export type Reading<T> =
+  | { readonly state: 'present'; readonly value: T }
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'unavailable';
+      /** The tool is not installed; its daemon does not answer; we may not ask; the answer made no sense. */
+      readonly reason: 'not-installed' | 'not-running' | 'denied' | 'unreadable';
+      readonly detail: string;
+    };
+
+export type FactMap = { readonly [name: string]: Fact<unknown> };
+export type Values<F extends FactMap> = { readonly [K in keyof F]: F[K] extends Fact<infer T> ? T : never };
+
+export type ChangeAction = 'create' | 'update' | 'replace' | 'delete' | 'run';
+
+/** One step from what is to what should be. */
+export interface Change {
+  readonly action: ChangeAction;
+  /** What it concerns, in words a person would use: `bridge br0`, `bridge br0: mtu`. */
+  readonly subject: string;
+  /** Plain JSON data for `from → to`; undefined where there is nothing (before a create, after a delete). */
+  readonly from?: unknown;
+  readonly to?: unknown;
+  /** Text contents for a unified diff, beside or instead of from and to. */
+  readonly text?: { readonly label: string; readonly from: string; readonly to: string };
+  /** Run in order; the first that doesn't exit with 0 ends the task as failed. */
+  readonly commands: readonly Command[];
+  /** What becomes stale. Left out, everything. */
+  readonly touches?: readonly Domain[];
+  /** Why, for `explain`, as a short sentence. */
+  readonly why?: string;
+}
+
+/** Files and other hosts' variables: what a module may ask of the machine ctplay runs on. */
+export interface Controller {
+  /** The inventory name of the host the task is for. */
+  readonly hostname: string;
+  /** Group name → its hosts' names, in inventory order. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** A variable of any host of the inventory, rendered; undefined when it isn't set. */
+  hostVariable(host: string, name: string): unknown;
+  /** The absolute path of a file named by the user, searched as Ansible does (role, then playbook). Throws file.missing with the places looked in. */
+  findFile(kind: 'files' | 'templates' | 'vars' | 'tasks', name: string): string;
+  /** Renders a template's text with the task's variables; `path` names it in errors. */
+  renderTemplate(text: string, path: string): string;
+}
+
+/** One task on one host, its arguments known, for checks that look across hosts before any SSH. */
+export interface Placement {
+  readonly host: string;
+  readonly module: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** What `prepare` gave. */
+  readonly inputs: unknown;
+  readonly span: SourceSpan | undefined;
+}
+
+/** A wrong argument that a schema can't express. */
+export interface ArgumentProblem {
+  /** The way to the argument: `['ports', 0, 'tag']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What was read before, what is read now, and what the commands printed. In check mode `now` is `before` and nothing ran. */
+export interface Outcome<F extends FactMap> {
+  readonly before: Values<F>;
+  readonly now: Values<F>;
+  readonly changes: readonly Change[];
+  /** One per command that ran, in order. */
+  readonly results: readonly ReadResult[];
+  readonly pending: boolean;
+}
+
+interface Described<S extends TObject> {
+  /** One line, for lists. */
+  readonly summary: string;
+  /** Paragraphs for the module's page. */
+  readonly description?: string;
+  /** Every property with a `description`; a property with a `default` may be left out. See also `raw`, `secret` in ArgumentOptions. */
+  readonly args: S;
+  /** Tasks in YAML for the module's page. */
+  readonly examples?: string;
+  /** The argument that a bare string sets: `command: ls` is `command: {_raw_params: ls}`. */
+  readonly freeForm?: string;
+  /** What a schema can't say about one task's arguments. Called before any SSH when no argument holds a template. */
+  validate?(args: Static<S>): Iterable<ArgumentProblem>;
+}
+
+/** Keywords that a property's schema may carry beside JSON schema's own. */
+export interface ArgumentOptions {
+  /** The engine passes the value as written, untemplated: for arguments that are expressions. */
+  readonly raw?: boolean;
+  /** The value never enters a log or the ledger. */
+  readonly secret?: boolean;
+  /** Another name for the same argument, as Ansible has. */
+  readonly aliases?: readonly string[];
+}
+
+export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Described<S> {
+  /** False for what can't be declared (command, shell): its plan is never empty, and it isn't planned again as proof. */
+  readonly declarative?: boolean;
+  /** What the task is about, the same for every task about the same thing: `bridge br0`. The ledger's key with the module's name. */
+  subject(args: Static<S>): string;
+  /** What the plan needs from the controller: contents of files, rendered templates, other hosts' addresses. */
+  prepare?(args: Static<S>, controller: Controller): I | Promise<I>;
+  facts(args: Static<S>, inputs: I): F;
+  plan(args: Static<S>, now: Values<F>, inputs: I): Iterable<Change>;
+  /** What reset reads; needed where `facts` depends on inputs, which reset doesn't have. */
+  revertFacts?(args: Static<S>, before: Values<F>): F;
+  /** The plan back to `before`, what the facts said when ctplay first touched the subject. Left out where there is no way back. */
+  revert?(args: Static<S>, now: Values<F>, before: Values<F>): Iterable<Change>;
+  /** Ansible's return values, for `register`. */
+  returns?(args: Static<S>, outcome: Outcome<F>, inputs: I): Record<string, unknown>;
+  /** Conflicts across hosts, found before any SSH. `mine` are this module's tasks, `all` those of every module. */
+  fleetCheck?(mine: readonly Placement[], all: readonly Placement[]): Iterable<CtplayError>;
+}
+
+export interface Module<S extends TObject = TObject, F extends FactMap = FactMap, I = unknown> extends ModuleSpec<S, F, I> {
+  readonly kind: 'module';
+}
+
+/** Declares a module; the types of arguments, facts and inputs follow from the spec. */
+export function defineModule<S extends TObject, F extends FactMap, I = undefined>(spec: ModuleSpec<S, F, I>): Module<S, F, I> {
+  return { kind: 'module', ...spec };
+}
+
+/** What an action may do: it runs on the controller, once per host, with the task's variables at hand. */
+export interface ActionContext extends Controller {
+  /** Renders templates in a value, deeply. */
+  render(value: unknown): unknown;
+  /** An expression without braces, as in `when`. */
+  evaluate(expression: string): unknown;
+  condition(expression: unknown): boolean;
+  readonly checkMode: boolean;
+  readonly verbosity: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ActionResult {
+  readonly changed?: boolean;
+  readonly failed?: boolean;
+  readonly skipped?: boolean;
+  readonly message?: string;
+  /** Return values for `register`, shown by debug. */
+  readonly values?: Record<string, unknown>;
+  /** Variables for the host, as set_fact sets them. */
+  readonly facts?: Record<string, unknown>;
+  readonly addHost?: { readonly name: string; readonly groups: readonly string[]; readonly variables: Record<string, unknown> };
+  readonly addGroups?: readonly { readonly name: string; readonly parents: readonly string[] }[];
+}
+
+/** A module that reads and changes no host: debug, assert, set_fact. */
+export interface ActionSpec<S extends TObject> extends Described<S> {
+  run(args: Static<S>, context: ActionContext): ActionResult | Promise<ActionResult>;
+}
+export interface Action<S extends TObject = TObject> extends ActionSpec<S> {
+  readonly kind: 'action';
+}
+export function defineAction<S extends TObject>(spec: ActionSpec<S>): Action<S> {
+  return { kind: 'action', ...spec };
+}
+
+/** Whether two domains share anything. */
+export function overlaps(a: Domain, b: Domain): boolean {
+  return a === '*' || b === '*' || a === b || a.startsWith(`${b}:`) || b.startsWith(`${a}:`);
+}
