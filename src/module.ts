@@ -138,6 +138,11 @@ export interface ArgumentOptions {
 export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Described<S> {
   /** False for what can't be declared (command, shell): its plan is never empty, and it isn't planned again as proof. */
   readonly declarative?: boolean;
+  /**
+   * When its facts are read: `ahead` (the default), together with those of all tasks, or `due`, only when the task's turn has
+   * come, for facts that wait for what earlier tasks make.
+   */
+  readonly readWhen?: 'ahead' | 'due';
   /** What the task is about, the same for every task about the same thing: `bridge br0`. The ledger's key with the module's name. */
   subject(args: Static<S>): string;
   /** What the plan needs from the controller: contents of files, rendered templates, other hosts' addresses. */

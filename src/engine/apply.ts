@@ -1,0 +1,164 @@
+/** One module on one host: read, plan, and by what is asked show the plan or apply it, read again and prove it. */
+import { randomUUID } from 'node:crypto';
+import { CtplayError, PreconditionError } from '../errors.ts';
+import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
+import { joinCommands, sh, type Command } from '../shell.ts';
+import type { Step, StepResult } from '../transport/types.ts';
+import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
+import { ledgerArguments } from './redact.ts';
+import type { UserShell } from './user-shell.ts';
+
+/** A module with its arguments bound. */
+export interface Call {
+  readonly name: string;
+  readonly module: Module;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly inputs: unknown;
+}
+
+export interface ApplySettings {
+  readonly shell: UserShell;
+  readonly check: boolean;
+  readonly runId: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly noLog: boolean;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Domains that changes planned earlier in check mode would touch; this call adds its own. */
+  readonly pending: Domain[];
+  readonly playbook?: string;
+  readonly task?: string;
+}
+
+export interface Applied {
+  readonly status: 'ok' | 'changed' | 'failed';
+  readonly changes: readonly Change[];
+  /** Ansible's return values. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly error?: CtplayError;
+  readonly knownAfterApply?: boolean;
+}
+
+/** Throws what the connection throws, and defects; failures of the task itself are in the result. */
+export async function applyCall(call: Call, settings: ApplySettings): Promise<Applied> {
+  const { module, args, inputs } = call;
+  const facts = module.facts(args, inputs);
+  const domains = Object.values(facts).flatMap((fact) => fact.domains);
+  const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
+  if (awaited && module.readWhen === 'due') return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
+  const before = await settings.shell.read(facts, settings.signal);
+
+  let changes: Change[];
+  try {
+    changes = [...module.plan(args, before, inputs)];
+  } catch (error) {
+    if (!(error instanceof PreconditionError)) throw error;
+    if (!awaited) return { status: 'failed', changes: [], values: {}, error };
+    settings.pending.push(...domains);
+    return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
+  }
+
+  const values = (outcome: { now: Values<FactMap>; results: readonly ReadResult[]; pending: boolean }): Record<string, unknown> =>
+    module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
+  if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
+  if (settings.check) {
+    settings.pending.push(...touched(changes));
+    return { status: 'changed', changes, values: values({ now: before, results: [], pending: true }), ...(awaited ? { knownAfterApply: true } : {}) };
+  }
+
+  const { results, now } = await perform(call, settings, before, changes, facts);
+  const failed = results.find(({ result }) => !result.skipped && result.status !== 0);
+  const done = values({ now, results: results.map(({ result }) => result), pending: false });
+  if (failed) return { status: 'failed', changes, values: done, error: commandError(failed.command, failed.result) };
+  const leftover = module.declarative === false ? [] : leftoverOf(module, args, now, inputs);
+  if (leftover instanceof CtplayError) return { status: 'failed', changes, values: done, error: leftover };
+  if (leftover.length > 0) return { status: 'failed', changes, values: done, error: notConverged(leftover) };
+  return { status: 'changed', changes, values: done };
+}
+
+/** What is still to be changed after a change; a precondition that is now broken counts as an error. */
+function leftoverOf(module: Module, args: Readonly<Record<string, unknown>>, now: Values<FactMap>, inputs: unknown): Change[] | CtplayError {
+  try {
+    return [...module.plan(args, now, inputs)].filter((change) => change.action !== 'run');
+  } catch (error) {
+    if (error instanceof PreconditionError) return error;
+    throw error;
+  }
+}
+
+async function perform(call: Call, settings: ApplySettings, before: Values<FactMap>, changes: readonly Change[], facts: FactMap): Promise<{ results: { command: Command; result: StepResult }[]; now: Values<FactMap> }> {
+  const id = randomUUID();
+  const intent: Intent = {
+    type: 'intent',
+    id,
+    run: settings.runId,
+    at: new Date().toISOString(),
+    module: call.name,
+    subject: call.module.subject(call.args),
+    args: ledgerArguments(call.module, call.args, settings.noLog),
+    before: call.module.revert ? before : {},
+    changes: ledgerChanges(changes),
+    revertible: call.module.revert !== undefined,
+    ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
+    ...(settings.task === undefined ? {} : { task: settings.task }),
+  };
+  const commands = changes.flatMap((change) => change.commands);
+  const steps: Step[] = [
+    { command: intentCommand(intent), when: 'succeeded' },
+    ...commands.map((command): Step => ({ command: withEnvironment(command, settings.environment), when: 'succeeded', ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }) })),
+    { command: outcomeCommand(id), when: 'always' },
+  ];
+  const { results, now } = await settings.shell.change(steps, touched(changes), facts, settings.signal);
+  const written = results[0]!;
+  if (written.status !== 0) {
+    throw new CtplayError('ledger.unwritable', 'the ledger on the host could not be written, so the change was not made', {
+      found: written.stderr.trim() || `exit status ${written.status}`,
+      hint: 'Free space on /var/lib, or run the task as root with become: true.',
+    });
+  }
+  return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now };
+}
+
+/** The domains that changes touch; a change that names none touches everything. */
+export function touched(changes: readonly Change[]): Domain[] {
+  return [...new Set(changes.flatMap((change) => change.touches ?? ['*']))];
+}
+
+function withEnvironment(command: Command, environment: Readonly<Record<string, string>>): Command {
+  const exports = Object.entries(environment).map(([name, value]) => sh`export ${`${name}=${value}`}`);
+  if (exports.length === 0) return command;
+  const wrapped = joinCommands([...exports, command], '\n');
+  return command.input === undefined ? wrapped : wrapped.withInput(command.input);
+}
+
+/** Why a command failed, in its own words. */
+export function commandError(command: Command, result: StepResult): CtplayError {
+  const output = [result.stderr.trim(), result.stdout.trim()].filter((part) => part !== '').join('\n');
+  if (result.timedOut) {
+    return new CtplayError('task.timeout', `a command took longer than it may and was ended after ${(result.durationMs / 1000).toFixed(0)} s`, {
+      found: command.display,
+      hint: "Give the task more time with 'timeout', or find out on the host why it hangs.",
+      detail: output,
+    });
+  }
+  const how = result.status === null ? 'was ended from outside' : `exited with ${result.status}`;
+  return new CtplayError('task.failed', `a command ${how}`, { found: command.display, detail: lastLines(output, 40) });
+}
+
+function notConverged(leftover: readonly Change[]): CtplayError {
+  const lines = leftover.map((change) => `${change.action} ${change.subject}: ${show(change.from)} → ${show(change.to)}`);
+  return new CtplayError('task.not-converged', 'the changes were made, but reading again finds something left to change', {
+    detail: lines.join('\n'),
+    hint: 'Something on the host undoes the change or refuses it silently; run again with -vv to see the commands.',
+  });
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function lastLines(text: string, count: number): string {
+  const lines = text.split('\n');
+  return lines.length <= count ? text : [`… ${lines.length - count} lines before`, ...lines.slice(-count)].join('\n');
+}
+

@@ -1,0 +1,38 @@
+/** Keeps secrets out of what is shown and stored. */
+import type { Module } from '../module.ts';
+import type { AnyModule } from '../registry.ts';
+
+interface PropertySchema {
+  readonly secret?: boolean;
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly { readonly const?: unknown }[];
+}
+
+function propertiesOf(module: AnyModule): Readonly<Record<string, PropertySchema>> {
+  return module.args.properties as Record<string, PropertySchema>;
+}
+
+/** Arguments as they may be shown. */
+export function visibleArguments(module: AnyModule, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const properties = propertiesOf(module);
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, properties[name]?.secret === true && value !== undefined ? '***' : value]));
+}
+
+/**
+ * Arguments as the ledger keeps them: without secret ones. Of a no_log task only what can't be a secret: switches, choices, and
+ * the names that make up the subject.
+ */
+export function ledgerArguments(module: Module, args: Readonly<Record<string, unknown>>, noLog: boolean): Record<string, unknown> {
+  const properties = propertiesOf(module);
+  const subject = noLog ? module.subject(args) : '';
+  return Object.fromEntries(
+    Object.entries(args).filter(([name, value]) => {
+      const property = properties[name];
+      if (property?.secret === true) return false;
+      if (!noLog) return true;
+      const choice = property?.enum !== undefined || (property?.anyOf?.every((one) => one.const !== undefined) ?? false);
+      return typeof value === 'boolean' || choice || (typeof value === 'string' && value !== '' && subject.includes(value));
+    }),
+  );
+}

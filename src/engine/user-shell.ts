@@ -1,0 +1,87 @@
+/** One host as one user: what was read there, and the next things worth reading in the same round trip. */
+import type { Domain, Fact, FactMap, ReadResult, Values } from '../module.ts';
+import type { Command } from '../shell.ts';
+import type { Become, Connection, RunOptions, Step, StepResult } from '../transport/types.ts';
+import { FactCache } from './fact-cache.ts';
+
+/** Facts hold listings of a whole host; a truncated one would be read wrongly. */
+const factOutputLimit = 64 << 20;
+
+/** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
+export interface Prelude {
+  readonly steps: readonly Step[];
+  handle(results: readonly StepResult[]): void;
+}
+
+export class UserShell {
+  readonly cache = new FactCache();
+  readonly #connection: Connection;
+  readonly #become: Become | undefined;
+  #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
+  /** Run before anything else, once. */
+  prelude: Prelude | undefined;
+
+  constructor(connection: Connection, become: Become | undefined) {
+    this.#connection = connection;
+    this.#become = become;
+  }
+
+  /** Facts of tasks that are known in advance, in the order of the tasks; read along when a trip is made anyway. */
+  expect(upcoming: readonly { readonly task: string; readonly facts: readonly Fact<unknown>[] }[]): void {
+    this.#upcoming = [...upcoming];
+  }
+
+  /** A task's turn has come: nothing before it is worth reading any more. */
+  reached(task: string): void {
+    const index = this.#upcoming.findIndex((one) => one.task === task);
+    if (index >= 0) this.#upcoming.splice(0, index + 1);
+  }
+
+  /** The facts' values; what isn't known yet is read in one round trip, together with all that upcoming tasks will need. */
+  async read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>> {
+    const wanted = this.cache.missing(Object.values(facts));
+    if (wanted.length > 0) {
+      const ahead = this.cache.missing(this.#upcoming.flatMap((one) => one.facts)).filter((one) => !wanted.some((own) => own.command.text === one.command.text));
+      await this.#readAll([...wanted, ...ahead], signal);
+    }
+    return this.cache.values(facts);
+  }
+
+  /**
+   * Runs commands in one round trip: `steps`, then the reading of `facts` again and of what the next task needs. `touches` says what
+   * the steps may have made stale; `facts` always are.
+   */
+  async change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }> {
+    this.cache.invalidate(touches);
+    this.cache.forget(Object.values(facts));
+    const next = this.#upcoming[0]?.facts ?? [];
+    const reads = this.cache.missing([...Object.values(facts), ...next]);
+    const all = await this.run([...steps, ...reads.map(({ command }) => factStep(command))], signal);
+    reads.forEach(({ command, domains }, index) => this.cache.store(command, domains, all[steps.length + index]!));
+    return { results: all.slice(0, steps.length), now: this.cache.values(facts) };
+  }
+
+  /** Steps as they are, after the prelude if it hasn't run. */
+  async run(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]> {
+    const prelude = this.prelude;
+    this.prelude = undefined;
+    const options: RunOptions = { ...(this.#become ? { become: this.#become } : {}), ...(signal ? { signal } : {}) };
+    if (!prelude) return this.#connection.run(steps, options);
+    const results = await this.#connection.run([...prelude.steps, ...steps], options);
+    prelude.handle(results.slice(0, prelude.steps.length));
+    return results.slice(prelude.steps.length);
+  }
+
+  async #readAll(reads: readonly { command: Command; domains: Domain[] }[], signal?: AbortSignal): Promise<void> {
+    const results = await this.run(reads.map(({ command }) => factStep(command)), signal);
+    reads.forEach(({ command, domains }, index) => this.cache.store(command, domains, readResult(results[index]!)));
+  }
+}
+
+function factStep(command: Command): Step {
+  return { command, when: 'always', maxOutput: factOutputLimit };
+}
+
+function readResult({ status, stdout, stderr }: StepResult): ReadResult {
+  return { status, stdout, stderr };
+}
