@@ -1,0 +1,96 @@
+/** What runs on one host over one link: a shell per user, kept, and processes of their own. */
+import { becomeKey, startAs } from './become.ts';
+import { killScript } from './kill.ts';
+import type { KillScope } from './kill.ts';
+import type { HostProcess, StartProcess } from './process.ts';
+import { LINE_PROGRAM } from './script.ts';
+import { Shell } from './shell.ts';
+import type { Become, ConnectionStatistics } from './types.ts';
+
+/** The way to a host: an SSH connection, or this machine itself. */
+export interface HostLink {
+  readonly start: StartProcess;
+  /** Why nothing can be started any more, or undefined while the link stands. */
+  lost(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Bound on the whole of a kill: opening its channel, the grace of two seconds, its end. */
+const KILL_TIMEOUT_MS = 8_000;
+
+const BOOT_TIMEOUT_MS = 60_000;
+
+export class Channels {
+  readonly host: string;
+  readonly statistics: ConnectionStatistics;
+  readonly link: HostLink;
+  readonly #loginUser: string;
+  readonly #log: (line: string) => void;
+  readonly #shells = new Map<string, Shell>();
+
+  constructor(host: string, loginUser: string, link: HostLink, statistics: ConnectionStatistics, log: (line: string) => void) {
+    this.host = host;
+    this.link = link;
+    this.statistics = statistics;
+    this.#loginUser = loginUser;
+    this.#log = log;
+  }
+
+  /** The user's long-lived shell; a new one when there is none or the last one ended. Throws CtplayError become.failed. */
+  async shell(become: Become | undefined): Promise<Shell> {
+    const key = becomeKey(this.#effective(become));
+    const kept = this.#shells.get(key);
+    if (kept && !kept.lost) return kept;
+    const shell = await this.#open(become, 'exec /bin/sh');
+    this.#shells.set(key, shell);
+    return shell;
+  }
+
+  /** A shell for one request that reads its channel's own input. */
+  async streamingShell(become: Become | undefined): Promise<Shell> {
+    return await this.#open(become, LINE_PROGRAM);
+  }
+
+  /** Starts `program`, a shell command without secrets, as the given user. */
+  async start(become: Become | undefined, program: string): Promise<HostProcess> {
+    return await startAs(this.link.start, this.#effective(become), program, this.host);
+  }
+
+  /** Ends what a shell runs, from a second channel. Never throws: its success shows in the shell's own answer. */
+  async kill(become: Become | undefined, shellPid: number, scope: KillScope, olderThanMs: number): Promise<void> {
+    let killer: HostProcess | undefined;
+    const work = async (): Promise<void> => {
+      killer = await this.start(become, 'exec /bin/sh');
+      killer.stdout.resume();
+      killer.stderr.resume();
+      killer.stdin.on('error', () => {});
+      killer.stdin.end(killScript(shellPid, scope, olderThanMs));
+      await killer.ended;
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, KILL_TIMEOUT_MS)));
+    await Promise.race([work().catch((error: unknown) => this.#log(`kill failed: ${String(error)}`)), timeout]);
+    clearTimeout(timer);
+    killer?.destroy();
+  }
+
+  /** Lets every shell read the end of its input. */
+  end(): void {
+    for (const shell of this.#shells.values()) shell.end();
+  }
+
+  /** Root who becomes root, or anybody who becomes themselves, needs no sudo. */
+  #effective(become: Become | undefined): Become | undefined {
+    return become?.user === this.#loginUser ? undefined : become;
+  }
+
+  async #open(become: Become | undefined, program: string): Promise<Shell> {
+    const process = await this.start(become, program);
+    return new Shell(process, {
+      kill: (shellPid, olderThanMs) => this.kill(become, shellPid, 'children', olderThanMs),
+      bootTimeoutMs: BOOT_TIMEOUT_MS,
+      statistics: this.statistics,
+      log: this.#log,
+    });
+  }
+}

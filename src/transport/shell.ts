@@ -1,0 +1,287 @@
+/**
+ * One long-lived /bin/sh on a host. Batches of requests go in as lines; each answer is an end mark on both output streams,
+ * with what the script printed before it. Requests are pipelined: a batch is one write, and the boot script travels with the
+ * first.
+ */
+import { randomBytes } from 'node:crypto';
+import { FrameReader } from './frame.ts';
+import { Output } from './output.ts';
+import { describeEnd } from './process.ts';
+import type { HostProcess } from './process.ts';
+import { BOOT_ID, SKIPPED, batchStart, bootScript, encodeLine, requestLine } from './script.ts';
+import type { Nonce, RequestInput } from './script.ts';
+import type { ConnectionStatistics } from './types.ts';
+
+/** A step as the shell takes it. */
+export interface ShellRequest {
+  /** Its index in the batch. */
+  readonly index: number;
+  readonly when: 'always' | 'succeeded';
+  readonly script: string;
+  /** What messages call it; holds no secret. */
+  readonly display: string;
+  readonly input: RequestInput;
+  readonly timeoutMs: number | undefined;
+  readonly maxOutput: number;
+}
+
+export interface ShellResult {
+  /** The status that the shell saw, also of a killed step; null when the step was skipped. */
+  readonly status: number | null;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+}
+
+/** Why a shell can't be used any more, and what was running. */
+export class ShellLost extends Error {
+  override readonly name = 'ShellLost';
+  readonly phase: 'boot' | 'step' | 'idle';
+  /** What messages call the request that was running. */
+  readonly display: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(reason: string, phase: 'boot' | 'step' | 'idle', running?: { display: string; stdout: string; stderr: string }) {
+    super(reason);
+    this.phase = phase;
+    this.display = running?.display;
+    this.stdout = running?.stdout ?? '';
+    this.stderr = running?.stderr ?? '';
+  }
+}
+
+export interface ShellOptions {
+  /** Ends the running request's processes; `olderThanMs` tells them from those of a request that began meanwhile. */
+  readonly kill: (shellPid: number, olderThanMs: number) => Promise<void>;
+  /** Bound on the answer to the boot script. */
+  readonly bootTimeoutMs: number;
+  readonly statistics: ConnectionStatistics;
+  readonly log: (line: string) => void;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly request: ShellRequest;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  words: string | undefined;
+  errorMarked: boolean;
+  startedAt: number;
+  timedOut: boolean;
+}
+
+/** After its processes were killed, a step's end mark is waited for this long. */
+const MARK_AFTER_KILL_MS = 3_000;
+
+/** What is kept of output before the boot mark: a login banner, or why there is no shell. */
+const BOOT_OUTPUT = 16_384;
+
+const BOOT_REQUEST: ShellRequest = {
+  index: 0,
+  when: 'always',
+  script: '',
+  display: 'start of the shell',
+  input: { kind: 'none' },
+  timeoutMs: undefined,
+  maxOutput: BOOT_OUTPUT,
+};
+
+export class Shell {
+  readonly #process: HostProcess;
+  readonly #options: ShellOptions;
+  readonly #bootText: string;
+  #booted = false;
+  #written = false;
+  #lost: ShellLost | undefined;
+  #pid: number | undefined;
+  #nextId = BOOT_ID + 1;
+  /** Requests that are not settled yet; the first one is running. */
+  readonly #waiting: Pending[] = [];
+  #results: ShellResult[] = [];
+  #settled: { resolve: (results: ShellResult[]) => void; reject: (error: ShellLost) => void } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(process: HostProcess, options: ShellOptions) {
+    this.#process = process;
+    this.#options = options;
+    const nonce: Nonce = { first: randomBytes(8).toString('hex'), second: randomBytes(8).toString('hex') };
+    this.#bootText = bootScript(nonce);
+    this.#waiting.push(this.#pend(BOOT_ID, BOOT_REQUEST));
+    this.#read('stdout', nonce);
+    this.#read('stderr', nonce);
+    // A broken pipe is reported by the end of the process, which also knows why.
+    process.stdin.on('error', () => {});
+    void process.ended.then((end) => this.#fail(describeEnd(end)));
+  }
+
+  /** Whether it can't run anything any more. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** The shell's process id, known from its first answer on. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /**
+   * Runs a batch; one batch at a time. `failed` is `$CTPLAY_FAILED` at its start. Throws ShellLost when the shell ends
+   * before the last answer.
+   */
+  async run(requests: readonly ShellRequest[], failed: string): Promise<ShellResult[]> {
+    return await this.#send(requests, (lines) => batchStart(failed) + lines);
+  }
+
+  /** The same for a shell that was started with LINE_PROGRAM: one request, which reads what is written to `stdin` after it. */
+  async runStreaming(request: ShellRequest, failed: string, feed: (stdin: HostProcess['stdin']) => void): Promise<ShellResult> {
+    const answer = this.#send([request], (line) => batchStart(failed) + line, encodeLine);
+    feed(this.#process.stdin);
+    const [result] = await answer;
+    return result!;
+  }
+
+  /** Closes politely: the shell reads the end of its input. */
+  end(): void {
+    this.#process.stdin.end();
+  }
+
+  destroy(): void {
+    this.#process.destroy();
+    this.#fail('it was closed');
+  }
+
+  async #send(
+    requests: readonly ShellRequest[],
+    batch: (lines: string) => string,
+    encode: (text: string) => string = (text) => text,
+  ): Promise<ShellResult[]> {
+    if (this.#lost) throw this.#lost;
+    const pending = requests.map((request) => this.#pend(this.#nextId++, request));
+    const lines = pending.map(({ id, request }) => requestLine({ ...request, id })).join('');
+    const text = encode((this.#written ? '' : this.#bootText) + batch(lines));
+    const { statistics } = this.#options;
+    this.#waiting.push(...pending);
+    this.#results = [];
+    const answer = new Promise<ShellResult[]>((resolve, reject) => {
+      this.#settled = { resolve, reject };
+    });
+    if (!this.#written) this.#arm(this.#options.bootTimeoutMs, () => this.#bootTimedOut());
+    else this.#startHead();
+    this.#written = true;
+    statistics.bytesSent += Buffer.byteLength(text);
+    this.#process.stdin.write(text);
+    const results = await answer;
+    statistics.roundTrips++;
+    return results;
+  }
+
+  #pend(id: number, request: ShellRequest): Pending {
+    const output = (): Output => new Output(request.maxOutput);
+    return { id, request, stdout: output(), stderr: output(), words: undefined, errorMarked: false, startedAt: performance.now(), timedOut: false };
+  }
+
+  #read(name: 'stdout' | 'stderr', nonce: Nonce): void {
+    // The two streams run apart by some requests; each has its own first unmarked one.
+    const current = (): Pending | undefined =>
+      this.#waiting.find((pending) => (name === 'stdout' ? pending.words === undefined : !pending.errorMarked));
+    const reader = new FrameReader(nonce.first + nonce.second, {
+      data: (bytes) => {
+        const pending = current();
+        if (pending) pending[name].append(bytes);
+        else this.#options.log(`${bytes.length} bytes on ${name} after the last step ended: ${JSON.stringify(bytes.toString('utf8', 0, 200))}`);
+      },
+      mark: (text) => {
+        const pending = current();
+        const [id, ...words] = text.split(' ');
+        if (!pending || id !== String(pending.id)) {
+          this.#fail(`its answers are out of order (${text})`);
+          this.#process.destroy();
+          return;
+        }
+        if (name === 'stdout') pending.words = words.join(' ');
+        else pending.errorMarked = true;
+        this.#settleHead();
+      },
+    });
+    this.#process[name].on('data', (packet: Buffer) => {
+      this.#options.statistics.bytesReceived += packet.length;
+      reader.push(packet);
+    });
+    this.#process[name].on('end', () => reader.end());
+    this.#process[name].on('error', () => {});
+    this.#process[name].resume();
+  }
+
+  #settleHead(): void {
+    const head = this.#waiting[0];
+    if (head?.words === undefined || !head.errorMarked) return;
+    clearTimeout(this.#timer);
+    this.#waiting.shift();
+    if (head.id === BOOT_ID) {
+      this.#booted = true;
+      this.#pid = Number(head.words);
+      this.#options.statistics.roundTrips++;
+      this.#options.log(`shell runs as process ${head.words}`);
+    } else {
+      this.#results.push(resultOf(head));
+    }
+    if (this.#waiting.length > 0) this.#startHead();
+    else this.#settled?.resolve(this.#results);
+  }
+
+  #startHead(): void {
+    const head = this.#waiting[0];
+    if (!head) return this.#settled?.resolve(this.#results);
+    head.startedAt = performance.now();
+    const { timeoutMs } = head.request;
+    if (timeoutMs !== undefined) this.#arm(timeoutMs, () => void this.#timeOut(head));
+  }
+
+  async #timeOut(head: Pending): Promise<void> {
+    head.timedOut = true;
+    this.#options.log(`killing after ${head.request.timeoutMs} ms: ${head.request.display}`);
+    await this.#options.kill(this.#pid!, performance.now() - head.startedAt);
+    if (this.#waiting[0] !== head) return;
+    this.#arm(MARK_AFTER_KILL_MS, () => {
+      this.#fail(`its processes outlived the time limit of ${head.request.timeoutMs} ms and could not be killed`);
+      this.#process.destroy();
+    });
+  }
+
+  #bootTimedOut(): void {
+    this.#fail(`it gave no answer in ${this.#options.bootTimeoutMs / 1000} s`);
+    this.#process.destroy();
+  }
+
+  #arm(milliseconds: number, action: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, milliseconds);
+  }
+
+  #fail(reason: string): void {
+    if (this.#lost) return;
+    clearTimeout(this.#timer);
+    const head = this.#waiting[0];
+    this.#lost = new ShellLost(
+      reason,
+      !this.#booted ? 'boot' : head ? 'step' : 'idle',
+      head && { display: head.request.display, stdout: head.stdout.text(), stderr: head.stderr.text() },
+    );
+    this.#waiting.length = 0;
+    this.#settled?.reject(this.#lost);
+  }
+}
+
+function resultOf(pending: Pending): ShellResult {
+  const status = pending.words === SKIPPED ? null : Number(pending.words);
+  return {
+    status,
+    stdout: pending.stdout,
+    stderr: pending.stderr,
+    // A step that succeeded while its kill was on the way did succeed.
+    timedOut: pending.timedOut && status !== 0,
+    durationMs: performance.now() - pending.startedAt,
+  };
+}
