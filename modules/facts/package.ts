@@ -1,0 +1,138 @@
+/** What dpkg and apt know: dpkg-query(1), the package lists' age, what apt-get would remove. */
+import type { Fact, Reading, ReadResult } from '../../src/module.ts';
+import { sh } from '../../src/shell.ts';
+import { recordFolder } from '../shared/apt.ts';
+import { absent, present, unavailable } from './reading.ts';
+
+export interface PackageState {
+  readonly version: string;
+  /** `partial` is unpacked or half configured: the trace of an interrupted dpkg. `config-files` is removed, but not purged. */
+  readonly status: 'installed' | 'partial' | 'config-files';
+  readonly held: boolean;
+  /** The installed package that provides this name, where it is a virtual one. */
+  readonly providedBy?: string;
+}
+
+export interface Packages {
+  /** Those asked for that dpkg knows. */
+  readonly packages: Readonly<Record<string, PackageState>>;
+  /** dpkg was interrupted and must be let finish before it installs anything. */
+  readonly interrupted: boolean;
+}
+
+const format = '${db:Status-Abbrev}\\t${Package}\\t${Architecture}\\t${Version}\\t${Provides}\\n';
+
+/** The packages of these names (`NAME`, `NAME:ARCHITECTURE`). All tasks share one reading of dpkg's database. */
+export function packages(names: readonly string[]): Fact<Reading<Packages>> {
+  return {
+    kind: 'package',
+    key: names.join(' '),
+    read: sh`LC_ALL=C dpkg-query -W -f ${format} || exit; for f in /var/lib/dpkg/updates/[0-9]*; do [ ! -e "$f" ] || echo interrupted; done`,
+    domains: ['package'],
+    parse: (result) => (result.status === 0 ? present(parsePackages(names, result.stdout)) : unavailable(result)),
+  };
+}
+
+function parsePackages(names: readonly string[], text: string): Packages {
+  const found: Record<string, PackageState> = {};
+  let interrupted = false;
+  for (const line of text.split('\n')) {
+    const [status, name, architecture, version, provides] = line.split('\t');
+    if (status === 'interrupted') interrupted = true;
+    if (name === undefined || architecture === undefined) continue;
+    const state = stateOf(status!);
+    interrupted ||= state === 'partial';
+    if (state === undefined) continue;
+    const value: PackageState = { version: version!, status: state, held: status!.startsWith('h') };
+    for (const wanted of names) {
+      if (wanted === name || wanted === `${name}:${architecture}`) found[wanted] = value;
+      else if (state === 'installed' && providedNames(provides!).includes(wanted)) found[wanted] ??= { ...value, providedBy: name };
+    }
+  }
+  return { packages: found, interrupted };
+}
+
+/** The second letter of dpkg-query's status abbreviation (dpkg-query(1), db:Status-Abbrev). */
+function stateOf(abbreviation: string): PackageState['status'] | undefined {
+  const letter = abbreviation[1];
+  if (letter === 'i') return 'installed';
+  if (letter === 'c') return 'config-files';
+  return letter === 'n' ? undefined : 'partial';
+}
+
+function providedNames(provides: string): string[] {
+  return provides.split(',').map((one) => one.trim().replace(/ .*/, ''));
+}
+
+export interface AptCache {
+  /** Seconds since the package lists were fetched; null when there are none. */
+  readonly age: number | null;
+}
+
+/** How old the package lists are. */
+export function aptCache(): Fact<Reading<AptCache>> {
+  return {
+    kind: 'apt-cache',
+    key: '',
+    read: sh`command -v apt-get >/dev/null || exit 127; set -- /var/lib/apt/lists/*Release; [ -e "$1" ] || exit 0; date +%s; stat -c %Y /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp 2>/dev/null; :`,
+    domains: ['apt-cache'],
+    parse: (result) => {
+      if (result.status !== 0) return unavailable(result);
+      const [now, ...times] = result.stdout.split('\n').filter((line) => line !== '').map(Number);
+      return present({ age: now === undefined || times.length === 0 ? null : Math.max(0, now - Math.max(...times)) });
+    },
+  };
+}
+
+/** The newest version that apt would install of each package; a name that apt doesn't know is missing. */
+export function candidates(names: readonly string[]): Fact<Reading<Readonly<Record<string, string>>>> {
+  return {
+    kind: 'package-candidate',
+    key: names.join(' '),
+    read: sh`LC_ALL=C apt-cache policy -- ${names}`,
+    domains: ['apt-cache', 'package'],
+    parse: (result) => (result.status === 0 ? present(parseCandidates(result.stdout)) : unavailable(result)),
+  };
+}
+
+function parseCandidates(text: string): Record<string, string> {
+  const versions: Record<string, string> = {};
+  let name: string | undefined;
+  for (const line of text.split('\n')) {
+    name = /^(\S+):$/.exec(line)?.[1] ?? name;
+    const candidate = /^ {2}Candidate: (?!\(none\))(\S+)$/.exec(line)?.[1];
+    if (name !== undefined && candidate !== undefined) versions[name] = candidate;
+  }
+  return versions;
+}
+
+/**
+ * What apt would purge with these packages: those of them that are installed, and what was installed for their sake alone. Suggestions
+ * don't keep a package, or those that came along would stay.
+ */
+export function removable(names: readonly string[]): Fact<Reading<readonly string[]>> {
+  return {
+    kind: 'package-removal',
+    key: names.join(' '),
+    read: sh`p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${binary:Package}\\n' -- ${names} 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z]..//p'); LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p`,
+    domains: ['package'],
+    parse: (result) => (result.status === 0 ? present([...result.stdout.matchAll(/^(?:Purg|Remv) (\S+)/gm)].map((match) => match[1]!)) : unavailable(result)),
+  };
+}
+
+/** Stands for `removable` where nothing is to be removed: the question costs half a second. */
+export const notAsked: Fact<Reading<readonly string[]>> = { kind: 'package-removal', key: '', read: sh`:`, domains: [], parse: () => absent };
+
+/** The packages that were there before ctplay installed these; absent when it did not install them. */
+export function installRecord(names: readonly string[]): Fact<Reading<readonly string[]>> {
+  return {
+    kind: 'package-record',
+    key: names.join(' '),
+    read: sh`cd ${recordFolder} 2>/dev/null || exit 3; e=3; for p in ${names}; do [ ! -e "$p" ] || { cat "$p"; e=0; break; }; done; exit $e`,
+    domains: ['package'],
+    parse: (result: ReadResult) => {
+      if (result.status === 3) return absent;
+      return result.status === 0 ? present(result.stdout.split('\n').filter((line) => line !== '')) : unavailable(result);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** The commands of apt-get(8) and dpkg(1), as ctplay runs them: no questions, no overwritten configuration, a bounded wait for locks. */
+import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
+
+/** Where it is written which packages were there before ctplay installed one: a file per package it installed. */
+export const recordFolder = '/var/lib/ctplay/packages';
+
+export interface AptOptions {
+  /** Seconds to wait for another apt or dpkg. */
+  readonly lockTimeout: number;
+}
+
+const front = sh`DEBIAN_FRONTEND=noninteractive LC_ALL=C`;
+const conffiles = ['confdef', 'confold'];
+
+/** `apt-get` with the options that every change needs. */
+export function aptGet(words: readonly (string | Command)[], { lockTimeout }: AptOptions, dpkgOptions: readonly string[] = conffiles): Command {
+  const forced = dpkgOptions.map((option) => sh`-o Dpkg::Options::=${`--force-${option}`}`);
+  return sh`${front} apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=${lockTimeout} ${joinCommands(forced, ' ')} ${words} </dev/null`;
+}
+
+/** Fetches the package lists; a list that can't be fetched is a failure. Afterwards their age is 0, also when nothing was new. */
+export function updateCache(options: AptOptions): Command {
+  return sh`${waitingForLock(sh`LC_ALL=C apt-get -qq -o APT::Update::Error-Mode=any update`, options)}; touch /var/lib/apt/lists`;
+}
+
+/** Lets an interrupted dpkg finish, and apt fetch what is missing to that end. */
+export function finishInterrupted(options: AptOptions): readonly Command[] {
+  return [
+    waitingForLock(sh`${front} dpkg --configure -a --force-confdef --force-confold </dev/null`, options, true),
+    aptGet(['--fix-broken', 'install'], options),
+  ];
+}
+
+/** Writes which packages there are now, for every one of `names` that has no such record yet. */
+export function writeRecord(names: readonly string[]): Command {
+  return sh`mkdir -p ${recordFolder} && cd ${recordFolder} && dpkg-query -W -f '\${db:Status-Abbrev}\\t\${binary:Package}\\n' | sed -n 's/^.i.\\t//p' >.now && for p in ${names}; do [ -e "$p" ] || cp .now "$p" || exit; done; rm -f .now`;
+}
+
+export function removeRecord(names: readonly string[]): Command {
+  return sh`cd ${recordFolder} 2>/dev/null && rm -f -- ${names} .now; rmdir ${recordFolder} 2>/dev/null; :`;
+}
+
+// apt-get update and dpkg know no waiting themselves (DPkg::Lock::Timeout is for apt-get install alone).
+function waitingForLock(command: Command, { lockTimeout }: AptOptions, failureIsFine = false): Command {
+  const giveUp = failureIsFine ? sh`break` : sh`exit 100`;
+  return sh`t=0; until out=$(${command} 2>&1); do
+  case $out in *[Cc]'ould not get lock'*|*'locked by another process'*) [ "$t" -ge ${lockTimeout} ] || { t=$((t + 1)); sleep 1; continue; } ;; esac
+  printf '%s\\n' "$out" >&2; ${giveUp}
+done`;
+}
+
+/** `--no-install-recommends` unless wanted; apt's own setting where it isn't said. */
+export function recommends(wanted: boolean | undefined): Command {
+  return wanted === undefined ? nothing : wanted ? sh`--install-recommends` : sh`--no-install-recommends`;
+}

@@ -1,0 +1,62 @@
+import { Type } from 'typebox';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule, type Change } from '../src/module.ts';
+import { nothing, sh } from '../src/shell.ts';
+import { services } from './facts/service.ts';
+import { managerOf, planService, revertService, unitOf } from './shared/service.ts';
+
+/** Units of systemd: state, enabling, masking, reading unit files again. */
+export default defineModule({
+  summary: 'Manage systemd units',
+  description:
+    '`restarted` and `reloaded` are done at every run: use them in handlers. `daemon_reload` with a `name` is done only when the unit files of that unit changed since systemd read them; without a name at every run.',
+  args: Type.Object({
+    name: Type.Optional(Type.String({ minLength: 1, aliases: ['unit', 'service'], description: 'The unit, such as `docker` or `docker.socket`.' })),
+    state: Type.Optional(Type.Enum(['started', 'stopped', 'restarted', 'reloaded'], { description: '`started` and `stopped` do nothing when it is so already.' })),
+    enabled: Type.Optional(Type.Boolean({ description: 'Whether it starts at boot.' })),
+    masked: Type.Optional(Type.Boolean({ description: 'Whether it is impossible to start it.' })),
+    daemon_reload: Type.Boolean({ default: false, aliases: ['daemon-reload'], description: 'Have systemd read the unit files again first.' }),
+    daemon_reexec: Type.Boolean({ default: false, aliases: ['daemon-reexec'], description: 'Have systemd start itself anew first.' }),
+    scope: Type.Enum(['system', 'user'], { default: 'system', description: "The system's manager, or that of the user who is logged in." }),
+    force: Type.Boolean({ default: false, description: 'Replace links that are in the way when it is enabled.' }),
+    no_block: Type.Boolean({ default: false, description: 'Do not wait until it has started or stopped.' }),
+  }),
+  examples: `- name: a unit that a copy task has just written
+  systemd:
+    name: tunnel.service
+    daemon_reload: true
+    enabled: true
+    state: started
+`,
+  *validate(args) {
+    if (args.name !== undefined) return;
+    if (args.state !== undefined || args.enabled !== undefined || args.masked !== undefined) yield { path: [], message: '`state`, `enabled` and `masked` need the `name` of a unit' };
+    else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
+  },
+  subject: (args) => `unit ${args.name ?? '(all)'}`,
+  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope) }),
+  *plan(args, now) {
+    if (managerOf(now.services) !== 'systemd') {
+      throw new PreconditionError('systemd does not run on the host', { hint: 'Use the module `service`, which works with other init systems as well.' });
+    }
+    if (args.daemon_reexec) yield manage('daemon-reexec', args.scope);
+    const unit = now.services.state === 'present' && args.name !== undefined ? now.services.value.units[args.name] : undefined;
+    const isRead = unit?.state === 'present' && !unit.value.needsReload;
+    if (args.daemon_reload && !isRead) yield manage('daemon-reload', args.scope);
+    if (args.name === undefined) return;
+    yield* planService(args.name, { ...args, noBlock: args.no_block }, 'systemd', unitOf(now.services, args.name));
+  },
+  *revert(args, now, before) {
+    if (args.name !== undefined) yield* revertService(args.name, args, now.services, before.services);
+  },
+  returns: (args, { now }) => ({
+    ...(args.name === undefined ? {} : { name: args.name }),
+    ...(args.state === undefined ? {} : { state: args.state === 'stopped' ? 'stopped' : 'started' }),
+    ...(args.enabled === undefined ? {} : { enabled: args.enabled }),
+    status: now.services.state === 'present' && args.name !== undefined ? now.services.value.units[args.name] : undefined,
+  }),
+});
+
+function manage(verb: 'daemon-reload' | 'daemon-reexec', scope: 'system' | 'user'): Change {
+  return { action: 'run', subject: `systemd: ${verb}`, commands: [sh`systemctl ${scope === 'user' ? sh`--user ` : nothing}${verb}`] };
+}
