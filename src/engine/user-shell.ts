@@ -10,7 +10,8 @@ const factOutputLimit = 64 << 20;
 /** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
 export interface Prelude {
   readonly steps: readonly Step[];
-  handle(results: readonly StepResult[]): void;
+  /** True when all is well; false to have the whole batch run again (it has waited by then). Throws to give up. */
+  handle(results: readonly StepResult[]): Promise<boolean>;
 }
 
 export class UserShell {
@@ -63,13 +64,15 @@ export class UserShell {
 
   /** Steps as they are, after the prelude if it hasn't run. */
   async run(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]> {
-    const prelude = this.prelude;
-    this.prelude = undefined;
     const options: RunOptions = { ...(this.#become ? { become: this.#become } : {}), ...(signal ? { signal } : {}) };
+    const prelude = this.prelude;
     if (!prelude) return this.#connection.run(steps, options);
-    const results = await this.#connection.run([...prelude.steps, ...steps], options);
-    prelude.handle(results.slice(0, prelude.steps.length));
-    return results.slice(prelude.steps.length);
+    for (;;) {
+      const results = await this.#connection.run([...prelude.steps, ...steps], options);
+      if (!(await prelude.handle(results.slice(0, prelude.steps.length)))) continue;
+      this.prelude = undefined;
+      return results.slice(prelude.steps.length);
+    }
   }
 
   async #readAll(reads: readonly { command: Command; domains: Domain[] }[], signal?: AbortSignal): Promise<void> {

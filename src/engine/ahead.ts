@@ -1,0 +1,92 @@
+/**
+ * What is known of a host's tasks before any SSH: the calls whose conditions and arguments hold no result of the run. They are
+ * checked against each other across hosts, and their facts are read in one batch at the start of the play.
+ */
+import { CtplayError, CtplayErrors } from '../errors.ts';
+import type { FactMap, Module, Placement } from '../module.ts';
+import type { Entry, Task } from '../load/tree.ts';
+import type { Templar } from '../template/index.ts';
+import { resolveArguments } from './arguments.ts';
+import { becomeOf } from './become.ts';
+import { conditions, extend, keyword, tagsOf, type Chain } from './chain.ts';
+import { ControllerFiles } from './files.ts';
+import type { Ahead } from './host-walk.ts';
+import { firstFalse } from './item.ts';
+import type { PlayContext } from './play-context.ts';
+import { tagsChoose } from './tags.ts';
+import { NeedsFacts } from './variables.ts';
+
+export interface KnownAhead {
+  readonly ahead: readonly Ahead[];
+  readonly placements: readonly (Placement & { readonly definition: Module })[];
+}
+
+/** Never throws for what can only be known later; throws CtplayError for arguments that are wrong already. */
+export async function lookAhead(play: PlayContext, host: string): Promise<KnownAhead> {
+  const ahead: Ahead[] = [];
+  const placements: (Placement & { definition: Module })[] = [];
+  const { run } = play;
+
+  const visit = async (entries: readonly Entry[], chain: Chain): Promise<void> => {
+    for (const entry of entries) {
+      if (entry.kind === 'block') await visit(entry.block, extend(chain, entry.keywords, entry.role));
+      if (entry.kind !== 'task') continue;
+      const inner = extend(chain, entry.keywords);
+      if (!tagsChoose(tagsOf(inner), run.settings.tags, run.settings.skipTags)) continue;
+      const definition = await run.registry.load(entry.module);
+      if (definition.kind === 'module') await lookAtTask(entry, inner, definition);
+    }
+  };
+
+  const lookAtTask = async (task: Task, chain: Chain, definition: Module): Promise<void> => {
+    const base = play.templar(play.scope(host, chain), chain, task.source.file);
+    for (const special of knownItems(task, base)) {
+      const scope = play.scope(host, chain, special);
+      const templar = play.templar(scope, chain, task.source.file);
+      try {
+        if (firstFalse(conditions(chain), templar, task) !== undefined) continue;
+        const args = resolveArguments(task, definition, chain, templar);
+        const files = new ControllerFiles(play.playbookFile, chain, task.source.file, run.inventory);
+        const inputs = await definition.prepare?.(args, {
+          hostname: host,
+          groups: run.inventory.members(),
+          hostVariable: (other, name) => play.hostVariable(other, name),
+          findFile: (kind, name) => files.require(name, kind),
+          renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+        });
+        placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });
+        if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;
+        ahead.push({ task, become: becomeOf(chain, scope, templar, run.settings, task.source), facts: Object.values<FactMap[string]>(definition.facts(args, inputs)) });
+      } catch (error) {
+        if (error instanceof NeedsFacts) continue;
+        if (!(error instanceof CtplayError)) throw error;
+        if (error.code === 'plan.conflict') throw error.at(task.source.at(task.argsPath));
+      }
+    }
+  };
+
+  await visit([...play.play.preTasks, ...play.play.roles, ...play.play.tasks, ...play.play.postTasks], play.chain);
+  return { ahead, placements };
+}
+
+/** Items of a loop that are known already, as loop variables; one empty set without a loop; none when unknown. */
+function knownItems(task: Task, templar: Templar): readonly Readonly<Record<string, unknown>>[] {
+  if (!task.loop) return [{}];
+  if (task.loop.lookup !== undefined) return [];
+  try {
+    const items = templar.render(task.loop.items);
+    return Array.isArray(items) ? items.map((item) => ({ [task.loop!.control.loopVar]: item })) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What no single host can see: the modules' own checks across all hosts. Throws CtplayErrors. */
+export function checkFleet(placements: KnownAhead['placements']): void {
+  const errors: CtplayError[] = [];
+  for (const definition of new Set(placements.map((one) => one.definition))) {
+    const mine = placements.filter((one) => one.definition === definition);
+    errors.push(...(definition.fleetCheck?.(mine, placements) ?? []));
+  }
+  if (errors.length > 0) throw new CtplayErrors(errors);
+}

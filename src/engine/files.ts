@@ -1,0 +1,76 @@
+/** Where the controller's files are searched, as Ansible does: the roles around the task, the task's own folder, the playbook's. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { CtplayError } from '../errors.ts';
+import type { Inventory } from '../load/inventory-types.ts';
+import type { LookupContext } from '../template/types.ts';
+import type { Chain } from './chain.ts';
+
+export type FileKind = 'files' | 'templates' | 'vars' | 'tasks';
+
+export class ControllerFiles implements LookupContext {
+  readonly basedir: string;
+  readonly env = process.env;
+  readonly #folders: readonly string[];
+  readonly #inventory: Inventory;
+
+  /** `taskFile` is the file that the task stands in. */
+  constructor(playbookFile: string, chain: Chain, taskFile: string, inventory: Inventory) {
+    this.basedir = path.dirname(path.resolve(playbookFile));
+    const roles = chain.roles.map((role) => role.path).reverse();
+    this.#folders = [...new Set([...roles, path.dirname(path.resolve(taskFile)), this.basedir])];
+    this.#inventory = inventory;
+  }
+
+  searchPath(kind: FileKind): readonly string[] {
+    return this.#folders.flatMap((folder) => [path.join(folder, kind), folder]);
+  }
+
+  find(name: string, kind: FileKind): string | undefined {
+    const expanded = name.startsWith('~/') ? path.join(homedir(), name.slice(2)) : name;
+    if (path.isAbsolute(expanded)) return existsSync(expanded) ? expanded : undefined;
+    return this.searchPath(kind).map((folder) => path.join(folder, expanded)).find((file) => existsSync(file));
+  }
+
+  /** As `find`, but a missing file is an error that lists the places looked in. */
+  require(name: string, kind: FileKind): string {
+    const found = this.find(name, kind);
+    if (found !== undefined) return found;
+    const places = path.isAbsolute(name) ? [name] : this.searchPath(kind).map((folder) => path.join(folder, name));
+    throw new CtplayError('file.missing', `there is no file '${name}' on this machine`, { expected: `one of\n${places.join('\n')}` });
+  }
+
+  read(file: string): Uint8Array {
+    try {
+      return readFileSync(file);
+    } catch (cause) {
+      throw new CtplayError('file.unreadable', `${file} can't be read`, { found: (cause as Error).message, cause });
+    }
+  }
+
+  write(file: string, text: string): void {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}.tmp`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, file);
+  }
+
+  run(command: string): string {
+    try {
+      return execFileSync('/bin/sh', ['-c', command], { cwd: this.basedir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20 });
+    } catch (cause) {
+      const failed = cause as { stderr?: string; message: string };
+      throw new CtplayError('template.value', `lookup 'pipe' ran a command that failed: ${command}`, { detail: failed.stderr ?? failed.message, cause });
+    }
+  }
+
+  hosts(pattern: string): readonly string[] {
+    return this.#inventory.select(pattern);
+  }
+
+  now(): Date {
+    return new Date();
+  }
+}

@@ -1,0 +1,120 @@
+/** One host for the length of a run: its connection, its lock, its shells and what is known of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CtplayError } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import type { Domain } from '../module.ts';
+import type { Become, Connect, Connection, ConnectOptions, HostTarget, StepResult } from '../transport/types.ts';
+import { errorView } from './views.ts';
+import { acquireCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
+import { UserShell } from './user-shell.ts';
+
+export interface SessionSettings {
+  readonly connect: Connect;
+  readonly connectOptions: ConnectOptions;
+  readonly owner: LockOwner;
+  /** False in check mode and for reading verbs: nothing is written, not even a lock. */
+  readonly lock: boolean;
+  readonly waitLockMs: number;
+  readonly emit: Emit;
+}
+
+export class HostSession {
+  readonly host: string;
+  readonly target: HostTarget;
+  /** What changes planned in check mode would touch. */
+  readonly pending: Domain[] = [];
+  /** Ansible's facts without their prefix, once they were read. */
+  facts: Readonly<Record<string, unknown>> | undefined;
+  readonly #settings: SessionSettings;
+  readonly #shells = new Map<string, UserShell>();
+  #connection: Connection | undefined;
+  #opening: Promise<Connection> | undefined;
+  #locker: UserShell | undefined;
+  #lost: CtplayError | undefined;
+
+  constructor(host: string, target: HostTarget, settings: SessionSettings) {
+    this.host = host;
+    this.target = target;
+    this.#settings = settings;
+  }
+
+  /** Connects, once; later calls wait for the same connection. Throws what Connect throws. */
+  open(): Promise<Connection> {
+    this.#opening ??= this.#connect();
+    return this.#opening;
+  }
+
+  /** The error with which the host was lost, when it was. */
+  get lost(): CtplayError | undefined {
+    return this.#lost;
+  }
+
+  get roundTrips(): number {
+    return this.#connection?.statistics.roundTrips ?? 0;
+  }
+
+  /** The shell for a user; commands of one host run in order, whatever the user. Call after `open`. */
+  shell(become?: Become): UserShell {
+    if (!this.#connection) throw new Error(`${this.host} is not connected`);
+    const key = become ? `${become.method}:${become.user}` : '';
+    let shell = this.#shells.get(key);
+    if (!shell) {
+      shell = new UserShell(this.#connection, become);
+      this.#shells.set(key, shell);
+      if (this.#settings.lock && !this.#locker) {
+        this.#locker = shell;
+        shell.prelude = { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }], handle: this.#lockTaker() };
+      }
+    }
+    return shell;
+  }
+
+  /** Gives the lock back and closes the connection; never throws. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    try {
+      if (this.#locker && this.#locker.prelude === undefined && !this.#lost) {
+        await this.#locker.run([{ command: releaseCommand(this.#settings.owner), timeoutMs: 5000 }]);
+      }
+    } catch {
+      // The connection is gone, and with it the shell that owned the lock: the next run sees that its owner is dead.
+    }
+    await connection.close();
+  }
+
+  /** Remembers that the host can't be used any more in this run. */
+  markLost(error: CtplayError): void {
+    this.#lost ??= error;
+  }
+
+  async #connect(): Promise<Connection> {
+    const { emit, connect, connectOptions } = this.#settings;
+    const started = Date.now();
+    emit({ type: 'host-connect', host: this.host, address: this.target.address });
+    try {
+      this.#connection = await connect(this.target, connectOptions);
+    } catch (error) {
+      if (error instanceof CtplayError) this.markLost(error);
+      throw error;
+    }
+    emit({ type: 'host-connected', host: this.host, retries: this.#connection.statistics.retries, durationMs: Date.now() - started });
+    return this.#connection;
+  }
+
+  #lockTaker(): (results: readonly StepResult[]) => Promise<boolean> {
+    const { waitLockMs, emit, connectOptions } = this.#settings;
+    const deadline = Date.now() + waitLockMs;
+    let told = false;
+    return async ([result]) => {
+      const owner = heldBy(result!, this.host);
+      if (owner === undefined) return true;
+      const error = lockedError(this.host, owner);
+      if (Date.now() >= deadline) throw error;
+      if (!told) emit({ type: 'host-waiting', host: this.host, reason: `${error.message} (${errorView(error).found ?? ''})` });
+      told = true;
+      await sleep(Math.min(1000, deadline - Date.now()), undefined, connectOptions.signal ? { signal: connectOptions.signal } : {});
+      return false;
+    };
+  }
+}

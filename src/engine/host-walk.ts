@@ -1,0 +1,73 @@
+/** What one host carries through a play. */
+import { CtplayError } from '../errors.ts';
+import type { Fact } from '../module.ts';
+import { hostFacts } from '../../modules/facts/host.ts';
+import type { Task } from '../load/tree.ts';
+import type { Become } from '../transport/types.ts';
+import type { HostSession } from './host-session.ts';
+import type { PlayContext } from './play-context.ts';
+import { NeedsFacts } from './variables.ts';
+
+/** Facts of a later task that are known already: read along with an earlier trip. */
+export interface Ahead {
+  readonly task: Task;
+  readonly become: Become | undefined;
+  readonly facts: readonly Fact<unknown>[];
+}
+
+export class HostWalk {
+  readonly host: string;
+  readonly play: PlayContext;
+  /** Names of handlers and topics that changed tasks notified. */
+  readonly notified = new Set<string>();
+  readonly ahead: readonly Ahead[];
+  readonly #expecting = new Set<HostSession>();
+
+  constructor(host: string, play: PlayContext, ahead: readonly Ahead[]) {
+    this.host = host;
+    this.play = play;
+    this.ahead = ahead;
+  }
+
+  /** A connected session for a host: this one, or the one a task is delegated to. */
+  async session(host: string, connection?: 'local'): Promise<HostSession> {
+    const { run } = this.play;
+    const variables = this.play.connectionVariables(host);
+    const session = run.session(host, connection === undefined ? variables : { ...variables, ansible_connection: connection });
+    if (session.lost) throw session.lost;
+    await session.open();
+    if (host === this.host && !this.#expecting.has(session)) {
+      this.#expecting.add(session);
+      const byUser = new Map<string, { become: Become | undefined; upcoming: { task: string; facts: readonly Fact<unknown>[] }[] }>();
+      for (const { task, become, facts } of this.ahead) {
+        const key = become ? `${become.method}:${become.user}` : '';
+        const known = byUser.get(key) ?? { become, upcoming: [] };
+        known.upcoming.push({ task: run.taskId(task), facts });
+        byUser.set(key, known);
+      }
+      for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);
+    }
+    return session;
+  }
+
+  /** Runs what evaluates templates; facts it turns out to need are read, and it is run again. */
+  async evaluate<T>(work: () => T | Promise<T>, become?: Become): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof NeedsFacts) || attempt > this.play.run.inventory.hostNames.length) throw error;
+        await this.gather(error.host, become);
+      }
+    }
+  }
+
+  /** Reads a host's facts, unless they are known. */
+  async gather(host: string, become?: Become): Promise<void> {
+    const session = await this.session(host);
+    if (session.facts) return;
+    const { all } = await session.shell(become).read({ all: hostFacts }, this.play.run.kill);
+    session.facts = all;
+    if (Object.keys(all).length === 0) throw new CtplayError('task.failed', `the facts of ${host} could not be read`);
+  }
+}

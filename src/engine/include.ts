@@ -1,0 +1,109 @@
+/** include_tasks and include_role: what they stand for on one host, once it has come to them. */
+import path from 'node:path';
+import { CtplayError } from '../errors.ts';
+import type { loadRole, loadTasks } from '../load/playbook.ts';
+import type { Block, Include, Keywords } from '../load/tree.ts';
+import { omit } from '../template/index.ts';
+import { renderAt } from './arguments.ts';
+import { conditions, extend, type Chain } from './chain.ts';
+import { ControllerFiles } from './files.ts';
+import type { HostWalk } from './host-walk.ts';
+import { firstFalse } from './item.ts';
+import { taskName, type TaskOutcome } from './task.ts';
+import { errorView } from './views.ts';
+
+export interface Expanded {
+  readonly parts: readonly { readonly block: Block; readonly chain: Chain }[];
+}
+
+interface Loaders {
+  readonly loadTasks: typeof loadTasks;
+  readonly loadRole: typeof loadRole;
+}
+
+/** The blocks to walk, one for each item of the include's loop; or how the walk goes on when there is nothing to include. */
+export async function expandInclude(walk: HostWalk, include: Include, chain: Chain, loaders: Loaders): Promise<Expanded | TaskOutcome> {
+  const { run } = walk.play;
+  const own = extend(chain, include.keywords);
+  const scope = walk.play.scope(walk.host, own);
+  const templar = walk.play.templar(scope, own, include.source.file);
+  const view = run.taskView(include, taskName({ ...include, module: `include_${include.what}` }, own, templar), `include_${include.what}`, false);
+  const started = Date.now();
+  run.emit({ type: 'task-start', host: walk.host, task: view });
+  const end = (status: 'ok' | 'skipped' | 'failed', error?: CtplayError): void => {
+    const counter = run.counter(walk.host);
+    if (status === 'ok') counter.ok++;
+    else counter[status]++;
+    run.emit({ type: 'task-end', host: walk.host, task: view, status, changes: [], result: {}, durationMs: Date.now() - started, ...(error ? { error: errorView(error, include.source.span) } : {}) });
+  };
+  try {
+    const items = include.loop ? await walk.evaluate(() => templar.render(include.loop!.items)) : [undefined];
+    if (!Array.isArray(items)) throw new CtplayError('playbook.keyword', "'loop' must give a list", { span: include.source.at(['loop']) });
+    const parts: { block: Block; chain: Chain }[] = [];
+    for (const item of items) {
+      const special = include.loop ? { [include.loop.control.loopVar]: item } : {};
+      const inner = walk.play.templar(walk.play.scope(walk.host, own, special), own, include.source.file);
+      if ((await walk.evaluate(() => firstFalse(conditions(own), inner, include))) !== undefined) continue;
+      const args = (await walk.evaluate(() => renderAt(inner, include.args, include.source, include.argsPath))) as Record<string, unknown>;
+      const vars = (await walk.evaluate(() => renderAt(inner, include.keywords.vars ?? {}, include.source, ['vars']))) as Record<string, unknown>;
+      const block = include.what === 'tasks' ? await tasksBlock(walk, include, chain, args, loaders) : await roleBlock(walk, include, args, vars, loaders);
+      parts.push({ block, chain: { ...chain, included: [{ ...special, ...withoutOmitted(vars) }, ...chain.included] } });
+    }
+    end(parts.length === 0 ? 'skipped' : 'ok');
+    return { parts };
+  } catch (error) {
+    if (!(error instanceof CtplayError)) throw error;
+    end('failed', error);
+    return { flow: 'failed', status: 'failed', result: { failed: true, msg: error.message }, error };
+  }
+}
+
+async function tasksBlock(walk: HostWalk, include: Include, chain: Chain, args: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
+  const name = String(args['file'] ?? args['_raw_params'] ?? '');
+  const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run.inventory);
+  const beside = path.resolve(path.dirname(include.source.file), name);
+  const file = files.find(beside, 'tasks') ?? files.require(name, 'tasks');
+  const entries = await loaders.loadTasks(file, { registry: walk.play.run.registry, rolesPath: walk.play.run.settings.rolesPath });
+  return { kind: 'block', ...named(include), keywords: applied(args), source: include.source, block: entries, rescue: [], always: [] };
+}
+
+async function roleBlock(walk: HostWalk, include: Include, args: Readonly<Record<string, unknown>>, params: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
+  const text = (name: string): string | undefined => (args[name] === undefined ? undefined : String(args[name]));
+  const role = await loaders.loadRole(String(args['name']), {
+    registry: walk.play.run.registry,
+    rolesPath: walk.play.run.settings.rolesPath,
+    playbookFile: walk.play.playbookFile,
+    params,
+    tasksFrom: text('tasks_from'),
+    varsFrom: text('vars_from'),
+    defaultsFrom: text('defaults_from'),
+    handlersFrom: text('handlers_from'),
+    allowDuplicates: args['allow_duplicates'] !== false,
+    source: include.source,
+  });
+  return { ...role, keywords: { ...role.keywords, ...applied(args) } };
+}
+
+/** `apply:` keywords go to every task that comes in. */
+function applied(args: Readonly<Record<string, unknown>>): Keywords {
+  const apply = args['apply'];
+  if (apply === null || typeof apply !== 'object') return {};
+  const { tags, when, become, become_user: becomeUser, ...rest } = apply as Record<string, unknown>;
+  return {
+    ...(tags === undefined ? {} : { tags: [tags].flat().map(String) }),
+    ...(when === undefined ? {} : { when: [when].flat() }),
+    ...(become === undefined ? {} : { become }),
+    ...(becomeUser === undefined ? {} : { becomeUser }),
+    ...(rest['vars'] === undefined ? {} : { vars: rest['vars'] as Record<string, unknown> }),
+    ...(rest['environment'] === undefined ? {} : { environment: [rest['environment']] }),
+  };
+}
+
+function named(include: Include): { name?: string } {
+  return include.name === undefined ? {} : { name: include.name };
+}
+
+function withoutOmitted(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== omit));
+}
+

@@ -1,0 +1,212 @@
+/** One task with one item of its loop (or none), on one host: from its arguments to its result. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CtplayError } from '../errors.ts';
+import type { ChangeView, TaskStatus } from '../events.ts';
+import type { Action, ActionResult, Controller, Module } from '../module.ts';
+import type { Task } from '../load/tree.ts';
+import type { AnyModule } from '../registry.ts';
+import type { Templar } from '../template/index.ts';
+import { applyCall, type Applied } from './apply.ts';
+import { resolveArguments } from './arguments.ts';
+import { becomeOf, truth } from './become.ts';
+import { conditions, environments, keyword, type Chain } from './chain.ts';
+import { ControllerFiles } from './files.ts';
+import type { HostWalk } from './host-walk.ts';
+import { visibleArguments } from './redact.ts';
+import type { LayeredScope } from './variables.ts';
+import { changeView } from './views.ts';
+
+export interface ItemResult {
+  readonly status: TaskStatus;
+  /** As `register` has it. */
+  readonly result: Record<string, unknown>;
+  readonly changes: readonly ChangeView[];
+  readonly error?: CtplayError;
+  readonly knownAfterApply?: boolean;
+  readonly skipReason?: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+export interface ItemRun {
+  readonly walk: HostWalk;
+  readonly task: Task;
+  readonly chain: Chain;
+  readonly module: AnyModule;
+  /** Loop variables. */
+  readonly special: Readonly<Record<string, unknown>>;
+  /** The inventory name of the host the work is done on. */
+  readonly target: string;
+  readonly noLog: boolean;
+  readonly onRetry: (attempt: number, retries: number) => void;
+}
+
+/** Never throws for a failure of the task; connection errors and defects pass through. */
+export async function runItem(item: ItemRun): Promise<ItemResult> {
+  const { walk, task, chain, special } = item;
+  const scope = walk.play.scope(walk.host, chain, special);
+  const templar = walk.play.templar(scope, chain, task.source.file);
+  const failedCondition = await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
+  if (failedCondition !== undefined) return { status: 'skipped', changes: [], skipReason: String(failedCondition), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: failedCondition } };
+
+  const attempts = task.until === undefined ? 1 : 1 + Number((await walk.evaluate(() => templar.render(task.retries ?? 3))) ?? 3);
+  const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
+  for (let attempt = 1; ; attempt++) {
+    const once = await attemptItem(item, scope, templar);
+    const judged = await judge(item, once);
+    if (task.until === undefined) return judged;
+    judged.result['attempts'] = attempt;
+    const view = walk.play.templar(walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: judged.result } : {}) }), chain, task.source.file);
+    const satisfied = await walk.evaluate(() => firstFalse(task.until!, view, task) === undefined);
+    if (satisfied || walk.play.run.stop.aborted || judged.status === 'interrupted' || judged.knownAfterApply === true) return judged;
+    if (attempt >= attempts) {
+      const error = judged.error ?? new CtplayError('task.failed', `the condition of 'until' did not come true in ${attempts} attempts`, { span: task.source.at(['until']) });
+      return { ...judged, status: 'failed', error, result: { ...judged.result, failed: true } };
+    }
+    item.onRetry(attempt, attempts - 1);
+    await sleep(delay * 1000, undefined, { signal: walk.play.run.stop }).catch(() => undefined);
+  }
+}
+
+/** The first condition that doesn't hold. */
+export function firstFalse(list: readonly unknown[], templar: Templar, task: { readonly source: Task['source'] }): unknown {
+  return list.find((condition) => !templar.condition(condition, { span: task.source.at(['when']) }));
+}
+
+async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
+  const { walk, task, chain, module } = item;
+  const args = await walk.evaluate(() => resolveArguments(task, module, chain, templar));
+  const shown = item.noLog ? undefined : visibleArguments(module, args);
+  const files = new ControllerFiles(walk.play.playbookFile, chain, task.source.file, walk.play.run.inventory);
+  const controller: Controller = {
+    hostname: walk.host,
+    groups: walk.play.run.inventory.members(),
+    hostVariable: (host, name) => walk.play.hostVariable(host, name),
+    findFile: (kind, name) => files.require(name, kind),
+    renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+  };
+  const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);
+  return { ...done, ...(shown ? { args: shown } : {}) };
+}
+
+async function runModule(item: ItemRun, module: Module, args: Record<string, unknown>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
+  const { walk, task, chain } = item;
+  const { run } = walk.play;
+  const settings = await walk.evaluate(() => ({
+    become: becomeOf(chain, scope, templar, run.settings, task.source),
+    environment: environmentOf(chain, templar),
+    check: checkMode(chain, templar, run.settings.check, task),
+    timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
+    connection: templar.render(keyword(chain, 'connection')),
+  }));
+  const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
+  const session = await walk.session(item.target, settings.connection === 'local' ? 'local' : undefined);
+  const shell = session.shell(settings.become);
+  shell.reached(run.taskId(task));
+  const applied: Applied = await applyCall(
+    { name: task.module, module, args, inputs },
+    {
+      shell,
+      check: settings.check,
+      runId: run.runId,
+      environment: settings.environment,
+      noLog: item.noLog,
+      ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
+      signal: run.kill,
+      pending: session.pending,
+      playbook: walk.play.playbookFile,
+      ...(task.name === undefined ? {} : { task: task.name }),
+    },
+  );
+  learnFacts(session, applied.values['ansible_facts']);
+  return {
+    status: applied.status,
+    result: { changed: applied.status === 'changed', failed: applied.status === 'failed', ...applied.values },
+    changes: applied.changes.map(changeView),
+    ...(applied.error ? { error: applied.error } : {}),
+    ...(applied.knownAfterApply ? { knownAfterApply: true } : {}),
+  };
+}
+
+async function runAction(item: ItemRun, action: Action, args: Record<string, unknown>, controller: Controller, templar: Templar): Promise<ItemResult> {
+  const { walk, task } = item;
+  const { run } = walk.play;
+  const span = task.source.at(task.argsPath);
+  const done: ActionResult = await walk.evaluate(() =>
+    action.run(args, {
+      ...controller,
+      render: (value) => templar.render(value, { span }),
+      evaluate: (expression) => templar.evaluate(expression, { span }),
+      condition: (expression) => templar.condition(expression, { span }),
+      checkMode: run.settings.check,
+      verbosity: run.settings.verbosity,
+      signal: run.stop,
+    }),
+  );
+  const memory = run.memory(item.target);
+  if (done.facts) Object.assign(task.module === 'include_vars' ? memory.included : memory.facts, done.facts);
+  if (done.addHost) run.inventory.addHost(done.addHost.name, done.addHost.groups, done.addHost.variables);
+  for (const group of done.addGroups ?? []) {
+    run.inventory.addGroup(group.name, group.parents);
+    run.inventory.addHost(walk.host, [group.name], {});
+  }
+  const status = done.failed ? 'failed' : done.skipped ? 'skipped' : done.changed ? 'changed' : 'ok';
+  return {
+    status,
+    changes: [],
+    result: { changed: done.changed ?? false, failed: done.failed ?? false, ...(done.skipped ? { skipped: true } : {}), ...(done.message === undefined ? {} : { msg: done.message }), ...(done.facts ? { ansible_facts: done.facts } : {}), ...done.values },
+    ...(done.failed ? { error: new CtplayError('task.failed', done.message ?? 'the task failed') } : {}),
+  };
+}
+
+/** changed_when and failed_when, which see the result under its registered name. */
+async function judge(item: ItemRun, done: ItemResult): Promise<ItemResult> {
+  const { walk, task, chain, special } = item;
+  const failedBefore = done.status === 'failed';
+  const result: Record<string, unknown> = { ...done.result };
+  if (failedBefore) {
+    result['failed'] = true;
+    result['msg'] ??= done.error?.message;
+    if (done.error?.details.detail !== undefined) result['stderr'] ??= done.error.details.detail;
+  }
+  if ((task.changedWhen === undefined && task.failedWhen === undefined) || done.knownAfterApply === true || done.status === 'skipped') return { ...done, result };
+  const scope = walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: result } : {}) });
+  const templar = walk.play.templar(scope, chain, task.source.file);
+  const holds = (list: readonly unknown[], path: string): Promise<boolean> => walk.evaluate(() => list.every((one) => templar.condition(one, { span: task.source.at([path]) })));
+  let { status, error } = done;
+  if (task.failedWhen !== undefined) {
+    const failed = await holds(task.failedWhen, 'failed_when');
+    result['failed'] = failed;
+    result['failed_when_result'] = failed;
+    if (failed && status !== 'failed') error = new CtplayError('task.failed', "the condition of 'failed_when' holds", { span: task.source.at(['failed_when']), found: task.failedWhen.map(String).join(' and ') });
+    status = failed ? 'failed' : status === 'failed' ? (done.changes.length > 0 ? 'changed' : 'ok') : status;
+    if (!failed) error = undefined;
+  }
+  if (task.changedWhen !== undefined && status !== 'failed') status = (await holds(task.changedWhen, 'changed_when')) ? 'changed' : 'ok';
+  result['changed'] = status === 'changed';
+  const { error: _replaced, ...rest } = done;
+  return { ...rest, status, result, ...(error ? { error } : {}) };
+}
+
+/** Facts that a module returns stand beside those that were read. */
+function learnFacts(session: { facts: Readonly<Record<string, unknown>> | undefined }, learnt: unknown): void {
+  if (learnt === null || typeof learnt !== 'object') return;
+  const named = Object.entries(learnt).map(([name, value]) => [name.replace(/^ansible_/, ''), value] as const);
+  session.facts = { ...session.facts, ...Object.fromEntries(named) };
+}
+
+function environmentOf(chain: Chain, templar: Templar): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const one of environments(chain)) {
+    const rendered = templar.render(one);
+    for (const mapping of [rendered].flat()) {
+      if (mapping === null || typeof mapping !== 'object') continue;
+      for (const [name, value] of Object.entries(mapping)) merged[name] = String(value);
+    }
+  }
+  return merged;
+}
+
+function checkMode(chain: Chain, templar: Templar, asked: boolean, task: Task): boolean {
+  const own = keyword(chain, 'checkMode');
+  return own === undefined ? asked : truth(templar.render(own), 'check_mode', task.source);
+}

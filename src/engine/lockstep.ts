@@ -1,0 +1,30 @@
+/** `strategy: linear`: no host starts a task before all hosts of the batch have finished the one before. */
+export class Lockstep {
+  readonly #walking: Set<string>;
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(hosts: readonly string[]) {
+    this.#walking = new Set(hosts);
+  }
+
+  /** Waits until every host that still walks stands before its next task. */
+  turn(host: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.set(host, resolve);
+      this.#advance();
+    });
+  }
+
+  /** A host has come to its end and holds nobody up any more. */
+  leave(host: string): void {
+    this.#walking.delete(host);
+    this.#advance();
+  }
+
+  #advance(): void {
+    if (this.#waiting.size < this.#walking.size) return;
+    const ready = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const resolve of ready) resolve();
+  }
+}

@@ -1,0 +1,33 @@
+/** What a run was asked to do. */
+import type { Secret } from '../shell.ts';
+
+export interface RunSettings {
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly limit?: string | readonly string[];
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  /** Strongest of all variables. */
+  readonly extraVars: Readonly<Record<string, unknown>>;
+  /** Tasks under way at once, over all hosts. */
+  readonly forks: number;
+  /** --become and its companions: what holds where neither play nor task says. */
+  readonly become: { readonly enabled: boolean; readonly user: string; readonly method: string; readonly password?: Secret };
+  readonly verbosity: number;
+  readonly waitLockMs: number;
+  readonly forceHandlers: boolean;
+  readonly startAtTask?: string;
+  readonly rolesPath: readonly string[];
+  /** Overrides for how to connect, as `targetOf` takes them. */
+  readonly target: TargetOverrides;
+}
+
+/** Command-line options that say how to connect; the inventory's variables win over `user` and `privateKeyFile`, as in Ansible. */
+export interface TargetOverrides {
+  readonly user?: string;
+  readonly privateKeyFile?: string;
+  readonly password?: Secret;
+  readonly connection?: 'ssh' | 'local';
+  readonly hostKeyChecking?: 'strict' | 'accept-new' | 'off';
+  readonly connectTimeoutMs?: number;
+}

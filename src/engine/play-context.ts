@@ -1,0 +1,204 @@
+/** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
+import path from 'node:path';
+import { CtplayError } from '../errors.ts';
+import { loadVarsFile } from '../load/vars-file.ts';
+import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
+import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
+import { blockVariables, type Chain } from './chain.ts';
+import { ControllerFiles } from './files.ts';
+import type { Lockstep } from './lockstep.ts';
+import type { RunContext } from './run-context.ts';
+import { factsLayer, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
+
+/** What ctplay answers for `ansible_version`: the language level it follows. */
+const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
+
+export class PlayContext {
+  readonly run: RunContext;
+  readonly play: Play;
+  readonly playbookFile: string;
+  /** All hosts of the play, and those of this batch (`serial`). */
+  readonly allHosts: readonly string[];
+  readonly hosts: readonly string[];
+  readonly lockstep: Lockstep | undefined;
+  /** Set when the play is to end for all hosts. */
+  ended = false;
+  /** Tasks with run_once: what the host that runs it will have found. */
+  readonly once = new Map<string, Promise<unknown>>();
+  /** Roles that ran already, by host, name and parameters. */
+  readonly ranRoles = new Set<string>();
+  readonly prompted: Readonly<Record<string, unknown>>;
+  readonly #roleDefaults: Layer[];
+  readonly #roleVars: Layer[];
+  readonly #varsFiles = new Map<string, Layer>();
+
+  constructor(run: RunContext, play: Play, playbookFile: string, hosts: { all: readonly string[]; batch: readonly string[] }, prompted: Readonly<Record<string, unknown>>, lockstep: Lockstep | undefined) {
+    this.run = run;
+    this.play = play;
+    this.playbookFile = playbookFile;
+    this.allHosts = hosts.all;
+    this.hosts = hosts.batch;
+    this.prompted = prompted;
+    this.lockstep = lockstep;
+    const roles = rolesIn(play.roles).reverse();
+    this.#roleDefaults = roles.map((role) => layer(role.defaults));
+    this.#roleVars = roles.map((role) => layer(role.vars));
+  }
+
+  get chain(): Chain {
+    return { keywords: [this.play.keywords], roles: [], included: [] };
+  }
+
+  /** The variables of a task on a host, strongest first; `special` are loop variables and the like. */
+  scope(host: string, chain: Chain, special: Readonly<Record<string, unknown>> = {}): LayeredScope {
+    const { run, play } = this;
+    const memory = run.memory(host);
+    const role = chain.role;
+    const scope: LayeredScope = new LayeredScope([
+      layer(special, true),
+      layer(run.settings.extraVars),
+      { get: (name) => this.#magic(host, chain, name, scope), names: () => magicNames },
+      ...chain.included.map((values) => layer(values)),
+      ...(role ? [layer(role.params)] : []),
+      layer(memory.facts, true),
+      layer(memory.included),
+      ...blockVariables(chain).map((values) => layer(values)),
+      ...(role ? [layer(role.vars)] : []),
+      ...this.#roleVars,
+      this.#varsFilesLayer(host),
+      layer(this.prompted, true),
+      layer(play.keywords.vars ?? {}),
+      this.#factsLayer(host),
+      layer(run.inventory.variablesOf(host)),
+      ...(role ? [layer(role.defaults)] : []),
+      ...this.#roleDefaults,
+    ]);
+    return scope;
+  }
+
+  templar(scope: Scope, chain: Chain, taskFile: string): Templar {
+    return new Templar(scope, {
+      lookups: new ControllerFiles(this.playbookFile, chain, taskFile, this.run.inventory),
+      warn: (message, span) => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) }),
+    });
+  }
+
+  /** The inventory's variables and the play's, rendered as far as asked: what says how to connect. */
+  connectionVariables(host: string): Readonly<Record<string, unknown>> {
+    const scope = this.scope(host, this.chain);
+    const templar = this.templar(scope, this.chain, this.playbookFile);
+    const wanted = [...scope.names()].filter((name) => /^(ansible_|ctplay_|inventory_)/.test(name) && !magicNames.includes(name) && name !== 'ansible_facts');
+    return Object.fromEntries(wanted.map((name) => [name, renderVariable(templar, scope.lookup(name)!)]));
+  }
+
+  /** A variable of any host, for modules that derive one end's values from the other's. */
+  hostVariable(host: string, name: string): unknown {
+    const scope = this.scope(host, this.chain);
+    const found = scope.lookup(name);
+    return found === undefined ? undefined : renderVariable(this.templar(scope, this.chain, this.playbookFile), found);
+  }
+
+  #factsLayer(host: string): Layer {
+    return factsLayer(host, () => this.run.sessions.get(host)?.facts);
+  }
+
+  #varsFilesLayer(host: string): Layer {
+    return { get: (name) => this.#varsFilesOf(host)?.get(name), names: () => this.#varsFilesOf(host)?.names() ?? [] };
+  }
+
+  // Names of vars_files may hold templates, which must not look into vars_files themselves.
+  #varsFilesOf(host: string): Layer | undefined {
+    if (this.play.varsFiles.length === 0) return undefined;
+    const known = this.#varsFiles.get(host);
+    if (known) return known;
+    this.#varsFiles.set(host, layer({}));
+    const templar = this.templar(this.scope(host, this.chain), this.chain, this.playbookFile);
+    const files = new ControllerFiles(this.playbookFile, this.chain, this.play.source.file, this.run.inventory);
+    const loaded: Record<string, unknown> = {};
+    try {
+      for (const entry of this.play.varsFiles) {
+        const names = (Array.isArray(entry) ? entry : [entry]).map((name) => String(templar.render(name, { span: this.play.source.at(['vars_files']) })));
+        const found = names.map((name) => files.find(name, 'vars')).find((file) => file !== undefined);
+        if (found === undefined) {
+          throw new CtplayError('file.missing', `vars_files: there is no file '${names.join("' or '")}'`, { span: this.play.source.at(['vars_files']), expected: `one of\n${names.flatMap((name) => files.searchPath('vars').map((folder) => path.join(folder, name))).join('\n')}` });
+        }
+        Object.assign(loaded, loadVarsFile(found));
+      }
+    } catch (error) {
+      this.#varsFiles.delete(host);
+      throw error;
+    }
+    const result = layer(loaded);
+    this.#varsFiles.set(host, result);
+    return result;
+  }
+
+  #magic(host: string, chain: Chain, name: string, scope: LayeredScope): Variable | undefined {
+    const { run } = this;
+    const value = ((): unknown => {
+      switch (name) {
+        case 'inventory_hostname': return host;
+        case 'inventory_hostname_short': return host.split('.')[0];
+        case 'groups': return run.inventory.members();
+        case 'group_names': return run.inventory.groupsOf(host);
+        case 'hostvars': return this.#hostvars();
+        case 'vars': return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, chain, this.playbookFile), variable));
+        case 'play_hosts':
+        case 'ansible_play_batch': return this.hosts.filter((one) => !run.fallen.has(one));
+        case 'ansible_play_hosts': return this.allHosts.filter((one) => !run.fallen.has(one));
+        case 'ansible_play_hosts_all': return this.allHosts;
+        case 'ansible_play_name': return this.play.name ?? String(this.play.hosts);
+        case 'ansible_check_mode': return run.settings.check;
+        case 'ansible_diff_mode': return run.settings.diff;
+        case 'ansible_verbosity': return run.settings.verbosity;
+        case 'ansible_forks': return run.settings.forks;
+        case 'ansible_run_tags': return run.settings.tags.length > 0 ? run.settings.tags : ['all'];
+        case 'ansible_skip_tags': return run.settings.skipTags;
+        case 'ansible_limit': return run.settings.limit === undefined ? undefined : [run.settings.limit].flat().join(',');
+        case 'ansible_version': return languageVersion;
+        case 'ansible_inventory_sources': return run.inventory.sources;
+        case 'playbook_dir': return path.dirname(path.resolve(this.playbookFile));
+        case 'role_name':
+        case 'ansible_role_name': return chain.role?.name;
+        case 'role_names': return [...new Set(this.play.roles.flatMap((block) => block.role?.name ?? []))];
+        case 'ansible_parent_role_names': return chain.roles.slice(0, -1).map((role) => role.name).reverse();
+        case 'role_path': return chain.role?.path;
+        case 'omit': return omit;
+        default: return undefined;
+      }
+    })();
+    return value === undefined ? undefined : { value, literal: true };
+  }
+
+  #hostvars(): unknown {
+    const { run } = this;
+    const names = (): readonly string[] => run.inventory.hostNames;
+    return {
+      keys: names,
+      has: (key: unknown) => typeof key === 'string' && names().includes(key),
+      get: (key: unknown) => {
+        if (typeof key !== 'string' || !names().includes(key)) return undefined;
+        const scope = this.scope(key, this.chain);
+        return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, this.chain, this.playbookFile), variable));
+      },
+    };
+  }
+}
+
+function renderVariable(templar: Templar, variable: Variable): unknown {
+  return variable.literal === true ? variable.value : templar.render(variable.value);
+}
+
+const magicNames = ['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'role_names', 'ansible_parent_role_names', 'role_path', 'omit'];
+
+/** The roles in blocks, also those of dependencies, in the order in which they run. */
+export function rolesIn(entries: readonly Entry[]): RoleContext[] {
+  return entries.flatMap((entry) => (entry.kind === 'block' ? [...rolesIn(entry.block), ...(entry.role ? [entry.role] : [])] : []));
+}
+
+/** Handlers of the play and of its roles, in the order in which they run when notified. */
+export function handlersOf(play: Play): { entry: Entry; role: RoleContext | undefined }[] {
+  const roleBlocks = (blocks: readonly Entry[]): Block[] => blocks.flatMap((entry) => (entry.kind === 'block' ? [...roleBlocks(entry.block), ...(entry.role ? [entry] : [])] : []));
+  const fromRoles = roleBlocks([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).flatMap((block) => block.role!.handlers.map((entry) => ({ entry, role: block.role })));
+  return [...fromRoles, ...play.handlers.map((entry) => ({ entry, role: undefined }))];
+}

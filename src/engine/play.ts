@@ -1,0 +1,120 @@
+/** Runs one play: its hosts in batches, each host through its own list as fast as it can. */
+import { CtplayError, type ErrorCode } from '../errors.ts';
+import type { Play } from '../load/tree.ts';
+import { lookAhead, type KnownAhead } from './ahead.ts';
+import { batches } from './batches.ts';
+import { HostWalk } from './host-walk.ts';
+import { Lockstep } from './lockstep.ts';
+import { PlayContext } from './play-context.ts';
+import type { RunContext } from './run-context.ts';
+import { flushHandlers, walkEntries } from './walk.ts';
+import type { TaskOutcome } from './task.ts';
+import { truth } from './become.ts';
+
+export interface PreparedPlay {
+  readonly play: Play;
+  readonly playbookFile: string;
+  readonly prompted: Readonly<Record<string, unknown>>;
+}
+
+/** The play's hosts, in its order, without those that --limit leaves out. Throws inventory.pattern. */
+export function hostsOf(run: RunContext, { play, playbookFile }: PreparedPlay): readonly string[] {
+  const probe = new PlayContext(run, play, playbookFile, { all: [], batch: [] }, {}, undefined);
+  const templar = probe.templar(probe.scope('localhost', probe.chain), probe.chain, playbookFile);
+  const span = play.source.at(['hosts']);
+  try {
+    const pattern = templar.render(play.hosts, { span }) as string | readonly string[];
+    const chosen = run.inventory.select(pattern);
+    const limit = run.settings.limit === undefined ? undefined : new Set(run.inventory.select(run.settings.limit));
+    return inOrder(chosen.filter((host) => limit === undefined || limit.has(host)), play.order);
+  } catch (error) {
+    throw error instanceof CtplayError ? error.at(span) : error;
+  }
+}
+
+function inOrder(hosts: readonly string[], order: Play['order']): readonly string[] {
+  switch (order) {
+    case 'reverse_inventory': return [...hosts].reverse();
+    case 'sorted': return [...hosts].sort();
+    case 'reverse_sorted': return [...hosts].sort().reverse();
+    case 'shuffle': return [...hosts].map((host) => [Math.random(), host] as const).sort(([a], [b]) => a - b).map(([, host]) => host);
+    default: return hosts;
+  }
+}
+
+/** What is known of a play's tasks before any SSH, per host. */
+export async function lookAheadAll(run: RunContext, prepared: PreparedPlay, hosts: readonly string[]): Promise<Map<string, KnownAhead>> {
+  const context = new PlayContext(run, prepared.play, prepared.playbookFile, { all: hosts, batch: hosts }, prepared.prompted, undefined);
+  const known = new Map<string, KnownAhead>();
+  for (const host of hosts) known.set(host, await lookAhead(context, host));
+  return known;
+}
+
+/** Runs the play. False when the run is to end with it: all hosts fell, or an error was fatal for all. */
+export async function runPlay(run: RunContext, prepared: PreparedPlay, all: readonly string[], known: ReadonlyMap<string, KnownAhead>): Promise<boolean> {
+  const { play } = prepared;
+  const name = play.name ?? [play.hosts].flat().join(',');
+  const living = all.filter((host) => !run.fallen.has(host));
+  run.emit({ type: 'play-start', play: name, hosts: living, span: play.source.span, tasks: countTasks(play) });
+  let goOn = living.length > 0 || all.length === 0;
+  for (const batch of batches(living, play)) {
+    const lockstep = play.strategy === 'linear' ? new Lockstep(batch) : undefined;
+    const context = new PlayContext(run, play, prepared.playbookFile, { all: living, batch }, prepared.prompted, lockstep);
+    await Promise.all(batch.map((host) => walkHost(context, host, known.get(host))));
+    const fallen = batch.filter((host) => run.fallen.has(host)).length;
+    if (context.ended && fallen > 0) goOn = false;
+    if (fallen === batch.length) goOn = false;
+    if (!goOn || run.stop.aborted || (context.ended && fallen === 0)) break;
+  }
+  run.emit({ type: 'play-end', play: name });
+  return goOn;
+}
+
+async function walkHost(play: PlayContext, host: string, known: KnownAhead | undefined): Promise<void> {
+  const { run } = play;
+  const walk = new HostWalk(host, play, known?.ahead ?? []);
+  try {
+    const outcome = await walkSections(walk);
+    if (outcome?.flow === 'failed') {
+      fail(play, host);
+      if (run.settings.forceHandlers || play.play.forceHandlers === true) await flushHandlers(walk);
+    }
+  } finally {
+    play.lockstep?.leave(host);
+    run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
+  }
+}
+
+async function walkSections(walk: HostWalk): Promise<TaskOutcome | undefined> {
+  const { play, chain } = walk.play;
+  for (const section of [play.preTasks, [...play.roles, ...play.tasks], play.postTasks]) {
+    const outcome = (await walkEntries(walk, section, chain, { handler: false, rescued: false })) ?? (await flushHandlers(walk));
+    if (outcome !== undefined && outcome.flow !== 'next') return outcome;
+  }
+  return undefined;
+}
+
+/** A failed host drops out; too many of them, and the play ends for all. */
+function fail(play: PlayContext, host: string): void {
+  const { run } = play;
+  run.fallen.add(host);
+  const limit = play.play.maxFailPercentage;
+  const fallen = play.hosts.filter((one) => run.fallen.has(one)).length;
+  if (limit !== undefined && (fallen / play.hosts.length) * 100 > Number(limit)) play.ended = true;
+  if (play.play.keywords.anyErrorsFatal !== undefined && truth(play.play.keywords.anyErrorsFatal, 'any_errors_fatal', play.play.source)) play.ended = true;
+}
+
+function countTasks(play: Play): number {
+  let count = 0;
+  const visit = (entries: Play['tasks']): void => {
+    for (const entry of entries) {
+      if (entry.kind === 'block') visit(entry.block);
+      else if (entry.kind !== 'meta') count++;
+    }
+  };
+  for (const section of [play.preTasks, play.roles, play.tasks, play.postTasks]) visit(section);
+  return count;
+}
+
+/** Errors that a later play may still have cured (add_host, group_by) when its turn comes. */
+export const curable: readonly ErrorCode[] = ['inventory.pattern'];

@@ -1,0 +1,130 @@
+/** What all plays and hosts of one run share. */
+import { hostname, userInfo } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import PQueue from 'p-queue';
+import { CtplayError } from '../errors.ts';
+import type { Emit, HostCounters, TaskView } from '../events.ts';
+import type { Inventory } from '../load/inventory-types.ts';
+import { targetOf } from '../load/target.ts';
+import type { Entry } from '../load/tree.ts';
+import type { Registry } from '../registry.ts';
+import type { Connect, ConnectOptions } from '../transport/types.ts';
+import { HostSession } from './host-session.ts';
+import type { LockOwner } from './lock.ts';
+import type { RunSettings } from './options.ts';
+import { HostMemory } from './variables.ts';
+
+export interface RunParts {
+  readonly settings: RunSettings;
+  readonly inventory: Inventory;
+  readonly registry: Registry;
+  readonly connect: Connect;
+  readonly prompt?: ConnectOptions['prompt'];
+  readonly emit: Emit;
+  /** Aborted by the first Ctrl-C: no task starts any more. */
+  readonly stop: AbortSignal;
+  /** Aborted when running tasks have had their time: they are killed. */
+  readonly kill: AbortSignal;
+}
+
+export class RunContext {
+  readonly runId = randomUUID();
+  readonly settings: RunSettings;
+  readonly inventory: Inventory;
+  readonly registry: Registry;
+  readonly emit: Emit;
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+  /** Tasks wait here for their turn: at most `forks` at once. */
+  readonly queue: PQueue;
+  readonly counters = new Map<string, HostCounters>();
+  /** Hosts that failed or were lost; later plays leave them out. */
+  readonly fallen = new Set<string>();
+  readonly sessions = new Map<string, HostSession>();
+  readonly #memories = new Map<string, HostMemory>();
+  readonly #taskIds = new WeakMap<Entry, string>();
+  #nextTaskId = 1;
+  readonly #parts: RunParts;
+  readonly #owner: LockOwner;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.settings = parts.settings;
+    this.inventory = parts.inventory;
+    this.registry = parts.registry;
+    this.emit = parts.emit;
+    this.stop = parts.stop;
+    this.kill = parts.kill;
+    this.queue = new PQueue({ concurrency: Math.max(1, parts.settings.forks) });
+    this.#owner = { runId: this.runId, who: `${userName()}@${hostname()}`, since: new Date().toISOString() };
+  }
+
+  memory(host: string): HostMemory {
+    return getOrAdd(this.#memories, host, () => new HostMemory());
+  }
+
+  counter(host: string): HostCounters {
+    return getOrAdd(this.counters, host, () => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }));
+  }
+
+  /** The session of a host, by its variables; `variables` are already rendered. */
+  session(host: string, variables: Readonly<Record<string, unknown>>): HostSession {
+    return getOrAdd(this.sessions, host, () => {
+      const connectOptions: ConnectOptions = {
+        signal: this.kill,
+        ...(this.#parts.prompt ? { prompt: this.#parts.prompt } : {}),
+        log: (message) => this.emit({ type: 'log', level: 3, host, message }),
+      };
+      return new HostSession(host, targetOf(host, variables, this.settings.target), {
+        connect: this.#parts.connect,
+        connectOptions,
+        owner: this.#owner,
+        lock: !this.settings.check,
+        waitLockMs: this.settings.waitLockMs,
+        emit: this.emit,
+      });
+    });
+  }
+
+  async closeSessions(): Promise<void> {
+    await Promise.all([...this.sessions.values()].map((session) => session.close()));
+  }
+
+  /** The same id for the same entry on all hosts. */
+  taskId(entry: Entry): string {
+    let id = this.#taskIds.get(entry);
+    if (id === undefined) {
+      id = `task-${this.#nextTaskId++}`;
+      this.#taskIds.set(entry, id);
+    }
+    return id;
+  }
+
+  taskView(entry: Entry, name: string, module: string, handler: boolean): TaskView {
+    return { id: this.taskId(entry), name, module, span: entry.source.span, handler };
+  }
+
+  /** Drops a host: it takes no further part in the run. */
+  lose(session: HostSession, error: CtplayError): void {
+    session.markLost(error);
+    this.fallen.add(session.host);
+    this.counter(session.host).unreachable++;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

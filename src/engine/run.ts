@@ -1,0 +1,75 @@
+/** Runs playbooks: load errors and conflicts first, then plays in order, then the recap. */
+import { CtplayError, ExitStatus } from '../errors.ts';
+import type { Playbook } from '../load/tree.ts';
+import { checkFleet, type KnownAhead } from './ahead.ts';
+import { curable, hostsOf, lookAheadAll, runPlay, type PreparedPlay } from './play.ts';
+import { RunContext, type RunParts } from './run-context.ts';
+
+export interface RunResult {
+  readonly exitStatus: ExitStatus;
+  readonly run: RunContext;
+}
+
+interface Turn extends PreparedPlay {
+  hosts: readonly string[] | undefined;
+  known: Map<string, KnownAhead>;
+}
+
+/** Throws CtplayError or CtplayErrors for what is wrong before any SSH; everything later is told by events and the exit status. */
+export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook[], ask: (play: Playbook['plays'][number]) => Promise<Record<string, unknown>>): Promise<RunResult> {
+  const run = new RunContext(parts);
+  const started = Date.now();
+  const turns: Turn[] = [];
+  for (const playbook of playbooks) {
+    for (const play of playbook.plays) {
+      const turn: Turn = { play, playbookFile: playbook.file, prompted: play.varsPrompt.length > 0 ? await ask(play) : {}, hosts: undefined, known: new Map() };
+      turn.hosts = hostsNow(run, turn, turns.length === 0);
+      turn.known = await lookAheadAll(run, turn, turn.hosts ?? []);
+      checkFleet([...turn.known.values()].flatMap((one) => one.placements));
+      turns.push(turn);
+    }
+  }
+  const { settings } = run;
+  run.emit({ type: 'run-start', runId: run.runId, verb: 'run', check: settings.check, diff: settings.diff, files: playbooks.map((one) => one.file) });
+  try {
+    for (const turn of turns) {
+      if (run.stop.aborted) break;
+      const hosts = turn.hosts ?? hostsOf(run, turn);
+      if (hosts.length === 0) {
+        run.emit({ type: 'warning', message: `play '${turn.play.name ?? String(turn.play.hosts)}': no hosts are left by --limit`, span: turn.play.source.at(['hosts']) });
+        continue;
+      }
+      if (!(await runPlay(run, turn, hosts, turn.known))) break;
+    }
+  } finally {
+    await run.closeSessions();
+  }
+  const exitStatus = exitStatusOf(run);
+  run.emit({
+    type: 'run-end',
+    exitStatus,
+    counters: Object.fromEntries(run.counters),
+    durationMs: Date.now() - started,
+    roundTrips: Object.fromEntries([...run.sessions].map(([host, session]) => [host, session.roundTrips])),
+    interrupted: run.stop.aborted,
+  });
+  return { exitStatus, run };
+}
+
+/** The hosts of a play as far as they are known now; a later play's may come from add_host. */
+function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly string[] | undefined {
+  try {
+    return hostsOf(run, turn);
+  } catch (error) {
+    if (!first && error instanceof CtplayError && curable.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function exitStatusOf(run: RunContext): ExitStatus {
+  if (run.stop.aborted) return ExitStatus.interrupted;
+  const all = [...run.counters.values()];
+  if (all.some((counter) => counter.failed > 0)) return ExitStatus.failed;
+  if (all.some((counter) => counter.unreachable > 0)) return ExitStatus.unreachable;
+  return ExitStatus.ok;
+}

@@ -1,0 +1,245 @@
+/** One task on one host: its loop, its result for others, and what is told of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CtplayError } from '../errors.ts';
+import type { ChangeView, TaskStatus, TaskView } from '../events.ts';
+import type { Loop, Task } from '../load/tree.ts';
+import { isTemplate, omit, type Templar } from '../template/index.ts';
+import { truth } from './become.ts';
+import { extend, keyword, type Chain } from './chain.ts';
+import type { HostWalk } from './host-walk.ts';
+import { runItem, firstFalse, type ItemResult, type ItemRun } from './item.ts';
+import { conditions } from './chain.ts';
+import { censored, censoredError, errorView } from './views.ts';
+
+/** How the walk goes on: the next entry, into a rescue, off the play, or not at all any more. */
+export type Flow = 'next' | 'failed' | 'lost' | 'stopped' | 'end-host';
+
+export interface TaskOutcome {
+  readonly flow: Flow;
+  readonly status: TaskStatus;
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly error?: CtplayError;
+}
+
+/** `inherited` is the chain above the task. `rescued`: a rescue will take a failure from here. */
+export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+  const { run } = walk.play;
+  const chain = extend(inherited, task.keywords);
+  await walk.play.lockstep?.turn(walk.host);
+  if (run.stop.aborted || walk.play.ended) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (isTrue(keyword(chain, 'runOnce'))) {
+    const id = run.taskId(task);
+    const known = walk.play.once.get(id) as Promise<TaskOutcome> | undefined;
+    if (known) return shareOutcome(walk, task, await known);
+    const running = schedule(walk, task, chain, options);
+    walk.play.once.set(id, running);
+    return running;
+  }
+  return schedule(walk, task, chain, options);
+}
+
+/** Waits for a free place, then runs. */
+async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+  const { run } = walk.play;
+  return run.queue.add(() => perform(walk, task, chain, options)) as Promise<TaskOutcome>;
+}
+
+function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOutcome {
+  if (task.register) walk.play.run.memory(walk.host).facts[task.register] = outcome.result;
+  return outcome.flow === 'failed' ? { ...outcome, flow: 'failed' } : { ...outcome, flow: 'next' };
+}
+
+async function perform(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+  const { run } = walk.play;
+  if (run.stop.aborted) return { flow: 'stopped', status: 'interrupted', result: {} };
+  const started = Date.now();
+  const scope = walk.play.scope(walk.host, chain);
+  const templar = walk.play.templar(scope, chain, task.source.file);
+  const view = run.taskView(task, taskName(task, chain, templar), task.module, options.handler);
+  run.emit({ type: 'task-start', host: walk.host, task: view });
+
+  let noLog = false;
+  let target = walk.host;
+  let done: ItemResult;
+  try {
+    noLog = await walk.evaluate(() => truth(templar.render(keyword(chain, 'noLog') ?? false), 'no_log', task.source));
+    const delegate = keyword(chain, 'delegateTo');
+    if (delegate !== undefined && task.loop === undefined) target = String(await walk.evaluate(() => templar.render(delegate, { span: task.source.at(['delegate_to']) })));
+    const module = await run.registry.load(task.module);
+    const one = (special: Readonly<Record<string, unknown>>, to: string): ItemRun => ({
+      walk, task, chain, module, special, target: to, noLog,
+      onRetry: (attempt, retries) => run.emit({ type: 'task-retry', host: walk.host, task: view, attempt, retries }),
+    });
+    done = task.loop ? await runLoop(walk, task, task.loop, chain, templar, view, one, noLog) : await runItem(one({}, target));
+  } catch (error) {
+    const failure = await failureOf(walk, error, task, chain);
+    if (failure === undefined) throw error;
+    done = failure;
+  }
+  return conclude(walk, task, chain, templar, view, done, { ...options, noLog, target, started });
+}
+
+/** What a thrown error makes of the task; undefined for defects. */
+async function failureOf(walk: HostWalk, error: unknown, task: Task, chain: Chain): Promise<ItemResult | undefined> {
+  if (!(error instanceof CtplayError)) return undefined;
+  const { run } = walk.play;
+  if (error.code === 'task.interrupted' || (run.kill.aborted && error.code.startsWith('ssh.'))) return { status: 'interrupted', changes: [], result: {}, error };
+  if (error.code.startsWith('ssh.')) return { status: 'unreachable', changes: [], result: { unreachable: true, msg: error.message, changed: false }, error };
+  if (run.settings.check && error.code === 'template.undefined' && dependsOnPending(walk, task, chain)) {
+    return { status: 'changed', knownAfterApply: true, changes: [], result: { changed: true } };
+  }
+  return { status: 'failed', changes: [], result: { failed: true, changed: false, msg: error.message }, error };
+}
+
+/** In check mode: whether the task uses what a pending task would register. */
+function dependsOnPending(walk: HostWalk, task: Task, chain: Chain): boolean {
+  const names = walk.play.run.memory(walk.host).unknownYet;
+  if (names.size === 0) return false;
+  const text = JSON.stringify([task.args, task.loop?.items, conditions(chain), task.changedWhen, task.failedWhen, task.until, task.keywords.vars]);
+  return [...names].some((name) => new RegExp(`\\b${name}\\b`).test(text));
+}
+
+async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, templar: Templar, view: TaskView, one: (special: Readonly<Record<string, unknown>>, target: string) => ItemRun, noLog: boolean): Promise<ItemResult> {
+  const { run } = walk.play;
+  let items: readonly unknown[];
+  try {
+    items = await walk.evaluate(() => loopItems(loop, templar, task));
+  } catch (error) {
+    // Ansible looks at the condition first when the list can't be made: a task that doesn't apply needs no list.
+    if (!(error instanceof CtplayError) || error.code !== 'template.undefined') throw error;
+    const skipped = await walk.evaluate(() => firstFalse(conditions(chain), templar, task)).catch(() => undefined);
+    if (skipped === undefined) throw error;
+    return { status: 'skipped', changes: [], skipReason: String(skipped), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False' } };
+  }
+  if (items.length === 0) return { status: 'skipped', changes: [], skipReason: 'no items in the list', result: { changed: false, skipped: true, skipped_reason: 'No items in the list', results: [] } };
+  const { control } = loop;
+  const results: Record<string, unknown>[] = [];
+  const all: ItemResult[] = [];
+  for (const [index, item] of items.entries()) {
+    if (run.stop.aborted) return { status: 'interrupted', changes: [], result: { results } };
+    if (index > 0 && control.pause !== undefined) await sleep(Number(templar.render(control.pause)) * 1000, undefined, { signal: run.stop }).catch(() => undefined);
+    const special: Record<string, unknown> = {
+      [control.loopVar]: item,
+      ansible_loop_var: control.loopVar,
+      ...(control.indexVar === undefined ? {} : { [control.indexVar]: index, ansible_index_var: control.indexVar }),
+      ...(control.extended !== undefined && truth(templar.render(control.extended), 'extended', task.source) ? { ansible_loop: loopState(items, index) } : {}),
+    };
+    const inner = walk.play.templar(walk.play.scope(walk.host, chain, special), chain, task.source.file);
+    const started = Date.now();
+    const delegate = keyword(chain, 'delegateTo');
+    let done: ItemResult;
+    try {
+      const target = delegate === undefined ? walk.host : String(await walk.evaluate(() => inner.render(delegate)));
+      done = await runItem(one(special, target));
+    } catch (error) {
+      const failure = await failureOf(walk, error, task, chain);
+      if (failure === undefined) throw error;
+      done = failure;
+    }
+    all.push(done);
+    results.push({ ...done.result, [control.loopVar]: item, ansible_loop_var: control.loopVar });
+    const label = noLog ? '(hidden)' : shownLabel(control.label === undefined ? item : inner.render(control.label));
+    run.emit({
+      type: 'task-item', host: walk.host, task: view, item: noLog ? undefined : item, label, status: done.status, changes: noLog ? [] : done.changes,
+      result: noLog ? censored : done.result, durationMs: Date.now() - started,
+      ...(done.knownAfterApply ? { knownAfterApply: true } : {}), ...(done.skipReason ? { skipReason: done.skipReason } : {}),
+      ...(done.error ? { error: noLog ? censoredError : errorView(done.error, task.source.at(task.argsPath)) } : {}), ...(done.args && !noLog ? { args: done.args } : {}),
+    });
+    if (done.status === 'unreachable' || done.status === 'interrupted') return { ...done, result: { ...done.result, results } };
+  }
+  return combine(all, results);
+}
+
+function combine(all: readonly ItemResult[], results: readonly Record<string, unknown>[]): ItemResult {
+  const failed = all.find((one) => one.status === 'failed');
+  const changed = all.some((one) => one.status === 'changed');
+  const status = failed ? 'failed' : all.every((one) => one.status === 'skipped') ? 'skipped' : changed ? 'changed' : 'ok';
+  return {
+    status,
+    changes: all.flatMap((one): readonly ChangeView[] => one.changes),
+    result: { results, changed, ...(failed ? { failed: true, msg: 'One or more items failed' } : {}), ...(status === 'skipped' ? { skipped: true, msg: 'All items skipped' } : { msg: failed ? 'One or more items failed' : 'All items completed' }) },
+    ...(failed?.error ? { error: failed.error } : {}),
+    ...(all.some((one) => one.knownAfterApply) ? { knownAfterApply: true } : {}),
+  };
+}
+
+/** Counts, remembers, notifies and tells. */
+async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templar, view: TaskView, done: ItemResult, options: { rescued: boolean; noLog: boolean; target: string; started: number }): Promise<TaskOutcome> {
+  const { run } = walk.play;
+  const memory = run.memory(walk.host);
+  const counter = run.counter(walk.host);
+  if (task.register) {
+    memory.facts[task.register] = done.result;
+    if (run.settings.check && (done.knownAfterApply === true || (done.status === 'changed' && done.changes.length > 0))) memory.unknownYet.add(task.register);
+    else memory.unknownYet.delete(task.register);
+  }
+  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
+  const ignored = (done.status === 'failed' && flag('ignoreErrors')) || (done.status === 'unreachable' && flag('ignoreUnreachable'));
+  const rescued = done.status === 'failed' && !ignored && options.rescued;
+  switch (done.status) {
+    case 'ok': counter.ok++; break;
+    case 'changed': counter.ok++; counter.changed++; break;
+    case 'skipped': counter.skipped++; break;
+    case 'failed': if (ignored) { counter.ok++; counter.ignored++; } else if (!rescued) counter.failed++; break;
+    case 'unreachable': if (ignored) counter.ignored++; break;
+    case 'interrupted': break;
+  }
+  if (done.status === 'changed') for (const topic of task.notify ?? []) walk.notified.add(String(templar.render(topic)));
+  const { noLog } = options;
+  run.emit({
+    type: 'task-end', host: walk.host, task: view, status: done.status, changes: noLog ? [] : done.changes, result: noLog ? censored : done.result, durationMs: Date.now() - options.started,
+    ...(done.knownAfterApply ? { knownAfterApply: true } : {}), ...(ignored ? { ignored: true } : {}), ...(rescued ? { rescued: true } : {}),
+    ...(done.skipReason ? { skipReason: done.skipReason } : {}), ...(options.target === walk.host ? {} : { delegatedTo: options.target }),
+    ...(done.error ? { error: noLog ? censoredError : errorView(done.error, task.source.at(task.argsPath)) } : {}), ...(done.args && !noLog ? { args: done.args } : {}),
+  });
+  return { flow: await flowOf(walk, done, ignored, chain, templar, task), status: done.status, result: done.result, ...(done.error ? { error: done.error } : {}) };
+}
+
+async function flowOf(walk: HostWalk, done: ItemResult, ignored: boolean, chain: Chain, templar: Templar, task: Task): Promise<Flow> {
+  if (ignored) return 'next';
+  if (done.status === 'interrupted') return 'stopped';
+  if (done.status === 'failed') {
+    if (truth(templar.render(keyword(chain, 'anyErrorsFatal') ?? false), 'any_errors_fatal', task.source)) walk.play.ended = true;
+    return 'failed';
+  }
+  if (done.status !== 'unreachable') return 'next';
+  const session = walk.play.run.sessions.get(walk.host);
+  const error = done.error ?? new CtplayError('ssh.unreachable', `${walk.host} can't be reached`);
+  if (session) walk.play.run.lose(session, error);
+  walk.play.run.emit({ type: 'host-unreachable', host: walk.host, error: errorView(error) });
+  return 'lost';
+}
+
+function loopItems(loop: Loop, templar: Templar, task: Task): readonly unknown[] {
+  const span = task.source.at([loop.lookup === undefined ? 'loop' : `with_${loop.lookup}`]);
+  const rendered = templar.render(loop.items, { span });
+  if (loop.lookup !== undefined) return templar.lookup(loop.lookup, Array.isArray(rendered) ? rendered : [rendered], { span });
+  if (Array.isArray(rendered)) return rendered.filter((item) => item !== omit);
+  throw new CtplayError('playbook.keyword', "'loop' must give a list", { span, found: `${JSON.stringify(rendered)}`, hint: 'Loop over a mapping with `mapping | dict2items`.' });
+}
+
+function loopState(items: readonly unknown[], index: number): Record<string, unknown> {
+  const { length } = items;
+  return { allitems: items, index: index + 1, index0: index, first: index === 0, last: index === length - 1, length, revindex: length - index, revindex0: length - index - 1, ...(index > 0 ? { previtem: items[index - 1] } : {}), ...(index < length - 1 ? { nextitem: items[index + 1] } : {}) };
+}
+
+function shownLabel(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The task's name with its role, or the module's when it has none. A name whose template can't be rendered is shown as written. */
+export function taskName(task: { readonly name?: string; readonly module?: string; readonly keywords: Task['keywords'] }, chain: Chain, templar: Templar): string {
+  let name = task.name ?? task.module ?? '';
+  if (isTemplate(name)) {
+    try {
+      name = String(templar.render(name));
+    } catch {
+      name = task.name ?? name;
+    }
+  }
+  return chain.role ? `${chain.role.name} : ${name}` : name;
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && ['yes', 'true', 'on', '1'].includes(value.toLowerCase()));
+}

@@ -1,0 +1,87 @@
+/** What a name means to a task on a host: Ansible's order of precedence, as layers asked from the strongest down. */
+import type { LazyMapping, Scope, Variable } from '../template/types.ts';
+
+export interface Layer {
+  get(name: string): Variable | undefined;
+  names(): Iterable<string>;
+}
+
+/** A layer over a plain mapping. `literal`: the values came from hosts and are never templates. */
+export function layer(values: Readonly<Record<string, unknown>>, literal = false): Layer {
+  return {
+    get: (name) => (Object.hasOwn(values, name) ? { value: values[name], literal } : undefined),
+    names: () => Object.keys(values),
+  };
+}
+
+/** Layers from the strongest to the weakest. */
+export class LayeredScope implements Scope {
+  readonly #layers: readonly Layer[];
+  constructor(layers: readonly Layer[]) {
+    this.#layers = layers;
+  }
+
+  lookup(name: string): Variable | undefined {
+    for (const one of this.#layers) {
+      const found = one.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  names(): Iterable<string> {
+    return new Set(this.#layers.flatMap((one) => [...one.names()]));
+  }
+}
+
+/** What a host has learnt in this run: set_fact, registered results, include_vars. */
+export class HostMemory {
+  /** Rank of include_vars: below set_fact and registered results. */
+  readonly included: Record<string, unknown> = {};
+  /** Values of set_fact, already rendered, and registered results: never rendered again. */
+  readonly facts: Record<string, unknown> = {};
+  /** Names registered by tasks whose outcome only an applied run knows. */
+  readonly unknownYet = new Set<string>();
+}
+
+/** Thrown by a scope when a template asks for facts that were not read yet; the engine reads them and tries again. */
+export class NeedsFacts extends Error {
+  readonly host: string;
+  constructor(host: string) {
+    super(`facts of ${host} are needed`);
+    this.host = host;
+  }
+}
+
+// Inventory names about how to connect. A template that asks for one that isn't set must not make us read the host.
+const connectionNames = /^ansible_(host|port|user|password|ssh_\w+|connection|become\w*|private_key_file|python_interpreter|shell_\w+|remote_tmp|group_priority|managed|check_mode|version|play_\w+|limit|loop\w*|role_\w+|parent_role\w*|dependent_role\w*|run_tags|skip_tags|verbosity|forks|inventory_sources|facts|local|diff_mode|config_file|playbook_python|search_path|collection_name|index_var|failed_task|failed_result|async_dir|winrm\w*|paramiko\w*|network_os|delegated_vars|date|host_\w+)$/;
+
+/** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. */
+export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined): Layer {
+  const facts = (): Readonly<Record<string, unknown>> => {
+    const known = read();
+    if (known === undefined) throw new NeedsFacts(host);
+    return known;
+  };
+  return {
+    get(name) {
+      if (name === 'ansible_facts') return { value: facts(), literal: true };
+      if (!name.startsWith('ansible_') || (connectionNames.test(name) && name !== 'ansible_local')) return undefined;
+      const short = name.slice('ansible_'.length);
+      return Object.hasOwn(facts(), short) ? { value: facts()[short], literal: true } : undefined;
+    },
+    names: () => ['ansible_facts', ...Object.keys(read() ?? {}).map((name) => `ansible_${name}`)],
+  };
+}
+
+/** A scope as a mapping whose values are rendered when asked for, as `hostvars[host]` and `vars` are. */
+export function scopeMapping(scope: Scope, render: (variable: Variable) => unknown): LazyMapping {
+  return {
+    get: (key) => {
+      const found = typeof key === 'string' ? scope.lookup(key) : undefined;
+      return found === undefined ? undefined : render(found);
+    },
+    has: (key) => typeof key === 'string' && scope.lookup(key) !== undefined,
+    keys: () => scope.names(),
+  };
+}
