@@ -48,9 +48,13 @@ export class Fleet {
     this.#renderer?.update();
   }
 
-  /** Tasks that changed something, in the order of their first change. */
+  /** Tasks that changed something, in the order of their first change, their hosts in the play's order. */
   changed(): readonly ChangedTask[] {
-    return [...this.#changed.values()];
+    return [...this.#changed.values()].map(({ name, hosts }) => ({ name, hosts: [...this.#hosts.keys()].filter((host) => hosts.includes(host)) }));
+  }
+
+  get size(): number {
+    return this.#hosts.size;
   }
 
   /** Ends all hosts and draws no more. The promise is fulfilled when listr2 has ended too. */

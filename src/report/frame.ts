@@ -31,25 +31,23 @@ export interface Icons {
   readonly waiting: string;
 }
 
-/** Columns of a line's parts; a part without room has none. */
+/** Columns of a line's parts, the one of varying length last; a part without room has none. */
 interface Columns {
   readonly name: number;
   readonly progress: number;
-  readonly activity: number;
   readonly time: number;
+  readonly activity: number;
 }
 
-// Wider lines are hard to follow from the name to the time.
-const maxColumns = 100;
 const barColumns = 20;
 
 /**
- * Lines that fit the terminal with two rows and a column to spare. All hosts while they fit, finished ones in one line each;
- * otherwise the running ones, and what doesn't fit as numbers.
+ * Lines that take at most two thirds of the terminal's rows, so that failures printed above stay in sight, and leave a column
+ * free. All hosts while they fit, finished ones in one line each; otherwise the running ones, and what doesn't fit as numbers.
  */
 export function frame(play: PlayView, size: Size, icons: Icons, style: Style): string[] {
-  const width = Math.max(1, Math.min(size.columns - 1, maxColumns));
-  const shown = choose(play.hosts, Math.max(1, size.rows - 3));
+  const width = Math.max(1, size.columns - 1);
+  const shown = choose(play.hosts, Math.max(1, Math.floor((size.rows * 2) / 3) - 2));
   const hidden = play.hosts.filter((host) => host.state === 'running' && !shown.includes(host));
   const columns = layOut(shown, play, width);
   return [...shown.map((host) => hostLine(host, play, columns, icons, style)), ...(hidden.length > 0 ? [style.dim(truncate(`    … and ${hidden.length} more: ${tally(hidden)}`, width))] : []), footer(play, width, icons, style)];
@@ -72,12 +70,11 @@ function layOut(hosts: readonly HostView[], play: PlayView, width: number): Colu
 
 function hostLine(host: HostView, play: PlayView, columns: Columns, icons: Icons, style: Style): string {
   const name = padEnd(truncate(host.name, columns.name), columns.name);
-  const activity = padEnd(truncate(activityOf(host, play.check), columns.activity), columns.activity);
   return [
     `  ${iconOf(host, icons, style)} ${host.state === 'waiting' ? style.dim(name) : style.bold(name)}`,
     ...(columns.progress > 0 ? [style.dim(padStart(progressOf(host, play), columns.progress))] : []),
-    paintActivity(host, activity, style),
     ...(columns.time > 0 ? [style.dim(padStart(timeOf(host), columns.time))] : []),
+    paintActivity(host, truncate(activityOf(host, play.check), columns.activity), style),
   ].join('  ');
 }
 

@@ -6,7 +6,7 @@ import type { ReportOptions } from './options.ts';
 import { Screen } from './screen.ts';
 import { createStyle, type Style } from './style.ts';
 import { guardTerminal } from './terminal-guard.ts';
-import { count, padEnd, truncate, widthOf } from './text.ts';
+import { padEnd, truncate, widthOf } from './text.ts';
 
 export class LiveReporter implements Reporter {
   readonly #options: ReportOptions;
@@ -97,7 +97,7 @@ export class LiveReporter implements Reporter {
     const tasks = fleet.changed();
     const names = Math.min(Math.max(0, ...tasks.map((task) => widthOf(task.name))), 60);
     return tasks.map((task) => {
-      const hosts = task.hosts.length > 3 ? count(task.hosts.length, 'host') : task.hosts.join(', ');
+      const hosts = task.hosts.length > 3 ? (task.hosts.length === fleet.size ? `all ${fleet.size} hosts` : `${task.hosts.length} of ${fleet.size} hosts`) : task.hosts.join(', ');
       return `  ${this.#style.yellow('changed')}  ${padEnd(truncate(task.name, names), names)}  ${this.#style.dim(hosts)}`;
     });
   }

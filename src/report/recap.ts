@@ -27,7 +27,7 @@ export function recapLines(end: RunEnd, { check, roundTrips }: RecapOptions, sty
 
 // As wide as the widest of the column, so that the columns line up; zeros stay in the background.
 function counterCell(name: keyof HostCounters, counters: HostCounters, hosts: readonly [string, HostCounters][], style: Style): string {
-  const width = Math.max(4, ...hosts.map(([, other]) => String(other[name]).length));
+  const width = Math.max(...hosts.map(([, other]) => String(other[name]).length));
   const cell = `${name}=${String(counters[name]).padEnd(name === 'ignored' ? 0 : width)}`;
   return counters[name] === 0 ? style.dim(cell) : style[counterColor[name]](cell);
 }

@@ -8,7 +8,8 @@ import { widthOf } from './text.ts';
 
 // ECMA-48 control sequences and xterm's private modes (xterm ctlseqs). Terminals without mode 2026 ignore it.
 const eraseToEndOfLine = '\x1b[K';
-const eraseBelow = '\x1b[J';
+// From the second column: tmux takes 'erase below' in the top left corner for `clear` and keeps what was there in its history.
+const eraseBelow = '\x1b[K\x1b[2G\x1b[J\r';
 const hideCursor = '\x1b[?25l';
 const showCursor = '\x1b[?25h';
 const beginSynchronized = '\x1b[?2026h';

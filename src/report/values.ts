@@ -18,7 +18,7 @@ function flow(value: unknown): string {
 
 // What can be taken for a number, a boolean or the punctuation of flow style needs quotes.
 function bare(text: string): boolean {
-  return /^[^\s"'[\]{},\x00-\x1f\x7f-\x9f](?:[^"[\]{},\x00-\x1f\x7f-\x9f]*[^\s"[\]{},\x00-\x1f\x7f-\x9f])?$/.test(text) && !/^(?:true|false|null|~|[-+]?[\d.]+(?:e[-+]?\d+)?)$/i.test(text) && !text.includes(': ');
+  return /^[^\s"'[\]{},\x00-\x1f\x7f-\x9f](?:[^"[\]{},\x00-\x1f\x7f-\x9f]*[^\s"[\]{},\x00-\x1f\x7f-\x9f])?$/.test(text) && !/^(?:true|false|null|~|[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)$/i.test(text) && !text.includes(': ');
 }
 
 /** The parts in which two values differ, as `[label, from, to]`; one part without a label when they aren't both mappings. */
