@@ -1,0 +1,210 @@
+/** Plays, and playbooks that import playbooks. */
+import path from 'node:path';
+import { CtplayError, didYouMean } from '../errors.ts';
+import { loadEntries } from './entries.ts';
+import { hasTemplate } from './has-template.ts';
+import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
+import { keywordsOf } from './keywords.ts';
+import { loadRoles } from './role.ts';
+import { enterFile, isFile, readYaml, type LoadScope } from './scope.ts';
+import type { Keywords, Play, VarsPrompt } from './tree.ts';
+import { describeNode, sourceOf, valueOf, type YamlEntry, type YamlMap, type YamlNode } from './yaml/node.ts';
+
+/** The plays of a playbook's outermost list, imported ones in their place. Problems are added to the scope's. */
+export async function loadPlays(root: YamlNode, scope: LoadScope): Promise<readonly Play[]> {
+  if (root.kind !== 'list') {
+    const looksLikePlay = root.kind === 'map' && root.entries.has('hosts');
+    scope.problems.add(
+      new CtplayError('playbook.structure', 'a playbook must be a list of plays', {
+        span: root.span,
+        expected: "a list, each play starting with '- '",
+        found: root.kind === 'scalar' && root.value === null ? 'an empty file' : describeNode(root),
+        hint: looksLikePlay ? "Put '- ' before 'hosts' and indent the rest of the play by two blanks." : undefined,
+      }),
+    );
+    return [];
+  }
+  const plays: Play[] = [];
+  for (const item of root.items) {
+    if (item.kind !== 'map') {
+      scope.problems.add(new CtplayError('playbook.structure', 'a play must be a mapping', { span: item.span, expected: "a mapping with 'hosts' and 'tasks'", found: describeNode(item) }));
+      continue;
+    }
+    const imported = item.entries.get('import_playbook') ?? item.entries.get('ansible.builtin.import_playbook');
+    if (imported) plays.push(...(await importPlaybook(item, imported, scope)));
+    else {
+      const play = await loadPlay(item, scope);
+      if (play) plays.push(play);
+    }
+  }
+  return plays;
+}
+
+async function importPlaybook(node: YamlMap, imported: YamlEntry, scope: LoadScope): Promise<readonly Play[]> {
+  const name = valueOf(imported.value);
+  const span = imported.value.span;
+  const given = checkedKeywords(node, 'import', scope.problems, new Set([imported.key]), 'import_playbook');
+  for (const [key] of given) {
+    if (!['name', 'when', 'tags', 'vars'].includes(key)) scope.problems.add(new CtplayError('playbook.keyword', `import_playbook has no keyword '${key}'`, { span: node.entries.get(key)!.keySpan, hint: 'It takes name, when, tags and vars.' }));
+  }
+  if (typeof name !== 'string' || name === '' || hasTemplate(name)) {
+    scope.problems.add(new CtplayError('playbook.structure', 'import_playbook takes the name of a file', { span, expected: 'a path, without templates', found: describeNode(imported.value) }));
+    return [];
+  }
+  const file = path.resolve(path.dirname(scope.file), name);
+  try {
+    if (!isFile(file)) throw new CtplayError('file.missing', `there is no playbook '${name}'`, { span, detail: `looked for:\n${file}` });
+    const inner = { ...enterFile(scope, file, span), playbookFolder: path.dirname(file) };
+    const plays = await loadPlays(readYaml(file, 'the playbook', scope.decrypt), inner);
+    const outer = sharedKeywords(given);
+    return plays.map((play) => ({ ...play, keywords: importedKeywords(outer, play.keywords) }));
+  } catch (error) {
+    scope.problems.take(error);
+    return [];
+  }
+}
+
+/** What stands at an import adds up with what each imported play says itself. */
+function importedKeywords(outer: Keywords, own: Keywords): Keywords {
+  return {
+    ...own,
+    ...(outer.when ? { when: [...outer.when, ...(own.when ?? [])] } : {}),
+    ...(outer.tags ? { tags: [...(own.tags ?? []), ...outer.tags] } : {}),
+    ...(outer.vars ? { vars: { ...own.vars, ...outer.vars } } : {}),
+  };
+}
+
+async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefined> {
+  const { problems } = scope;
+  if (!node.entries.has('hosts') && !hasPlayKey(node)) {
+    problems.add(notAPlay(node, scope));
+    return undefined;
+  }
+  const given = checkedKeywords(node, 'play', problems);
+  const keywords = sharedKeywords(given);
+  const inner: LoadScope = { ...scope, moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults } };
+  const value = (name: string): unknown => {
+    const found = given.get(name);
+    return found && (valueOf(found) ?? undefined);
+  };
+  const optional = (name: string, property: string): Record<string, unknown> => (value(name) === undefined ? {} : { [property]: value(name) });
+  const name = value('name');
+  return {
+    ...(name === undefined ? {} : { name: String(name) }),
+    keywords,
+    source: sourceOf(node),
+    hosts: hostsOf(node, scope),
+    varsFiles: varsFiles(given.get('vars_files'), scope),
+    varsPrompt: varsPrompts(given.get('vars_prompt'), scope),
+    strategy: strategyOf(given.get('strategy'), scope),
+    serial: asList(value('serial')),
+    ...optional('gather_facts', 'gatherFacts'),
+    ...optional('max_fail_percentage', 'maxFailPercentage'),
+    ...orderOf(given.get('order'), scope),
+    ...optional('force_handlers', 'forceHandlers'),
+    ...optional('guard', 'guard'),
+    preTasks: await loadEntries(given.get('pre_tasks'), inner),
+    roles: await loadRoles(given.get('roles'), inner),
+    tasks: await loadEntries(given.get('tasks'), inner),
+    postTasks: await loadEntries(given.get('post_tasks'), inner),
+    handlers: await loadEntries(given.get('handlers'), { ...inner, handlers: true }),
+  };
+}
+
+function hasPlayKey(node: YamlMap): boolean {
+  return ['tasks', 'roles', 'pre_tasks', 'post_tasks', 'handlers', 'gather_facts', 'vars_files'].some((key) => node.entries.has(key));
+}
+
+/** A mapping with neither hosts nor tasks: a task in the wrong file, or a play with a typing error. */
+function notAPlay(node: YamlMap, scope: LoadScope): CtplayError {
+  const keys = [...node.entries.keys()];
+  const typo = keys.map((key) => (keywordsOf('play').has(key) ? undefined : didYouMean(key, ['hosts', 'tasks', 'roles', 'import_playbook']))).find((hint) => hint !== undefined);
+  const module = keys.find((key) => scope.registry.has(key));
+  return new CtplayError('playbook.structure', 'this is no play', {
+    span: node.span,
+    expected: "a mapping with 'hosts', or import_playbook",
+    found: `a mapping with ${keys.slice(0, 6).map((key) => `'${key}'`).join(', ')}`,
+    hint: typo ?? (module === undefined ? undefined : `'${module}' is a module: tasks stand under a play's 'tasks:'.`),
+  });
+}
+
+function hostsOf(node: YamlMap, scope: LoadScope): string | readonly string[] {
+  const entry = node.entries.get('hosts');
+  const report = (found: string, span = entry?.value.span ?? node.span): string => {
+    scope.problems.add(
+      new CtplayError('playbook.structure', entry ? "'hosts' must say which hosts" : "the play has no 'hosts'", { span, expected: 'a pattern such as all, a host or group, or a list of them', found, hint: entry ? undefined : "'hosts: all' takes every host of the inventory." }),
+    );
+    return '';
+  };
+  if (!entry) return report('none');
+  const value = valueOf(entry.value);
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  if (typeof value === 'number') return String(value);
+  if (entry.value.kind === 'list' && entry.value.items.length > 0) {
+    const wrong = entry.value.items.find((item) => item.kind !== 'scalar' || item.value === null);
+    if (wrong) report(describeNode(wrong), wrong.span);
+    return (value as unknown[]).map(String);
+  }
+  return report(describeNode(entry.value));
+}
+
+function varsFiles(node: YamlNode | undefined, scope: LoadScope): Play['varsFiles'] {
+  if (!node) return [];
+  const items = node.kind === 'list' ? node.items : [node];
+  const isName = (item: YamlNode): boolean => item.kind === 'scalar' && typeof item.value === 'string';
+  const files: (string | readonly string[])[] = [];
+  for (const item of items) {
+    if (isName(item)) files.push(String(valueOf(item)));
+    else if (item.kind === 'list' && item.items.every(isName)) files.push(item.items.map((one) => String(valueOf(one))));
+    else if (!(item.kind === 'scalar' && item.value === null)) scope.problems.add(new CtplayError('playbook.structure', "'vars_files' takes names of files", { span: item.span, expected: 'a path, or a list of paths of which the first that exists is taken', found: describeNode(item) }));
+  }
+  return files;
+}
+
+const promptKeys = ['name', 'prompt', 'default', 'private', 'confirm', 'encrypt', 'salt', 'salt_size', 'unsafe'];
+
+function varsPrompts(node: YamlNode | undefined, scope: LoadScope): readonly VarsPrompt[] {
+  if (!node) return [];
+  const prompts: VarsPrompt[] = [];
+  for (const item of node.kind === 'list' ? node.items : [node]) {
+    const name = item.kind === 'map' ? item.entries.get('name') : undefined;
+    if (item.kind !== 'map' || !name) {
+      scope.problems.add(new CtplayError('playbook.structure', "'vars_prompt' must name a variable", { span: item.span, expected: "a mapping with 'name' and 'prompt'", found: describeNode(item) }));
+      continue;
+    }
+    for (const { key, keySpan } of item.entries.values()) {
+      if (!promptKeys.includes(key)) scope.problems.add(new CtplayError('playbook.keyword', `'vars_prompt' has no '${key}'`, { span: keySpan, hint: didYouMean(key, promptKeys) ?? `It takes ${promptKeys.join(', ')}.` }));
+    }
+    const value = valueOf(item) as Record<string, unknown>;
+    prompts.push({
+      name: String(value.name),
+      prompt: String(value.prompt ?? value.name),
+      ...(value.default === undefined ? {} : { default: value.default }),
+      private: value.private !== false,
+      confirm: value.confirm === true,
+    });
+  }
+  return prompts;
+}
+
+const strategies: Readonly<Record<string, Play['strategy']>> = { free: 'free', host_pinned: 'free', linear: 'linear' };
+
+function strategyOf(node: YamlNode | undefined, scope: LoadScope): Play['strategy'] {
+  const written = node ? valueOf(node) : null;
+  if (written === null) return 'free';
+  const strategy = strategies[String(written).replace(/^ansible\.builtin\./, '')];
+  if (strategy) return strategy;
+  scope.problems.add(new CtplayError('playbook.structure', `there is no strategy '${String(written)}'`, { span: node!.span, expected: 'free, host_pinned or linear', hint: didYouMean(String(written), Object.keys(strategies)) }));
+  return 'free';
+}
+
+const orders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+
+function orderOf(node: YamlNode | undefined, scope: LoadScope): Pick<Play, 'order'> {
+  const written = node ? valueOf(node) : null;
+  if (written === null) return {};
+  const order = orders.find((one) => one === written);
+  if (order) return { order };
+  scope.problems.add(new CtplayError('playbook.structure', `there is no order '${String(written)}'`, { span: node!.span, expected: orders.join(', '), hint: didYouMean(String(written), orders) }));
+  return {};
+}

@@ -1,0 +1,96 @@
+/** Files → the playbook's tree. Everything that can be known to be wrong without a host is found here. */
+import path from 'node:path';
+import type { SourceSpan } from '../errors.ts';
+import type { Registry } from '../registry.ts';
+import { loadEntriesFile } from './entries.ts';
+import { sharedKeywords } from './keyword-values.ts';
+import { loadPlays } from './play.ts';
+import { Problems } from './problems.ts';
+import { importRole, type RoleRequest } from './role.ts';
+import { readYaml, variablesOf, type LoadScope } from './scope.ts';
+import type { Block, Entry, Playbook, Source } from './tree.ts';
+import type { Decrypt } from './yaml/tags.ts';
+
+export interface LoadOptions {
+  readonly registry: Registry;
+  /** Folders that hold roles, besides `roles/` beside the playbook. */
+  readonly rolesPath?: readonly string[];
+  /** Opens vaults; see `vaultDecrypter`. */
+  readonly decrypt?: Decrypt | undefined;
+}
+
+/**
+ * Reads a playbook with all that it imports, and checks keywords and arguments. Throws CtplayErrors with everything that is
+ * wrong in all of its files, or file.missing when the playbook itself isn't there.
+ */
+export async function loadPlaybook(file: string, options: LoadOptions): Promise<Playbook> {
+  const absolute = path.resolve(file);
+  const scope = rootScope(absolute, path.dirname(absolute), options);
+  const plays = await loadPlays(readYaml(absolute, 'the playbook', options.decrypt), scope);
+  scope.problems.throwIfAny();
+  return { file: absolute, plays };
+}
+
+export interface DynamicOptions extends LoadOptions {
+  readonly playbookFolder: string;
+  /** The role whose tasks include this. */
+  readonly role?: { readonly name: string; readonly path: string } | undefined;
+  readonly handlers?: boolean;
+  /** Module name → default arguments, from the plays and blocks around. */
+  readonly moduleDefaults?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The entries of a file that include_tasks names, given by its absolute path. Throws as loadPlaybook. */
+export async function loadTasks(file: string, options: DynamicOptions): Promise<readonly Entry[]> {
+  const scope = dynamicScope(path.resolve(file), options);
+  const entries = await loadEntriesFile(scope.file, scope);
+  scope.problems.throwIfAny();
+  return entries;
+}
+
+export interface DynamicRole {
+  /** As include_role has them: tasks_from, vars_from, defaults_from, handlers_from, allow_duplicates, rolespec_validate. */
+  readonly args?: Readonly<Record<string, unknown>>;
+  /** The include, for errors. */
+  readonly source: Source;
+}
+
+/** The block of a role that include_role names. Throws as loadPlaybook, and file.missing when there is no such role. */
+export async function loadRole(name: string, role: DynamicRole, options: DynamicOptions): Promise<Block> {
+  const span: SourceSpan = role.source.span;
+  const scope = dynamicScope(span.file, options);
+  const request: RoleRequest = { name, from: role.args ?? {}, keywords: sharedKeywords(new Map()), source: role.source, span };
+  const block = await importRole(request, scope);
+  scope.problems.throwIfAny();
+  return block;
+}
+
+/** The variables of a file, as vars_files and include_vars name them. Throws file.missing, yaml.syntax, playbook.structure. */
+export function loadVarsFile(file: string, options: Pick<LoadOptions, 'decrypt'> & { readonly span?: SourceSpan } = {}): Readonly<Record<string, unknown>> {
+  return variablesOf(readYaml(file, 'a file of variables', options.decrypt, options.span));
+}
+
+function rootScope(file: string, playbookFolder: string, options: LoadOptions): LoadScope {
+  return {
+    registry: options.registry,
+    rolesPath: options.rolesPath ?? [],
+    playbookFolder,
+    problems: new Problems(),
+    decrypt: options.decrypt,
+    handlers: false,
+    file,
+    chain: [file],
+    moduleDefaults: {},
+  };
+}
+
+function dynamicScope(file: string, options: DynamicOptions): LoadScope {
+  const { role } = options;
+  return {
+    ...rootScope(file, options.playbookFolder, options),
+    handlers: options.handlers ?? false,
+    moduleDefaults: options.moduleDefaults ?? {},
+    ...(role ? { role: { name: role.name, folder: role.path } } : {}),
+  };
+}
+

@@ -1,0 +1,69 @@
+/** YAML tags: Ansible's `!vault` and `!unsafe`, and the standard ones of https://yaml.org/type/. */
+import { CtplayError, type SourceSpan } from '../../errors.ts';
+import type { YamlNode } from './node.ts';
+import { resolveNumber, resolvePlain } from './scalar.ts';
+
+/** Gives the text behind an `$ANSIBLE_VAULT` envelope. Throws CtplayError vault. */
+export type Decrypt = (envelope: string, span: SourceSpan) => string;
+
+/** A `!vault` value that was read without a vault password. */
+export class VaultText {
+  readonly envelope: string;
+  readonly span: SourceSpan;
+  constructor(envelope: string, span: SourceSpan) {
+    this.envelope = envelope;
+    this.span = span;
+  }
+  toJSON(): string {
+    return '***';
+  }
+  toString(): string {
+    return '***';
+  }
+}
+
+const standard = 'tag:yaml.org,2002:';
+
+/** The value of a scalar with a tag. Throws yaml.syntax for a tag that has no meaning here. */
+export function taggedScalar(tag: string, text: string, span: SourceSpan, decrypt: Decrypt | undefined): unknown {
+  switch (tag) {
+    case '!vault':
+    case '!vault-encrypted':
+      return decrypt ? decrypt(text, span) : new VaultText(text, span);
+    case '!unsafe':
+      return protectText(text);
+    case '!':
+    case `${standard}str`:
+      return text;
+    case `${standard}null`:
+      return null;
+    case `${standard}bool`:
+    case `${standard}int`:
+    case `${standard}float`:
+      return typed(tag, text);
+    case `${standard}binary`:
+      return Buffer.from(text, 'base64').toString('utf8');
+    default:
+      throw new CtplayError('yaml.syntax', `the tag '${tag.replace(standard, '!!')}' is not known`, { hint: 'Tags that work are !vault, !unsafe and the standard ones, such as !!str. Quote a value that starts with an exclamation mark.' });
+  }
+}
+
+function typed(tag: string, text: string): unknown {
+  const value = tag.endsWith('bool') ? resolvePlain(text.toLowerCase()) : resolveNumber(text);
+  if (value === undefined || (tag.endsWith('bool') && typeof value !== 'boolean')) {
+    throw new CtplayError('yaml.syntax', `'${text}' is no !!${tag.slice(standard.length)}`);
+  }
+  return value;
+}
+
+/** `!unsafe` text as a template that gives exactly that text, so that whoever renders it needs to know of no second kind of string. */
+function protectText(text: string): string {
+  return /\{[{%#]/.test(text) ? `{{ ${JSON.stringify(text).replaceAll('{', '\\x7b').replaceAll('}', '\\x7d')} }}` : text;
+}
+
+/** `!unsafe` on a list or a mapping protects every string in it. */
+export function protectFromTemplating(node: YamlNode): YamlNode {
+  if (node.kind === 'scalar') return typeof node.value === 'string' ? { ...node, value: protectText(node.value) } : node;
+  if (node.kind === 'list') return { ...node, items: node.items.map(protectFromTemplating) };
+  return { ...node, entries: new Map([...node.entries].map(([key, entry]) => [key, { ...entry, value: protectFromTemplating(entry.value) }])) };
+}
