@@ -1,0 +1,49 @@
+/** The subnets that tasks give to a host, for checks across tasks and hosts. */
+import type { Placement } from '../../src/module.ts';
+import { networksOverlap, networkText, parseCidr, type Cidr } from './address.ts';
+
+export interface Subnet {
+  /** As a person writes it: `172.20.0.0/24`. */
+  readonly text: string;
+  /** The address as the task gives it; equal to the network where it gives none. */
+  readonly given: string;
+  readonly cidr: Cidr;
+  /** Whose it is: `bridge br0`. */
+  readonly of: string;
+}
+
+/** What a task makes reachable by its host: a bridge's addresses, a Docker network's subnet. Arguments still unknown give none. */
+export function subnetsOf(placement: Placement): Subnet[] {
+  const { args } = placement;
+  if (args['state'] === 'absent') return [];
+  switch (placement.module) {
+    case 'create_bridge':
+      return strings(args['addresses']).flatMap((address) => subnet(address, `bridge ${String(args['name'])}`));
+    case 'docker_network':
+      return strings([args['subnet']]).flatMap((address) => subnet(address, `Docker network ${String(args['name'])}`));
+    default:
+      return [];
+  }
+}
+
+/** Pairs of subnets of different things on the same host that share addresses. */
+export function* overlapsOnHost(all: readonly { readonly placement: Placement; readonly subnets: readonly Subnet[] }[]): Generator<{ placement: Placement; a: Subnet; b: Subnet }> {
+  const seen = new Map<string, Subnet[]>();
+  for (const { placement, subnets } of all) {
+    const earlier = seen.get(placement.host) ?? [];
+    for (const b of subnets) {
+      const a = earlier.find((one) => one.of !== b.of && networksOverlap(one.cidr, b.cidr));
+      if (a) yield { placement, a, b };
+    }
+    seen.set(placement.host, [...earlier, ...subnets]);
+  }
+}
+
+function subnet(given: string, of: string): Subnet[] {
+  const cidr = parseCidr(given);
+  return cidr ? [{ text: networkText(given) ?? given, given, cidr, of }] : [];
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
