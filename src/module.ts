@@ -119,6 +119,8 @@ interface Described<S extends TObject> {
   readonly args: S;
   /** Tasks in YAML for the module's page. */
   readonly examples?: string;
+  /** What `returns` (or an action's `values`) gives, by name, for the module's page. */
+  readonly returnValues?: Readonly<Record<string, string>>;
   /** The argument that a bare string sets: `command: ls` is `command: {_raw_params: ls}`. */
   readonly freeForm?: string;
   /** What a schema can't say about one task's arguments. Called before any SSH when no argument holds a template. */
