@@ -8,7 +8,7 @@ import { interruptedError, shellError } from './failure.ts';
 import type { RequestInput } from './script.ts';
 import { ShellLost } from './shell.ts';
 import type { Shell, ShellRequest, ShellResult } from './shell.ts';
-import type { Become, RunOptions, Step, StepResult } from './types.ts';
+import type { RunOptions, Step, StepResult } from './types.ts';
 
 const DEFAULT_MAX_OUTPUT = 1024 * 1024;
 

@@ -1,16 +1,10 @@
 /** Patterns of ssh_config(5) and sshd(8): `*` and `?`, lists, and negation with `!`. */
 
-const compiled = new Map<string, RegExp>();
-
 /** Whether `text` matches one pattern, case-insensitively as host names are. */
 export function matchesPattern(text: string, pattern: string): boolean {
-  let expression = compiled.get(pattern);
-  if (!expression) {
-    const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (sign) => (sign === '*' ? '.*' : sign === '?' ? '.' : `\\${sign}`));
-    expression = new RegExp(`^${source}$`, 'is');
-    compiled.set(pattern, expression);
-  }
-  return expression.test(text);
+  if (!/[*?]/.test(pattern)) return text.toLowerCase() === pattern.toLowerCase();
+  const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (sign) => (sign === '*' ? '.*' : sign === '?' ? '.' : `\\${sign}`));
+  return new RegExp(`^${source}$`, 'is').test(text);
 }
 
 /** Whether `text` matches a list: some pattern, and none of the negated ones. */

@@ -1,0 +1,194 @@
+/** Opening SSH connections: route, stream, handshake, and trying again. What hosts share is kept here. */
+import { readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import type { Client } from 'ssh2';
+import { CtplayError } from '../../errors.ts';
+import { HostConnection } from '../connection.ts';
+import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
+import { Authentication } from './auth.ts';
+import type { ConfigWorld } from './config.ts';
+import { DialError, dialCommand, dialTcp, dialThrough } from './dial.ts';
+import { globPaths } from './glob.ts';
+import { handshake } from './handshake.ts';
+import { HostKeyChecker } from './host-key.ts';
+import { KeyFiles } from './keys.ts';
+import { HandshakeLimiter } from './limiter.ts';
+import { clientLink } from './link.ts';
+import { Prompter } from './prompter.ts';
+import { retryDelay } from './retry.ts';
+import { routeTo } from './route.ts';
+import type { Route } from './route.ts';
+
+export interface ConnectorOptions {
+  /** Where `.ssh` is; the user's home by default. */
+  readonly home?: string;
+  /** Configuration files by precedence; by default `~/.ssh/config` and /etc/ssh/ssh_config. */
+  readonly configFiles?: readonly string[];
+  /** The agent's socket; the environment's SSH_AUTH_SOCK by default, none when empty. */
+  readonly agentSocket?: string;
+  /** Handshakes to one server at a time. */
+  readonly handshakes?: number;
+}
+
+/** A logged-in client, with the jump hosts that it runs through. */
+interface Session {
+  readonly client: Client;
+  readonly user: string;
+  readonly retries: number;
+  /** Nearest hop first. */
+  readonly hops: readonly Client[];
+}
+
+type Options = ConnectOptions & { readonly log: (line: string) => void };
+
+interface Attempt {
+  readonly target: HostTarget;
+  readonly route: Route;
+  readonly options: Options;
+  /** The hop that the target is reached through. */
+  readonly via: Session | undefined;
+}
+
+const MAX_HOPS = 8;
+
+export class SshConnector {
+  readonly #world: ConfigWorld;
+  readonly #agentSocket: string | undefined;
+  readonly #keys = new KeyFiles();
+  readonly #limiter: HandshakeLimiter;
+  readonly #prompter = new Prompter();
+  readonly #recordings = new PQueue({ concurrency: 1 });
+
+  constructor({ home = homedir(), configFiles, agentSocket, handshakes }: ConnectorOptions = {}) {
+    this.#world = {
+      home,
+      localUser: userInfo().username,
+      files: configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'],
+      read: readText,
+      glob: globPaths,
+    };
+    const socket = agentSocket ?? process.env['SSH_AUTH_SOCK'];
+    this.#agentSocket = socket === '' ? undefined : socket;
+    this.#limiter = new HandshakeLimiter(handshakes);
+  }
+
+  /** Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key, ssh.config, task.interrupted. */
+  async connect(target: HostTarget, options: ConnectOptions = {}): Promise<Connection> {
+    const log = options.log ?? (() => {});
+    const session = await this.#open(target, { ...options, log }, undefined, 0);
+    return new HostConnection(target, session.user, session.retries, log, clientLink(session.client, session.hops));
+  }
+
+  async #open(target: HostTarget, options: Options, via: Session | undefined, depth: number): Promise<Session> {
+    if (depth > MAX_HOPS) {
+      throw new CtplayError('ssh.config', `more than ${MAX_HOPS} jump hosts on the way to ${target.name}`, { hint: 'Look for a ProxyJump that leads back to itself.' });
+    }
+    const route = routeTo(target, this.#world, this.#agentSocket);
+    let previous = via;
+    try {
+      // Only the first hop has a way of its own; later ones are reached through the hop before.
+      if (!via) for (const hop of route.jumps) previous = await this.#open(hop, options, previous, depth + 1);
+      return await this.#logIn({ target, route, options, via: previous });
+    } catch (error) {
+      endHops(previous);
+      throw error;
+    }
+  }
+
+  /** Handshakes until one succeeds or trying again is of no use. */
+  async #logIn(attempt: Attempt): Promise<Session> {
+    const { target, route, options, via } = attempt;
+    const address = `${route.host}:${route.port}`;
+    // The same address behind a jump host may be another server; to share a bound with it does no harm.
+    const server = route.proxyCommand ?? address;
+    for (let failures = 0; ; ) {
+      try {
+        const client = await this.#limiter.run(server, () => this.#handshake(attempt));
+        options.log(`${address} logged in as ${route.user}`);
+        return { client, user: route.user, retries: failures + (via?.retries ?? 0), hops: via ? [via.client, ...via.hops] : [] };
+      } catch (error) {
+        if (options.signal?.aborted) throw new CtplayError('task.interrupted', `interrupted while connecting to ${target.name}`);
+        if (!(error instanceof DialError)) throw error;
+        if (error.kind === 'dropped') this.#limiter.slowDown(server);
+        const wait = retryDelay(error.kind, ++failures, Math.random());
+        if (wait === undefined) throw unreachable(attempt, error, failures);
+        options.log(`${address} ${error.message}; trying again in ${Math.round(wait)} ms`);
+        await delay(wait, undefined, { ...(options.signal && { signal: options.signal }) }).catch(() => {});
+      }
+    }
+  }
+
+  async #handshake({ target, route, options, via }: Attempt): Promise<Client> {
+    const { prompt, signal, log } = options;
+    if (signal?.aborted) throw new DialError('final', 'interrupted');
+    const { host, port, user, connectTimeoutMs: timeoutMs } = route;
+    log(`${host}:${port} connecting${via ? ' through a jump host' : ''}`);
+    const [authentication, hostKey] = await Promise.all([
+      Authentication.prepare(
+        {
+          user,
+          keyFiles: route.keyFiles,
+          identitiesOnly: route.identitiesOnly,
+          agentSocket: route.agentSocket,
+          sshFolder: join(this.#world.home, '.ssh'),
+          passphrase: target.passphrase,
+          password: target.password,
+          ask: prompt && ((question) => this.#prompter.ask(prompt, question)),
+        },
+        this.#keys,
+        log,
+      ),
+      HostKeyChecker.read(route.hostKey, log),
+    ]);
+    const stream = await dial(route, via?.client, signal);
+    return await handshake(stream, {
+      user,
+      server: `${host}:${port}`,
+      authentication,
+      hostKey,
+      accepting: (work) => this.#recordings.add(work),
+      prompter: this.#prompter,
+      timeoutMs,
+      signal,
+    });
+  }
+}
+
+/** One connector for the whole program, so that all its hosts share decrypted keys and bounds. */
+export const defaultConnector: () => SshConnector = (() => {
+  let connector: SshConnector | undefined;
+  return () => (connector ??= new SshConnector());
+})();
+
+async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: Client | undefined, signal: AbortSignal | undefined): Promise<Duplex> {
+  if (via) return await dialThrough(via, host, port, connectTimeoutMs);
+  if (proxyCommand !== undefined) return dialCommand(proxyCommand);
+  return await dialTcp(host, port, connectTimeoutMs, signal);
+}
+
+function unreachable({ target, route, via }: Attempt, error: DialError, tries: number): CtplayError {
+  const way = via ? ' through its jump host' : route.proxyCommand !== undefined ? ' through its ProxyCommand' : '';
+  return new CtplayError('ssh.unreachable', `cannot reach ${target.name} at ${route.host}:${route.port}${way}`, {
+    expected: `an SSH server, for ${route.user}`,
+    found: `${error.message}${tries > 1 ? ` (${tries} tries)` : ''}`,
+    hint: error.hint,
+    cause: error,
+  });
+}
+
+function endHops(session: Session | undefined): void {
+  if (!session) return;
+  for (const client of [session.client, ...session.hops]) client.end();
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+/** A command on an SSH session channel (RFC 4254, section 6.5) as a process. */
+import type { Client, ClientChannel } from 'ssh2';
+import { DRAIN_MS } from '../process.ts';
+import type { HostProcess, ProcessEnd } from '../process.ts';
+
+/**
+ * Starts a command line. Rejects when the server opens no channel.
+ * @param lost why the connection is gone, once it is
+ */
+export async function execute(client: Client, commandLine: string, lost: () => string | undefined): Promise<HostProcess> {
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    client.exec(commandLine, (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    let end: ProcessEnd | undefined;
+    channel.on('exit', (status: number | null, signal?: string) => {
+      end = { status, signal: signal?.replace(/^SIG/, '') ?? null };
+      setTimeout(resolve, DRAIN_MS, end);
+    });
+    // A channel that closes without an exit status has told nothing of its command.
+    channel.on('close', () => resolve(end ?? { status: null, signal: null, lost: lost() ?? 'the channel was closed without an exit status' }));
+  });
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, destroy: () => channel.close() };
+}
