@@ -47,5 +47,5 @@ export function resolveArguments(task: Task, module: AnyModule, chain: Chain, te
     take(mapping as Record<string, unknown>, (_name, value) => value);
   }
   take(task.args, (name, value) => renderAt(templar, value, task.source, [...task.argsPath, name]));
-  return bindArguments(module, rendered, task);
+  return bindArguments(module, task.module, rendered, task);
 }

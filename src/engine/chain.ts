@@ -17,7 +17,7 @@ export function extend(chain: Chain, keywords: Keywords, role?: RoleContext): Ch
 }
 
 /** The value of a keyword: the innermost that is set. */
-export function keyword<K extends keyof Keywords>(chain: Chain, name: K): Keywords[K] {
+export function keyword<K extends keyof Keywords>(chain: Chain, name: K): Keywords[K] | undefined {
   for (let index = chain.keywords.length - 1; index >= 0; index--) {
     const value = chain.keywords[index]![name];
     if (value !== undefined) return value;

@@ -1,7 +1,7 @@
 /** include_tasks and include_role: what they stand for on one host, once it has come to them. */
 import path from 'node:path';
 import { CtplayError } from '../errors.ts';
-import type { loadRole, loadTasks } from '../load/playbook.ts';
+import type { DynamicOptions, loadRole, loadTasks } from '../load/playbook.ts';
 import type { Block, Include, Keywords } from '../load/tree.ts';
 import { omit } from '../template/index.ts';
 import { renderAt } from './arguments.ts';
@@ -46,7 +46,7 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
       if ((await walk.evaluate(() => firstFalse(conditions(own), inner, include))) !== undefined) continue;
       const args = (await walk.evaluate(() => renderAt(inner, include.args, include.source, include.argsPath))) as Record<string, unknown>;
       const vars = (await walk.evaluate(() => renderAt(inner, include.keywords.vars ?? {}, include.source, ['vars']))) as Record<string, unknown>;
-      const block = include.what === 'tasks' ? await tasksBlock(walk, include, chain, args, loaders) : await roleBlock(walk, include, args, vars, loaders);
+      const block = include.what === 'tasks' ? await tasksBlock(walk, include, chain, args, loaders) : await roleBlock(walk, include, chain, args, loaders);
       parts.push({ block, chain: { ...chain, included: [{ ...special, ...withoutOmitted(vars) }, ...chain.included] } });
     }
     end(parts.length === 0 ? 'skipped' : 'ok');
@@ -63,25 +63,24 @@ async function tasksBlock(walk: HostWalk, include: Include, chain: Chain, args: 
   const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run.inventory);
   const beside = path.resolve(path.dirname(include.source.file), name);
   const file = files.find(beside, 'tasks') ?? files.require(name, 'tasks');
-  const entries = await loaders.loadTasks(file, { registry: walk.play.run.registry, rolesPath: walk.play.run.settings.rolesPath });
+  const entries = await loaders.loadTasks(file, dynamicOptions(walk, chain));
   return { kind: 'block', ...named(include), keywords: applied(args), source: include.source, block: entries, rescue: [], always: [] };
 }
 
-async function roleBlock(walk: HostWalk, include: Include, args: Readonly<Record<string, unknown>>, params: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
-  const text = (name: string): string | undefined => (args[name] === undefined ? undefined : String(args[name]));
-  const role = await loaders.loadRole(String(args['name']), {
-    registry: walk.play.run.registry,
-    rolesPath: walk.play.run.settings.rolesPath,
-    playbookFile: walk.play.playbookFile,
-    params,
-    tasksFrom: text('tasks_from'),
-    varsFrom: text('vars_from'),
-    defaultsFrom: text('defaults_from'),
-    handlersFrom: text('handlers_from'),
-    allowDuplicates: args['allow_duplicates'] !== false,
-    source: include.source,
-  });
+async function roleBlock(walk: HostWalk, include: Include, chain: Chain, args: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
+  const role = await loaders.loadRole(String(args['name']), { args, source: include.source }, dynamicOptions(walk, chain));
   return { ...role, keywords: { ...role.keywords, ...applied(args) } };
+}
+
+function dynamicOptions(walk: HostWalk, chain: Chain): DynamicOptions {
+  const { registry, settings } = walk.play.run;
+  return {
+    registry,
+    rolesPath: settings.rolesPath,
+    playbookFolder: path.dirname(path.resolve(walk.play.playbookFile)),
+    ...(chain.role ? { role: { name: chain.role.name, path: chain.role.path } } : {}),
+    moduleDefaults: Object.assign({}, ...chain.keywords.map((keywords) => keywords.moduleDefaults ?? {})) as Record<string, unknown>,
+  };
 }
 
 /** `apply:` keywords go to every task that comes in. */

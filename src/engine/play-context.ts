@@ -1,7 +1,7 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
 import path from 'node:path';
 import { CtplayError } from '../errors.ts';
-import { loadVarsFile } from '../load/vars-file.ts';
+import { loadVarsFile } from '../load/playbook.ts';
 import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { blockVariables, type Chain } from './chain.ts';

@@ -3,6 +3,7 @@ import { CtplayError, type ErrorCode } from '../errors.ts';
 import type { Play } from '../load/tree.ts';
 import { lookAhead, type KnownAhead } from './ahead.ts';
 import { batches } from './batches.ts';
+import type { Chain } from './chain.ts';
 import { HostWalk } from './host-walk.ts';
 import { Lockstep } from './lockstep.ts';
 import { PlayContext } from './play-context.ts';
@@ -118,3 +119,8 @@ function countTasks(play: Play): number {
 
 /** Errors that a later play may still have cured (add_host, group_by) when its turn comes. */
 export const curable: readonly ErrorCode[] = ['inventory.pattern'];
+
+/** What the play's own entries inherit. */
+export function chainOf(play: Play): Chain {
+  return { keywords: [play.keywords], roles: [], included: [] };
+}

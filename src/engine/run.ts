@@ -66,7 +66,8 @@ function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly
   }
 }
 
-function exitStatusOf(run: RunContext): ExitStatus {
+/** Failures weigh more than hosts that could not be reached, and Ctrl-C more than both. */
+export function exitStatusOf(run: RunContext): ExitStatus {
   if (run.stop.aborted) return ExitStatus.interrupted;
   const all = [...run.counters.values()];
   if (all.some((counter) => counter.failed > 0)) return ExitStatus.failed;

@@ -1,0 +1,137 @@
+/** Takes back what the ledgers of hosts say ctplay made, newest first, on all hosts in parallel. */
+import { randomUUID } from 'node:crypto';
+import { CtplayError, PreconditionError } from '../errors.ts';
+import type { TaskStatus, TaskView } from '../events.ts';
+import type { Change, FactMap, Module, Values } from '../module.ts';
+import type { Become, Step } from '../transport/types.ts';
+import { commandError, touched } from './apply.ts';
+import type { HostSession } from './host-session.ts';
+import { openSubjects, parseLedger, readLedgerCommand, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';
+import type { RunContext } from './run-context.ts';
+import type { UserShell } from './user-shell.ts';
+import { changeView, errorView } from './views.ts';
+
+/** A subject of the ledger with what is needed to take it back. */
+interface Work {
+  readonly subject: LedgerSubject;
+  readonly module: Module;
+  readonly facts: FactMap;
+}
+
+interface HostReset {
+  readonly run: RunContext;
+  readonly session: HostSession;
+  readonly shell: UserShell;
+  readonly resetId: string;
+}
+
+/** Resets one host. Failures of single subjects are told and counted; the rest goes on. Throws connection errors. */
+export async function resetHost(run: RunContext, session: HostSession, become: Become | undefined): Promise<void> {
+  await session.open();
+  // What ran without become is in the login user's own ledger; the rest is in root's.
+  const shells = become === undefined ? [session.shell()] : [session.shell(become), session.shell()];
+  for (const shell of shells) {
+    const [ledger] = await shell.run([{ command: readLedgerCommand, maxOutput: 256 << 20 }], run.kill);
+    if (ledger!.status !== 0) throw new CtplayError('ledger.unreadable', `the ledger on ${session.host} can't be read`, { found: ledger!.stderr.trim() });
+    const records = parseLedger(ledger!.stdout, session.host);
+    if (records.length > 0) await resetLedger({ run, session, shell, resetId: randomUUID() }, openSubjects(records).reverse());
+  }
+}
+
+async function resetLedger(host: HostReset, subjects: readonly LedgerSubject[]): Promise<void> {
+  const { run, shell } = host;
+  const work: Work[] = [];
+  let left = 0;
+  for (const subject of subjects) {
+    const module = subject.revertible ? await loadModule(host, subject) : undefined;
+    if (module) {
+      const before = subject.before as Values<FactMap>;
+      work.push({ subject, module, facts: module.revertFacts?.(subject.args, before) ?? module.facts(subject.args, undefined) });
+    } else if (subject.revertible) left++;
+    else tell(host, subject, 'skipped', [], Date.now(), { skipReason: 'it ran a command, which has no way back' });
+  }
+  shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts) })));
+  for (const one of work) {
+    if (run.stop.aborted) return;
+    if (!(await revertOne(host, one))) left++;
+  }
+  if (left === 0 && !run.settings.check && !run.stop.aborted) await shell.run([{ command: removeLedgerCommand }], run.kill);
+}
+
+/** True when the subject is as it was before ctplay came. */
+async function revertOne(host: HostReset, { subject, module, facts }: Work): Promise<boolean> {
+  const { run, shell, session } = host;
+  const started = Date.now();
+  run.emit({ type: 'task-start', host: session.host, task: viewOf(host, subject) });
+  const before = subject.before as Values<FactMap>;
+  shell.reached(keyOf(subject));
+  let changes: Change[] = [];
+  try {
+    const now = await shell.read(facts, run.kill);
+    changes = [...module.revert!(subject.args, now, before)];
+    if (run.settings.check) {
+      tell(host, subject, changes.length > 0 ? 'changed' : 'ok', changes, started);
+      return true;
+    }
+    const commands = changes.flatMap((change) => change.commands);
+    const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: host.resetId, at: new Date().toISOString() });
+    const steps: Step[] = [...commands.map((command): Step => ({ command, when: 'succeeded' })), { command: record, when: 'succeeded' }];
+    const { results, now: after } = await shell.change(steps, touched(changes), facts, run.kill);
+    const failed = commands.findIndex((_command, index) => !results[index]!.skipped && results[index]!.status !== 0);
+    if (failed >= 0) throw commandError(commands[failed]!, results[failed]!);
+    const leftover = [...module.revert!(subject.args, after, before)].filter((change) => change.action !== 'run');
+    if (leftover.length > 0) {
+      throw new CtplayError('task.not-converged', `${subject.subject} is not as it was before`, { detail: leftover.map((change) => `${change.action} ${change.subject}`).join('\n') });
+    }
+    tell(host, subject, changes.length > 0 ? 'changed' : 'ok', changes, started);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CtplayError) || error.code.startsWith('ssh.') || error.code === 'host.locked') throw error;
+    if (error.code === 'task.interrupted') {
+      tell(host, subject, 'interrupted', changes, started, { error });
+      return false;
+    }
+    tell(host, subject, 'failed', changes, started, { error });
+    return false;
+  }
+}
+
+async function loadModule(host: HostReset, subject: LedgerSubject): Promise<Module | undefined> {
+  try {
+    const module = await host.run.registry.load(subject.module);
+    if (module.kind === 'module' && module.revert) return module;
+    throw new PreconditionError(`the module '${subject.module}' has no way back in this version of ctplay`);
+  } catch (error) {
+    if (!(error instanceof CtplayError)) throw error;
+    tell(host, subject, 'failed', [], Date.now(), { error });
+    return undefined;
+  }
+}
+
+function keyOf(subject: LedgerSubject): string {
+  return `${subject.module}\0${subject.subject}`;
+}
+
+function viewOf(host: HostReset, subject: LedgerSubject): TaskView {
+  const file = subject.intents.at(-1)?.playbook ?? 'ledger';
+  return { id: `${host.session.host}:${keyOf(subject)}`, name: subject.subject, module: subject.module, span: { file, line: 1, column: 1 }, handler: false };
+}
+
+function tell(host: HostReset, subject: LedgerSubject, status: TaskStatus, changes: readonly Change[], started: number, more: { error?: CtplayError; skipReason?: string } = {}): void {
+  const counter = host.run.counter(host.session.host);
+  if (status === 'ok' || status === 'changed') counter.ok++;
+  if (status === 'changed') counter.changed++;
+  if (status === 'failed') counter.failed++;
+  if (status === 'skipped') counter.skipped++;
+  host.run.emit({
+    type: 'task-end',
+    host: host.session.host,
+    task: viewOf(host, subject),
+    status,
+    changes: changes.map(changeView),
+    result: {},
+    durationMs: Date.now() - started,
+    ...(more.error ? { error: errorView(more.error) } : {}),
+    ...(more.skipReason ? { skipReason: more.skipReason } : {}),
+  });
+}
