@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CtplayError, didYouMean } from '../errors.ts';
-import { baseKinds, labFiles, labHosts, labName, labPaths, maximumHosts, managementSubnet, type BaseKind } from '../lab/layout.ts';
+import { baseKinds, labHosts, labName, labPaths, maximumHosts, managementSubnet, type BaseKind } from '../lab/layout.ts';
 import { down, list, prune, up } from '../lab/lab.ts';
 import { LabReport } from '../lab/report.ts';
+import { sshArguments } from '../lab/ssh.ts';
 import { readRecord, type LabState } from '../lab/state.ts';
 
 interface NameOption {
@@ -105,17 +106,15 @@ async function ssh(lab: string, destination: string, words: readonly string[]): 
     throw new CtplayError('lab.state', `there is no lab '${lab}'`, { hint: '`ctplay lab up` makes one, `ctplay lab ls` lists them.' });
   }
   const hosts = labHosts(record);
-  const address = hosts.find(({ name }) => name === host)?.managementAddress;
-  if (address === undefined) {
+  const target = hosts.find(({ name }) => name === host);
+  if (target === undefined) {
     const names = hosts.map(({ name }) => name);
     throw new CtplayError('lab.state', `the lab '${lab}' has no host '${host}'`, {
       expected: names.join(', '),
       hint: didYouMean(host, names),
     });
   }
-  const files = labFiles(paths, lab);
-  const options = [`UserKnownHostsFile=${files.knownHosts}`, 'GlobalKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'StrictHostKeyChecking=yes'];
-  const args = ['-F', 'none', '-i', files.privateKey, ...options.flatMap((option) => ['-o', option]), `${user}@${address}`, '--', ...words];
+  const args = [...sshArguments(paths, lab, target, user), '--', ...words];
   const child = spawn('ssh', args, { stdio: 'inherit' });
   return new Promise((done, fail) => {
     child.once('error', (cause) => fail(new CtplayError('lab.system', "can't run ssh", { found: cause.message, cause })));

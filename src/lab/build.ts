@@ -12,6 +12,17 @@ import { customiseScript } from './scripts/base.ts';
 /** Told what a build is doing: a phase in words ('downloading packages with apt'). */
 export type BuildProgress = (phase: string) => void;
 
+/** How the lines begin that tell the phases of mmdebstrap, and what a person is told. */
+const phases = [
+  ['running apt-get update', 'reading the package lists'],
+  ['downloading packages', 'downloading packages'],
+  ['extracting archives', 'unpacking the essential packages'],
+  ['installing essential', 'setting up the essential packages'],
+  ['installing remaining', 'installing the other packages'],
+  ['running --customize-hook', 'making it a lab host'],
+  ['cleaning', 'cleaning up'],
+] as const;
+
 const unfinished = '.building';
 
 /**
@@ -62,8 +73,10 @@ async function build(tree: string, kind: BaseKind, progress: BuildProgress): Pro
   const sources = await aptSources(codename);
   const keyrings = new Set(sources.flatMap(({ signedBy }) => signedBy ?? []));
   await run(
-    'mmdebstrap',
+    'setpriv',
     [
+      // However this process ends, the build and its mounts end with it.
+      ...['--pdeathsig', 'KILL', 'unshare', '--pid', '--mount', '--fork', '--kill-child', '--mount-proc', 'mmdebstrap'],
       '--variant=minbase',
       `--include=${basePackages[kind].join(',')}`,
       ...[...keyrings].map((keyring) => `--setup-hook=mkdir -p "$1"${dirname(keyring)} && cp ${keyring} "$1"${keyring}`),
@@ -76,8 +89,8 @@ async function build(tree: string, kind: BaseKind, progress: BuildProgress): Pro
     {
       code: 'lab.build',
       onErrorLine: (line) => {
-        const phase = /^I: (.*?)\.*$/.exec(line)?.[1];
-        if (phase !== undefined) progress(phase);
+        const phase = phases.find(([start]) => line.startsWith(`I: ${start}`));
+        if (phase !== undefined) progress(phase[1]);
       },
     },
   );

@@ -133,8 +133,7 @@ async function make(paths: LabPaths, options: UpOptions, baseTree: string, chang
   };
   await stop(record.name, undefined);
   await seedLab(paths, record);
-  await startLab(paths, record);
-  await addRules(record.name, record.number);
+  await start(paths, record);
   changes.push(`made ${record.hosts} hosts`);
   return record;
 }
@@ -143,7 +142,7 @@ async function mend(paths: LabPaths, record: LabRecord, changes: string[]): Prom
   const state = await examine(paths, record);
   if (state.init === undefined || state.unsupervised.length > 0) {
     await stop(record.name, record);
-    await startLab(paths, record);
+    await start(paths, record);
     changes.push(state.init === undefined ? 'started the hosts' : `restarted the hosts (the process that boots ${state.unsupervised.join(', ')} was gone)`);
   } else {
     for (const host of state.hosts.filter(({ power }) => power === 'off')) {
@@ -154,8 +153,13 @@ async function mend(paths: LabPaths, record: LabRecord, changes: string[]): Prom
       await createUplink(record.number, state.init, await uplinkMtu());
       changes.push('restored the uplink');
     }
+    if (await addRules(record.name, record.number)) changes.push('restored the iptables rules');
   }
-  if (await addRules(record.name, record.number)) changes.push('restored the iptables rules');
+}
+
+async function start(paths: LabPaths, record: LabRecord): Promise<void> {
+  await startLab(paths, record);
+  await addRules(record.name, record.number);
 }
 
 /** Ends all processes of a lab and removes what they leave outside; the lab's folder stays. */

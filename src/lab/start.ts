@@ -1,5 +1,6 @@
 /** Starts a lab's processes, and waits until its hosts answer. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -43,15 +44,15 @@ export async function startLab(paths: LabPaths, record: LabRecord): Promise<void
   });
   const { stdin, stdout } = init;
   await log.close();
-  await new Promise<void>((resolve, reject) => {
-    const fail = async () => {
-      const detail = (await readFile(files.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
-      reject(new CtplayError('lab.system', `the lab '${record.name}' can't start on this machine`, { detail }));
-    };
-    stdout!.once('data', () => resolve());
-    init.once('error', reject);
-    init.once('exit', () => void fail());
-  });
+  const started = await Promise.race([
+    once(stdout!, 'data').then(() => true),
+    // Rejects when the program can't be run at all.
+    once(init, 'exit').then(() => false),
+  ]);
+  if (!started) {
+    const detail = (await readFile(files.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
+    throw new CtplayError('lab.system', `the lab '${record.name}' can't start on this machine`, { detail });
+  }
   const pid = await initOf(record.name);
   if (pid === undefined) throw new CtplayError('lab.system', `the init of the lab '${record.name}' ended while it started`);
   await createUplink(record.number, pid, mtu);

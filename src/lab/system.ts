@@ -10,6 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   iptables: 'iptables',
   mmdebstrap: 'mmdebstrap',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
   'ssh-keygen': 'openssh-client',
   unshare: 'util-linux',
 };

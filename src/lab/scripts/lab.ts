@@ -169,6 +169,5 @@ mkdir -p .machine
 pivot_root . .machine
 umount -l /.machine
 rmdir /.machine
-ulimit -n 1048576 || true
 exec env -i container=ctplay-lab TERM=linux PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
 `;
