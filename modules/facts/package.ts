@@ -106,22 +106,37 @@ function parseCandidates(text: string): Record<string, string> {
   return versions;
 }
 
-/**
- * What apt would purge with these packages: those of them that are installed, and what was installed for their sake alone. Suggestions
- * don't keep a package, or those that came along would stay.
- */
-export function removable(names: readonly string[]): Fact<Reading<readonly string[]>> {
+export interface Removal {
+  /** What would be purged: these packages as far as they are installed, and what is there for their sake alone. */
+  readonly packages: readonly string[];
+  /** Those of them that a person asked for by name. */
+  readonly manual: readonly string[];
+}
+
+/** What apt would purge with these packages. Suggestions don't keep a package, or those that came along would stay. */
+export function removal(names: readonly string[]): Fact<Reading<Removal>> {
   return {
     kind: 'package-removal',
     key: names.join(' '),
-    read: sh`p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${binary:Package}\\n' -- ${names} 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z]..//p'); LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p`,
+    read: sh`r=; for p in ${names}; do [ ! -e ${recordFolder}/"$p" ] || r=${recordFolder}/$p; done
+p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- ${names} 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p' | { [ -z "$r" ] && cat || grep -vxF -f "$r"; })
+LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && apt-mark showmanual`,
     domains: ['package'],
-    parse: (result) => (result.status === 0 ? present([...result.stdout.matchAll(/^(?:Purg|Remv) (\S+)/gm)].map((match) => match[1]!)) : unavailable(result)),
+    parse: (result) => (result.status === 0 ? present(parseRemoval(result.stdout)) : unavailable(result)),
   };
 }
 
-/** Stands for `removable` where nothing is to be removed: the question costs half a second. */
-export const notAsked: Fact<Reading<readonly string[]>> = { kind: 'package-removal', key: '', read: sh`:`, domains: [], parse: () => absent };
+function parseRemoval(text: string): Removal {
+  const lines = text.split('\n');
+  const packages = lines.flatMap((line) => /^(?:Purg|Remv) (\S+)/.exec(line)?.[1] ?? []);
+  return { packages, manual: packages.filter((name) => lines.includes(name)) };
+}
+
+/** Stands for `removal` where nothing is to be removed: asking apt takes half a second. */
+export const noRemoval: Fact<Reading<Removal>> = { kind: 'package-removal', key: '', read: sh`:`, domains: [], parse: () => absent };
+
+/** Stands for `installRecord` where it doesn't matter. */
+export const noRecord: Fact<Reading<readonly string[]>> = { kind: 'package-record', key: '', read: sh`:`, domains: [], parse: () => absent };
 
 /** The packages that were there before ctplay installed these; absent when it did not install them. */
 export function installRecord(names: readonly string[]): Fact<Reading<readonly string[]>> {

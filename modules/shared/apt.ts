@@ -33,7 +33,7 @@ export function finishInterrupted(options: AptOptions): readonly Command[] {
 
 /** Writes which packages there are now, for every one of `names` that has no such record yet. */
 export function writeRecord(names: readonly string[]): Command {
-  return sh`mkdir -p ${recordFolder} && cd ${recordFolder} && dpkg-query -W -f '\${db:Status-Abbrev}\\t\${binary:Package}\\n' | sed -n 's/^.i.\\t//p' >.now && for p in ${names}; do [ -e "$p" ] || cp .now "$p" || exit; done; rm -f .now`;
+  return sh`mkdir -p ${recordFolder} && cd ${recordFolder} && dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' | sed -n 's/^.i.\\t//p' >.now && for p in ${names}; do [ -e "$p" ] || cp .now "$p" || exit; done; rm -f .now`;
 }
 
 export function removeRecord(names: readonly string[]): Command {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Static, TObject } from 'typebox';
 import type { Change, FactMap, Module, ReadResult, Values } from '../../src/module.ts';
-import type { Command } from '../../src/shell.ts';
+import { quote, type Command } from '../../src/shell.ts';
 
 /** The changes that a module plans, in order. */
 export function planOf<S extends TObject, F extends FactMap, I>(module: Module<S, F, I>, args: Static<S>, now: Values<F>, inputs?: I): Change[] {
@@ -17,10 +17,12 @@ export function commandsOf(changes: readonly Change[]): string[] {
 export interface LocalOptions {
   /** What stands before /bin/sh: `['ip', 'netns', 'exec', NAME]`. */
   readonly prefix?: readonly string[];
+  /** Runs on another host instead: ssh with its options and the host's name. */
+  readonly ssh?: readonly string[];
 }
 
-export function runCommand(command: Command, { prefix = [] }: LocalOptions = {}): ReadResult {
-  const [file, ...args] = [...prefix, '/bin/sh', '-c', command.text];
+export function runCommand(command: Command, { prefix = [], ssh }: LocalOptions = {}): ReadResult {
+  const [file, ...args] = ssh === undefined ? [...prefix, '/bin/sh', '-c', command.text] : [...ssh, `exec /bin/sh -c ${quote(command.text)}`];
   const input = command.input;
   const stdin = input === undefined ? '' : input.kind === 'text' ? (typeof input.text === 'string' ? input.text : input.text.reveal()) : input.kind === 'bytes' ? input.bytes : '';
   const done = spawnSync(file!, args, { input: stdin, encoding: 'utf8', maxBuffer: 1 << 26 });

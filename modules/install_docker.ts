@@ -1,0 +1,133 @@
+import { Type } from 'typebox';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule, type Change, type Values } from '../src/module.ts';
+import { sh, type Command } from '../src/shell.ts';
+import { dockerConfiguration, dockerFolders, dockerTraces } from './facts/docker-traces.ts';
+import { file } from './facts/file.ts';
+import { packetFilter } from './facts/packet-filter.ts';
+import { valueOf } from './facts/reading.ts';
+import { withKeys } from './shared/docker-config.ts';
+import { dropEmptyTables, restoreRules, withoutDockerRules } from './shared/docker-rules.ts';
+import { installArguments, installFacts, planAbsent, planInstall, revertInstall, type Cleanup, type InstallArgs, type Software } from './shared/install.ts';
+import { placeFile, revertFile } from './shared/place-file.ts';
+import { serviceCommand } from './shared/service.ts';
+
+const docker: Software = { title: 'Docker', services: ['docker'] };
+const configurationLimit = 64 * 1024;
+
+type Args = InstallArgs & { readonly daemon?: Record<string, unknown> };
+type Now = Values<ReturnType<typeof factsOf>>;
+
+/** Docker from the distribution's packages, with its daemon's configuration. */
+export default defineModule({
+  summary: 'Install Docker, have its daemon run, and configure it',
+  description: `\`daemon\` holds keys of ${dockerConfiguration} (dockerd(8)); keys that are not named stay as they are. The daemon is restarted when its configuration changed, which stops its containers unless \`live-restore\` is set.
+
+Two hosts whose docker0 bridges are joined need one subnet with a different \`bip\` and \`fixed-cidr\` on each.
+
+Reset removes the packages that the installation brought, docker0, the iptables rules and the folders of the daemon. When there are still containers that ctplay did not make, Docker stays.`,
+  args: Type.Object({
+    ...installArguments(['docker.io', 'iptables']),
+    daemon: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: `Keys of ${dockerConfiguration} and their values; null removes a key.` }),
+    ),
+  }),
+  examples: `- name: Docker, with docker0 as one end of a bridge across hosts
+  install_docker:
+    daemon:
+      bip: 172.15.42.1/24
+      fixed-cidr: 172.15.42.128/26
+      mtu: 1462
+`,
+  subject: () => 'Docker',
+  facts: (args) => factsOf(args, args.state === 'absent'),
+  *plan(args, now) {
+    if (args.state === 'absent') {
+      yield* keepsContainers(now) && !args.force ? refuse(now) : planAbsent(docker, args, now, cleanup(now, undefined));
+      return;
+    }
+    const configuring = [...planConfiguration(args, now)];
+    // Before the installation, so that the daemon's first start finds it.
+    yield* configuring;
+    const installing = [...planInstall(docker, args, now)];
+    yield* installing;
+    if (installing.length === 0 && args.daemon !== undefined && (configuring.length > 0 || now.traces.outdated)) yield restart(now);
+  },
+  revertFacts: (args, before) => factsOf(args, true, before.configuration.state === 'present' ? (before.configuration.value.sha256 ?? '') : ''),
+  *revert(args, now, before) {
+    const restored = [...revertFile(now.configuration, before.configuration)];
+    yield* restored;
+    if (!keepsContainers(now)) yield* revertInstall(docker, args, now, before, cleanup(now, before));
+    const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
+    if (stays && restored.length > 0) yield restart(now);
+  },
+});
+
+/** `kept`: the digest of the configuration to go back to, empty when there was none. */
+function factsOf(args: Args, removing: boolean, kept?: string) {
+  return {
+    ...installFacts(docker, args, removing),
+    configuration: file(dockerConfiguration, { digest: true, content: { limit: configurationLimit }, ...(kept === undefined ? {} : { kept }) }),
+    traces: dockerTraces(),
+    filter: packetFilter(),
+  };
+}
+
+function* planConfiguration(args: Args, now: Now): Generator<Change> {
+  if (args.daemon === undefined) return;
+  const old = now.configuration.state === 'present' ? now.configuration.value.content?.text : undefined;
+  if (now.configuration.state === 'present' && old === undefined) throw new PreconditionError(`${dockerConfiguration} can not be read`, { hint: 'Use become.' });
+  const content = withKeys(old, args.daemon);
+  if (content === undefined) return;
+  // placeFile wants the folder to be there; the first command makes it.
+  const located = { ...now.configuration, existing: '/etc/docker' };
+  for (const change of placeFile(located, content, { text: content.text, mode: valueOf(now.configuration)?.mode ?? '0644' })) {
+    yield { ...change, commands: [sh`mkdir -p /etc/docker`, ...change.commands] };
+  }
+}
+
+function restart(now: Now): Change {
+  return {
+    action: 'update',
+    subject: 'service docker: configuration',
+    from: 'as of its last start',
+    to: `as of ${dockerConfiguration}`,
+    commands: [serviceCommand(valueOf(now.services)?.manager ?? 'systemd', 'restart', 'docker')],
+    why: 'the daemon reads its configuration only when it starts',
+  };
+}
+
+/** Containers that are left when ctplay's own are gone are somebody's work. */
+function keepsContainers(now: Now): boolean {
+  return now.traces.containers > 0;
+}
+
+function refuse(now: Now): never {
+  throw new PreconditionError(`Docker still has ${now.traces.containers} container(s), which removing it would destroy`, { hint: 'Remove them first, or add `force: true`.' });
+}
+
+/** Without `before` (the user asked for it) what was there then is not known, and only what is surely Docker's goes. */
+function cleanup(now: Now, before: Now | undefined): Cleanup {
+  const filter = valueOf(now.filter);
+  const filterBefore = before === undefined ? undefined : (valueOf(before.filter) ?? {});
+  const rules = filter === undefined ? undefined : withoutDockerRules(filter, filterBefore ?? {});
+  const links = now.traces.links.filter((link) => before?.traces.links.includes(link) !== true);
+  const folders = dockerFolders.filter((path) => before?.traces.paths.includes(path) !== true);
+  const left = (paths: readonly string[]) => paths.filter((path) => now.traces.paths.includes(path));
+  return {
+    leftovers: [...links.map((link) => `link ${link}`), ...(rules === undefined ? [] : ['iptables rules of Docker']), ...left(folders)],
+    before: [
+      sh`! systemctl --quiet is-active docker.socket containerd 2>/dev/null || systemctl --quiet stop docker.socket containerd`,
+      ...(rules === undefined ? [] : [restoreRules(rules)]),
+      ...(filterBefore === undefined ? [] : [dropEmptyTables(filterBefore)]),
+    ],
+    after: [
+      ...links.map((link) => sh`[ ! -e /sys/class/net/${link} ] || ip link delete ${link}`),
+      ...(before?.traces.group === false ? [sh`! getent group docker >/dev/null || groupdel docker`] : []),
+      // The folder itself may be a mount.
+      sh`for d in ${folders}; do [ ! -d "$d" ] || { find "$d" -mindepth 1 -delete && { rmdir "$d" 2>/dev/null || :; }; }; done`,
+      sh`rm -f /etc/docker/key.json /run/docker.sock; rmdir /etc/docker 2>/dev/null || :`,
+      ...(before?.traces.forwarding === false && now.traces.forwarding ? [sh`echo 0 >/proc/sys/net/ipv4/ip_forward`] : []),
+    ],
+  };
+}
