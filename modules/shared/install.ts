@@ -1,7 +1,7 @@
 /** Software as a whole: its packages, its services running and enabled, and the way back to a host that never had it. */
 import { Type } from 'typebox';
 import { PreconditionError } from '../../src/errors.ts';
-import type { Change, FactMap, Reading, Values } from '../../src/module.ts';
+import type { Change, FactMap, Values } from '../../src/module.ts';
 import { joinCommands, sh, type Command } from '../../src/shell.ts';
 import { aptCache, installRecord, noRecord, noRemoval, packages, removal, type PackageState } from '../facts/package.ts';
 import { valueOf } from '../facts/reading.ts';
