@@ -18,7 +18,7 @@ export function builtinModuleNames(): readonly string[] {
 }
 
 /** Collections whose modules are known by their short name here. */
-const collections = ['ansible.builtin.', 'ansible.legacy.', 'ansible.posix.', 'community.general.', 'community.docker.', 'ctplay.'];
+export const collections = ['ansible.builtin.', 'ansible.legacy.', 'ansible.posix.', 'community.general.', 'community.docker.', 'ctplay.'];
 
 /** `ansible.builtin.copy` → `copy`; other names unchanged. */
 export function shortModuleName(name: string): string {

@@ -1,0 +1,29 @@
+/** `ctplay schema`: JSON schemas for editors, and for programs that read the events of a run. */
+import { writeFileSync } from 'node:fs';
+import { Argument, type Command } from 'commander';
+import { Registry } from '../registry.ts';
+import { eventSchema } from '../report/event-schema.ts';
+import { playbookSchema } from '../schema/playbook-schema.ts';
+
+type Kind = 'playbook' | 'tasks' | 'events';
+
+interface Options {
+  readonly output?: string;
+  readonly modules: readonly string[];
+}
+
+export default function configure(command: Command): void {
+  command
+    .addArgument(new Argument('[kind]', 'of a playbook, of a file of tasks, or of the lines of --output json').choices(['playbook', 'tasks', 'events']).default('playbook'))
+    .option('-o, --output <file>', 'write it to a file')
+    .option('--modules <folder>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
+    .action((kind: Kind, options: Options) => print(kind, options));
+}
+
+async function print(kind: Kind, { output, modules }: Options): Promise<void> {
+  const registry = new Registry(modules);
+  const schema = kind === 'events' ? eventSchema : playbookSchema(kind, await Promise.all(registry.names().map(async (name) => [name, await registry.load(name)] as const)));
+  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  if (output === undefined) process.stdout.write(text);
+  else writeFileSync(output, text);
+}
