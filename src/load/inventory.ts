@@ -1,0 +1,2 @@
+/** Inventories: see `loadInventory`. */
+export { loadInventory, type InventoryOptions } from './inventory/load.ts';

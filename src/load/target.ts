@@ -1,0 +1,203 @@
+/** How to reach a host: Ansible's connection variables, with command-line options where the inventory says nothing. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { CtplayError } from '../errors.ts';
+import { Secret } from '../shell.ts';
+import type { HostTarget } from '../transport/types.ts';
+import { splitWords } from './inventory/words.ts';
+import { describeValue } from './yaml/node.ts';
+
+/** What the command line and ansible.cfg say; the inventory's variables win over all of it, as in Ansible. */
+export interface TargetOverrides {
+  readonly user?: string;
+  readonly port?: number;
+  readonly privateKeyFile?: string;
+  readonly password?: Secret;
+  readonly connection?: 'ssh' | 'local';
+  readonly hostKeyChecking?: HostTarget['hostKeyChecking'];
+  readonly connectTimeoutMs?: number;
+  /** Options of ssh(1), as in `--ssh-common-args`; those of the inventory win. */
+  readonly sshArgs?: string;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+const defaultTimeoutMs = 10_000;
+
+/**
+ * The target of a host. `variables` are the host's, rendered: ansible_host, _port, _user, _password, _connection,
+ * _ssh_private_key_file, _ssh_common_args, _ssh_extra_args, _host_key_checking, _timeout, and ctplay_known_hosts_file
+ * (relative to the inventory's folder). Throws ssh.config for values that can't be used.
+ */
+export function targetOf(host: string, variables: Variables, overrides: TargetOverrides = {}): HostTarget {
+  const read = new VariableReader(host, variables);
+  const options = { ...sshOptions(overrides.sshArgs ?? '', host), ...sshOptions(read.text('ansible_ssh_args') ?? '', host), ...sshOptions(read.text('ansible_ssh_common_args') ?? '', host), ...sshOptions(read.text('ansible_ssh_extra_args') ?? '', host) };
+  const user = read.text('ansible_user', 'ansible_ssh_user') ?? options.user ?? overrides.user;
+  const port = read.integer('ansible_port', 'ansible_ssh_port') ?? options.port ?? overrides.port;
+  const password = read.text('ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password');
+  const secret = password === undefined ? overrides.password : new Secret(password);
+  const keyFile = read.text('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? options.identityfile;
+  const passphrase = read.text('ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase');
+  const knownHosts = read.text('ctplay_known_hosts_file');
+  const knownHostsFile = knownHosts === undefined ? fromOption(options.userknownhostsfile) : besideInventory(knownHosts, variables);
+  const privateKeyFile = keyFile === undefined ? (overrides.privateKeyFile === undefined ? undefined : path.resolve(expandHome(overrides.privateKeyFile))) : besideInventory(keyFile, variables);
+  const jump = options.proxyjump;
+  return {
+    name: host,
+    connection: connectionOf(read.text('ansible_connection'), host) ?? overrides.connection ?? 'ssh',
+    address: read.text('ansible_host', 'ansible_ssh_host') ?? options.hostname ?? host,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(secret ? { password: secret } : {}),
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile }),
+    ...(passphrase === undefined ? {} : { passphrase: new Secret(passphrase) }),
+    ...(jump === undefined || jump === 'none' ? {} : { proxyJump: jump }),
+    ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
+    hostKeyChecking: checkingOf(read, options, overrides),
+    connectTimeoutMs: seconds(read.number('ansible_timeout', 'ansible_ssh_timeout') ?? options.connecttimeout) ?? overrides.connectTimeoutMs ?? defaultTimeoutMs,
+  };
+}
+
+class VariableReader {
+  readonly #host: string;
+  readonly #variables: Variables;
+
+  constructor(host: string, variables: Variables) {
+    this.#host = host;
+    this.#variables = variables;
+  }
+
+  /** The first of these that is set and not empty. */
+  #find(names: readonly string[]): { name: string; value: unknown } | undefined {
+    const name = names.find((one) => this.#variables[one] !== undefined && this.#variables[one] !== null && this.#variables[one] !== '');
+    return name === undefined ? undefined : { name, value: this.#variables[name] };
+  }
+
+  text(...names: string[]): string | undefined {
+    const found = this.#find(names);
+    if (!found) return undefined;
+    if (typeof found.value === 'object') throw this.#wrong(found.name, 'a string', found.value);
+    return String(found.value);
+  }
+
+  number(...names: string[]): number | undefined {
+    const found = this.#find(names);
+    if (!found) return undefined;
+    const value = Number(found.value);
+    if (typeof found.value === 'object' || !Number.isFinite(value) || value < 0) throw this.#wrong(found.name, 'a number', found.value);
+    return value;
+  }
+
+  integer(...names: string[]): number | undefined {
+    const value = this.number(...names);
+    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 65_535)) throw this.#wrong(names[0]!, 'an integer from 1 to 65535', value);
+    return value;
+  }
+
+  boolean(...names: string[]): boolean | undefined {
+    const found = this.#find(names);
+    if (!found) return undefined;
+    const word = String(found.value).toLowerCase();
+    if (['true', 'yes', 'on', '1', 'y', 't'].includes(word)) return true;
+    if (['false', 'no', 'off', '0', 'n', 'f'].includes(word)) return false;
+    throw this.#wrong(found.name, 'true or false', found.value);
+  }
+
+  #wrong(name: string, expected: string, value: unknown): CtplayError {
+    const found = /pass/.test(name) ? 'a value that is kept secret' : describeValue(value);
+    return new CtplayError('ssh.config', `wrong value for '${name}' of the host '${this.#host}'`, { expected, found });
+  }
+}
+
+interface SshOptions {
+  user?: string;
+  port?: number;
+  hostname?: string;
+  identityfile?: string;
+  userknownhostsfile?: string;
+  stricthostkeychecking?: string;
+  proxyjump?: string;
+  connecttimeout?: number;
+}
+
+/** Options without a meaning for one kept connection of our own. */
+const harmless = new Set(['controlmaster', 'controlpersist', 'controlpath', 'forwardagent', 'serveraliveinterval', 'serveralivecountmax', 'loglevel', 'compression', 'batchmode', 'preferredauthentications', 'tcpkeepalive', 'connectionattempts', 'requesttty', 'updatehostkeys', 'identitiesonly', 'passwordauthentication', 'kbdinteractiveauthentication', 'gssapiauthentication', 'pubkeyauthentication', 'hashknownhosts', 'addkeystoagent', 'visualhostkey', 'checkhostip', 'globalknownhostsfile']);
+const flags = new Set(['-C', '-4', '-6', '-q', '-v', '-vv', '-vvv', '-A', '-a', '-T', '-t', '-x', '-X', '-k', '-K']);
+
+/** Options as for ssh(1): `-o Name=value`, -i, -p, -l, -J. Throws ssh.config for those that ctplay can't honour. */
+function sshOptions(text: string, host: string): SshOptions {
+  const words = splitWords(text);
+  const options: SshOptions = {};
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (flags.has(word)) continue;
+    const letter = word.slice(0, 2);
+    const value = word.length > 2 ? word.slice(2) : words[++i];
+    if (value === undefined || !/^-[oipJlF]$/.test(letter)) throw new CtplayError('ssh.config', `the ssh option '${word}' of the host '${host}' is not supported`, { expected: '-o Name=value, -i, -p, -l or -J', hint: 'What ~/.ssh/config says for the host is honoured, too.' });
+    if (letter === '-i') options.identityfile = value;
+    else if (letter === '-p') options.port = Number(value);
+    else if (letter === '-J') options.proxyjump = value;
+    else if (letter === '-l') options.user = value;
+    else if (letter === '-o') setOption(options, value, host);
+    else throw new CtplayError('ssh.config', `ssh's option -F of the host '${host}' is not supported`, { hint: 'Put what the file says into ~/.ssh/config or into inventory variables.' });
+  }
+  return options;
+}
+
+function setOption(options: SshOptions, text: string, host: string): void {
+  const [, name = '', value = ''] = /^\s*([A-Za-z0-9]+)\s*[=\s]\s*(.*)$/.exec(text) ?? [];
+  switch (name.toLowerCase()) {
+    case 'port':
+    case 'connecttimeout':
+      options[name.toLowerCase() as 'port' | 'connecttimeout'] = Number(value);
+      break;
+    case 'user':
+    case 'hostname':
+    case 'identityfile':
+    case 'userknownhostsfile':
+    case 'stricthostkeychecking':
+    case 'proxyjump':
+      options[name.toLowerCase() as 'user' | 'hostname' | 'identityfile' | 'userknownhostsfile' | 'stricthostkeychecking' | 'proxyjump'] = value;
+      break;
+    default:
+      if (harmless.has(name.toLowerCase())) return;
+      throw new CtplayError('ssh.config', `ssh's option '${name === '' ? text : name}' of the host '${host}' is not supported`, { hint: name.toLowerCase() === 'proxycommand' ? 'Use ProxyJump: -J user@bastion' : undefined });
+  }
+}
+
+function checkingOf(read: VariableReader, options: SshOptions, overrides: TargetOverrides): HostTarget['hostKeyChecking'] {
+  const wanted = read.boolean('ansible_host_key_checking', 'ansible_ssh_host_key_checking');
+  if (wanted !== undefined) return wanted ? 'strict' : 'off';
+  const option = options.stricthostkeychecking?.toLowerCase();
+  if (option === 'no' || option === 'off') return 'off';
+  return option === 'accept-new' ? 'accept-new' : (overrides.hostKeyChecking ?? 'strict');
+}
+
+function connectionOf(name: string | undefined, host: string): 'ssh' | 'local' | undefined {
+  const short = name?.replace(/^ansible\.builtin\./, '');
+  if (short === undefined) return undefined;
+  if (short === 'local') return 'local';
+  if (['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(short)) return 'ssh';
+  throw new CtplayError('ssh.config', `the connection '${short}' of the host '${host}' is not supported`, { expected: 'ssh or local' });
+}
+
+/** Relative paths start at the inventory, where a file is there; else at the working folder. */
+function besideInventory(file: string, variables: Variables): string {
+  const expanded = expandHome(file);
+  const folder = variables.inventory_dir;
+  const beside = typeof folder === 'string' ? path.resolve(folder, expanded) : path.resolve(expanded);
+  return existsSync(beside) || !existsSync(expanded) ? beside : path.resolve(expanded);
+}
+
+function fromOption(file: string | undefined): string | undefined {
+  return file === undefined || file === '/dev/null' ? file : path.resolve(expandHome(file.split(' ')[0]!));
+}
+
+function expandHome(file: string): string {
+  return file === '~' || file.startsWith('~/') ? path.join(homedir(), file.slice(1)) : file;
+}
+
+function seconds(value: number | undefined): number | undefined {
+  return value === undefined || !Number.isFinite(value) ? undefined : value * 1000;
+}
