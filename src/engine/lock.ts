@@ -17,7 +17,10 @@ export interface LockOwner {
 /** The status with which `acquireCommand` says that another run holds the lock; the owner's line is on stdout. */
 const heldStatus = 75;
 
-// Checking, breaking and taking happen under flock on the folder itself, so that two breakers can't both win.
+/**
+ * Takes the lock, or says who holds it. A run that reaches one machine under two names shares its lock. Checking, breaking and
+ * taking happen under flock(1) on the folder itself, so that two breakers can't both win.
+ */
 export function acquireCommand(owner: LockOwner): Command {
   return sh`l=/run/lock; [ -w $l ] || l=/tmp
 exec 8<$l && { flock -w 10 8 || exit 70; }
@@ -26,7 +29,8 @@ started() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##
 read -r boot </proc/sys/kernel/random/boot_id
 if [ -e $f ]; then
   read -r pid start oldboot line <$f
-  if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ] && [ "$pid" != $$ ]; then echo "$line"; exit ${heldStatus}; fi
+  case $line in *${sh`${owner.runId}`}*) exit 0 ;; esac
+  if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then echo "$line"; exit ${heldStatus}; fi
   rm -f $f || { echo "$line"; exit ${heldStatus}; }
 fi
 printf '%s %s %s %s\\n' $$ "$(started $$)" "$boot" ${JSON.stringify(owner)} >$f`;
