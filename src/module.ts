@@ -11,6 +11,9 @@ export interface ReadResult {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** When it started, in milliseconds since the epoch by the controller's clock, and how long it took; where that was measured. */
+  readonly startedAt?: number;
+  readonly durationMs?: number;
 }
 
 /**
@@ -180,6 +183,10 @@ export interface ActionContext extends Controller {
   readonly checkMode: boolean;
   readonly verbosity: number;
   readonly signal: AbortSignal;
+  /** The variables of a file of the controller, encrypted ones decrypted, templates in them as written. */
+  loadVariables?(path: string): Readonly<Record<string, unknown>>;
+  /** Asks the person at the terminal; absent when there is none. */
+  prompt?(question: string, options: { readonly echo: boolean }): Promise<string>;
 }
 
 export interface ActionResult {

@@ -1,0 +1,205 @@
+import { Type, type Static } from 'typebox';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule, type Change } from '../src/module.ts';
+import { sh } from '../src/shell.ts';
+import { deviations, type Deviations } from './facts/deviations.ts';
+import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
+import { settled } from './facts/settled.ts';
+import { attributeArguments, attributeChanges, attributeProblems, modeOfNew } from './shared/attributes.ts';
+import { fileReturns } from './shared/file-returns.ts';
+import { keep } from './shared/keep.ts';
+import { octal } from './shared/mode.ts';
+import { joinPath, parentOf, pathWord } from './shared/path.ts';
+import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, touchedBy } from './shared/place-file.ts';
+import { makeDirectoryCommand, missingAbove, removeDirectories } from './shared/place-tree.ts';
+
+const args = Type.Object({
+  path: Type.String({ minLength: 1, aliases: ['dest', 'name'], description: 'The path on the host.' }),
+  state: Type.Optional(
+    Type.Enum(['file', 'directory', 'touch', 'link', 'hard', 'absent'], {
+      description:
+        'What the path should be. `file` changes attributes only; `touch` makes an empty file, or sets its times; `absent` removes it with all that is in it. Left out: what it is, or a directory with `recurse`.',
+    }),
+  ),
+  src: Type.Optional(Type.String({ minLength: 1, description: 'What a link leads to, as it will be written into it; for `hard` the existing file.' })),
+  ...attributeArguments,
+  recurse: Type.Boolean({ default: false, description: 'Give mode and owner to everything in the directory, too.' }),
+  force: Type.Boolean({ default: false, description: 'Put a link in the place of a file or an empty directory, or make one that leads nowhere yet.' }),
+  follow: Type.Boolean({ default: true, description: 'Attributes are for what a link leads to, not for the link.' }),
+  access_time: Type.Optional(Type.String({ description: 'For `touch`: `preserve`, `now`, or YYYYMMDDhhmm.ss.' })),
+  modification_time: Type.Optional(Type.String({ description: 'For `touch`: `preserve`, `now`, or YYYYMMDDhhmm.ss.' })),
+});
+type Args = Static<typeof args>;
+
+/** Files, directories and links: that they are there, and whose they are. */
+export default defineModule({
+  summary: 'Make or remove files, directories and links, and set their mode and owner',
+  description:
+    'The content of files is for `copy` and `template`. `ctplay reset` removes the directories that were made as far as they are empty, and brings back files and links that were removed, but not directories that were removed with what was in them.',
+  args,
+  examples: `
+- file: {path: /srv/lab, state: directory, mode: '0755'}
+- file:
+    path: /etc/resolv.conf
+    state: link
+    src: ../run/systemd/resolve/stub-resolv.conf
+    force: true
+- file: {path: /tmp/old, state: absent}
+`,
+  *validate({ path, state, src, recurse, mode, access_time, modification_time }) {
+    if (mode !== undefined) yield* attributeProblems({ mode });
+    if ((state === 'link' || state === 'hard') && src === undefined) yield { path: ['src'], message: `state: ${state} needs src`, hint: 'src is what the link leads to, path the link itself.' };
+    if (src !== undefined && state !== undefined && state !== 'link' && state !== 'hard') yield { path: ['src'], message: 'src goes with state: link or hard' };
+    if (recurse && state !== undefined && state !== 'directory') yield { path: ['recurse'], message: 'recurse goes with state: directory' };
+    if (state === 'absent' && /^\/+\.?$/.test(path)) yield { path: ['path'], message: 'the root directory cannot be removed' };
+    for (const [name, time] of Object.entries({ access_time, modification_time })) {
+      if (time !== undefined && !/^(preserve|now|\d{12}(\.\d{2})?)$/.test(time)) yield { path: [name], message: `'${time}' is no time`, hint: 'Write preserve, now, or YYYYMMDDhhmm.ss.' };
+    }
+  },
+  subject: ({ path }) => `file ${path}`,
+  facts({ path, state, src, recurse, follow, ...attributes }) {
+    const source = src === undefined ? settled(noFile) : file(src.startsWith('/') || src.startsWith('~') || state === 'hard' ? src : joinPath(parentOf(path), src), { follow: true });
+    return {
+      path: file(path, { follow: follow && ['file', 'directory', undefined].includes(state), digest: true }),
+      source,
+      deviations: recurse ? deviations(path, attributes) : settled<Deviations>({ found: [], more: false }),
+    };
+  },
+  *plan(given, { path: located, source, deviations: below }) {
+    const state = known(located);
+    switch (given.state ?? (given.recurse ? 'directory' : 'file')) {
+      case 'absent':
+        if (state !== undefined) yield removal(located.path, state);
+        return;
+      case 'directory':
+        yield* planDirectory(given, located, state);
+        yield* planBelow(given, located.path, below);
+        return;
+      case 'touch':
+        yield* planTouch(given, located, state);
+        return;
+      case 'link':
+      case 'hard':
+        yield* planLink(given, located, state, source);
+        return;
+      case 'file':
+        if (state === undefined) throw new PreconditionError(`${located.path} does not exist`, { hint: 'state: touch makes an empty file, copy writes one with content, state: directory a directory.' });
+        if (given.state === 'file' && state.type === 'directory') throw new PreconditionError(`${located.path} is a directory`, { expected: 'a file', hint: 'Use state: directory.' });
+        yield* attributeChanges(located.path, given, state, { follow: given.follow });
+    }
+  },
+  revertFacts: (_given, before) => ({
+    path: fileToRevert(before.path),
+    source: settled(noFile),
+    deviations: settled<Deviations>({ found: [], more: false }),
+  }),
+  *revert(given, { path: now }, { path: before, deviations: below }) {
+    for (const { path, mode, uid, gid } of below.found) {
+      const word = pathWord(path);
+      yield { action: 'update', subject: `file ${path}`, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`[ ! -e ${word} ] || { chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}; }`], touches: ['file'] };
+    }
+    const state = now.state === 'present' ? now.value : undefined;
+    if (before.state === 'absent' && (given.state === 'directory' || given.recurse)) {
+      if (now.existing !== before.existing) yield removeDirectories(missingAbove(before.path, before.existing));
+    } else if (before.state === 'present' && before.value.type === 'directory') {
+      const { mode, uid, gid } = before.value;
+      if (state !== undefined) yield* attributeChanges(before.path, { mode, owner: String(uid), group: String(gid) }, state);
+    } else yield* revertFile(now, before);
+  },
+  returns: ({ path, src }, { now }) => ({ ...fileReturns(now.path), dest: path, path, ...(src === undefined ? {} : { src }) }),
+});
+
+function* planDirectory(given: Args, { path, existing }: LocatedFile, state: FileState | undefined): Generator<Change> {
+  if (state === undefined) {
+    const [mode, owner] = [modeOfNew(given, 0o777), givenOwners(given)];
+    const to = { type: 'directory', ...(mode === undefined ? {} : { mode }), ...(owner === undefined ? {} : { owner }) };
+    const above = missingAbove(path, existing).slice(1);
+    const why = above.length > 0 ? `${above.at(-1)} is missing, too` : undefined;
+    yield { action: 'create', subject: `directory ${path}`, to, commands: [makeDirectoryCommand(path, given)], touches: ['file'], ...(why === undefined ? {} : { why }) };
+  } else if (state.type !== 'directory') {
+    throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a directory, or nothing yet', hint: 'Remove it first with state: absent.' });
+  } else yield* attributeChanges(path, given, state);
+}
+
+function* planBelow(given: Args, path: string, { found, more, problem }: Deviations): Generator<Change> {
+  if (problem !== undefined) throw new PreconditionError(`what is in ${path} cannot be read`, { found: problem });
+  if (found.length === 0) return;
+  const owners = givenOwners(given);
+  const word = pathWord(path);
+  yield {
+    action: 'update',
+    subject: `all in ${path}`,
+    from: `${found.length}${more ? ' or more' : ''} with other attributes, such as ${found[0]!.path} (${found[0]!.mode} ${found[0]!.uid}:${found[0]!.gid})`,
+    to: { ...(given.mode === undefined ? {} : { mode: given.mode }), ...(owners === undefined ? {} : { owner: owners }) },
+    commands: [
+      ...(owners === undefined ? [] : [sh`chown -hR ${owners} ${word}`]),
+      ...(given.mode === undefined ? [] : [sh`chmod -R ${typeof given.mode === 'number' ? octal(given.mode) : given.mode} ${word}`]),
+    ],
+    touches: ['file'],
+  };
+}
+
+function* planTouch(given: Args, located: LocatedFile, state: FileState | undefined): Generator<Change> {
+  const { path } = located;
+  const word = pathWord(path);
+  const [access, modification] = [given.access_time ?? 'now', given.modification_time ?? 'now'];
+  const times = [
+    ...(access === 'preserve' ? [] : [access === 'now' ? sh`touch -a ${word}` : sh`touch -a -t ${access} ${word}`]),
+    ...(modification === 'preserve' ? [] : [modification === 'now' ? sh`touch -m ${word}` : sh`touch -m -t ${modification} ${word}`]),
+  ];
+  const commands = access === 'now' && modification === 'now' ? [sh`touch ${word}`] : times;
+  if (state === undefined) {
+    requireParent(located);
+    const [mode, owners] = [modeOfNew(given, 0o666), givenOwners(given)];
+    const attributes = [...(owners === undefined ? [] : [sh`chown ${owners} ${word}`]), ...(mode === undefined ? [] : [sh`chmod ${mode} ${word}`])];
+    const make = access === 'now' && modification === 'now' ? commands : [sh`touch ${word}`, ...commands];
+    yield { action: 'create', subject: `file ${path}`, to: { size: 0, ...(mode === undefined ? {} : { mode }) }, commands: [keep(path, undefined, emptySha256), ...make, ...attributes], touches: touchedBy(path) };
+    return;
+  }
+  if (commands.length > 0) yield { action: 'run', subject: `file ${path}: times`, commands, touches: touchedBy(path) };
+  yield* attributeChanges(path, given, state);
+}
+
+const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+function* planLink(given: Args, located: LocatedFile, state: FileState | undefined, source: LocatedFile): Generator<Change> {
+  const { path } = located;
+  const src = given.src!;
+  const hard = given.state === 'hard';
+  const found = known(source);
+  if (found === undefined && (hard || !given.force)) {
+    throw new PreconditionError(`${source.path}, which ${path} should lead to, does not exist`, { hint: hard ? 'A hard link needs an existing file.' : 'Make it first, or say force: true for a link that leads nowhere yet.' });
+  }
+  const right = hard ? state?.inode === found?.inode && state?.device === found?.device && state !== undefined : state?.type === 'link' && state.target === src;
+  if (!right) {
+    if (state === undefined) requireParent(located);
+    else if (state.type !== 'link' && !given.force) {
+      throw new PreconditionError(`${path} is a ${state.type} already`, { expected: 'a link, or nothing yet', hint: 'force: true puts the link in its place.' });
+    }
+    const word = pathWord(path);
+    const emptied = state?.type === 'directory' ? [sh`rmdir ${word}`] : [];
+    const kept = state?.type === 'file' ? [keep(path, state.sha256, undefined)] : [];
+    const owners = givenOwners(given);
+    yield {
+      action: state === undefined ? 'create' : state.type === 'link' ? 'update' : 'replace',
+      subject: `link ${path}`,
+      ...(state === undefined ? {} : { from: state.type === 'link' ? state.target : summary(state) }),
+      to: src,
+      commands: [...kept, ...emptied, sh`ln ${hard ? sh`-fT` : sh`-sfT`} ${hard ? pathWord(src) : sh`${src}`} ${word}`, ...(owners === undefined ? [] : [sh`chown -h ${owners} ${word}`])],
+      touches: ['file'],
+    };
+    return;
+  }
+  if (state !== undefined) yield* attributeChanges(path, given, state, { follow: false });
+}
+
+function removal(path: string, state: FileState): Change {
+  const directory = state.type === 'directory';
+  return {
+    action: 'delete',
+    subject: `${directory ? 'directory' : 'file'} ${path}`,
+    from: summary(state),
+    commands: [...(state.type === 'file' && state.sha256 !== undefined ? [keep(path, state.sha256, undefined)] : []), sh`rm ${directory ? sh`-rf` : sh`-f`} ${pathWord(path)}`],
+    touches: ['file'],
+  };
+}

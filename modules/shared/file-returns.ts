@@ -1,0 +1,16 @@
+/** The return values that Ansible's file modules share. */
+import type { LocatedFile } from '../facts/file.ts';
+
+/** `path`, `mode`, `owner`, `uid`, `size`, `state` … of what is there now. */
+export function fileReturns(located: LocatedFile, pathKey: 'path' | 'dest' = 'path'): Record<string, unknown> {
+  const path = { [pathKey]: located.path };
+  if (located.state !== 'present') return { ...path, state: 'absent' };
+  const { type, mode, uid, gid, owner, group, size, links } = located.value;
+  return { ...path, state: type === 'file' && links > 1 && pathKey === 'path' ? 'hard' : type, mode, uid, gid, owner, group, size };
+}
+
+/** The name that `timestampedCopy` printed, if it ran. */
+export function backupReturn(results: readonly { readonly stdout: string }[]): Record<string, unknown> {
+  const found = results.map(({ stdout }) => /^backup_file=(.*)$/m.exec(stdout)?.[1]).find((name) => name !== undefined);
+  return found === undefined ? {} : { backup_file: found };
+}

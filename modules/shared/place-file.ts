@@ -1,0 +1,139 @@
+/** The plan of a single file with given content, and the way back; shared by all modules that write whole files. */
+import { PreconditionError } from '../../src/errors.ts';
+import type { Change, Fact } from '../../src/module.ts';
+import { sh, type Command } from '../../src/shell.ts';
+import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts';
+import { settled } from '../facts/settled.ts';
+import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } from './attributes.ts';
+import { keep, keepEdited, stateFolder } from './keep.ts';
+import { fileDomain, nameOf, parentOf, pathWord } from './path.ts';
+import { restoreFile, writeFile, type Content } from './write-file.ts';
+
+/** Contents up to this many bytes are shown as diffs. */
+export const diffLimit = 32 * 1024;
+
+export interface PlaceOptions extends Attributes {
+  /** The new content as text, where it can be shown as a diff. */
+  readonly text?: string | undefined;
+  readonly backup?: boolean | undefined;
+  readonly validate?: string | undefined;
+  readonly unsafe?: boolean | undefined;
+  readonly why?: string;
+}
+
+/** The changes that make `located` a regular file with this content and these attributes. Throws PreconditionError where it can't be. */
+export function* placeFile(located: LocatedFile, content: Content, options: PlaceOptions): Generator<Change> {
+  const { path } = located;
+  const state = known(located);
+  if (state !== undefined && (state.type === 'directory' || (state.type !== 'link' && state.type !== 'file'))) {
+    throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a regular file, or nothing yet', hint: 'Remove it first, or choose another path.' });
+  }
+  if (state === undefined) requireParent(located);
+  if (state?.type === 'file' && state.sha256 === undefined) unreadable(path);
+  if (state !== undefined && state.sha256 === content.sha256) {
+    yield* attributeChanges(path, options, state);
+    return;
+  }
+  const old = state?.type === 'file' ? state : undefined;
+  const owners = old ? (ownersToSet(options, old) ?? `${old.uid}:${old.gid}`) : givenOwners(options);
+  const mode = old ? (modeToSet(options, old) ?? old.mode) : modeOfNew(options, 0o666);
+  const shown = options.text !== undefined && (old === undefined || old.content?.isText === true);
+  yield {
+    action: state === undefined ? 'create' : state.type === 'link' ? 'replace' : 'update',
+    subject: `file ${path}`,
+    ...(state === undefined ? {} : { from: summary(state) }),
+    to: { sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(owners === undefined || (old && owners === `${old.uid}:${old.gid}`) ? {} : { owner: owners }) },
+    ...(shown ? { text: { label: path, from: old?.content?.text ?? '', to: options.text! } } : {}),
+    commands: [
+      keep(path, old?.sha256, content.sha256),
+      ...(options.backup && state !== undefined ? [timestampedCopy(path)] : []),
+      writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe }),
+    ],
+    touches: touchedBy(path),
+    ...(options.why === undefined ? {} : { why: options.why }),
+  };
+}
+
+/** What reset must know of a path for `revertFile`. */
+export function fileToRevert(before: LocatedFile): Fact<LocatedFile> {
+  if (before.path === '') return settled(noFile);
+  return file(before.path, { kept: before.state === 'present' ? (before.value.sha256 ?? '') : '' });
+}
+
+/** The way back to what a path was before. What a person changed since is kept aside. Plans nothing where that is so already. */
+export function* revertFile(now: LocatedFile, before: LocatedFile): Generator<Change> {
+  const path = before.path;
+  const [state, old] = [now.state === 'present' ? now.value : undefined, before.state === 'present' ? before.value : undefined];
+  if (before.state === 'unavailable' || now.state === 'unavailable' || state?.type === 'directory') return;
+  if (old?.type === 'directory') return;
+  const aside = state?.type === 'file' && state.sha256 !== undefined && now.written === false ? [keepEdited(path, state.sha256)] : [];
+  const why = aside.length > 0 ? 'it was edited since; the edit is kept in the folder edited of ctplay' : 'as it was before ctplay';
+  if (old === undefined) {
+    if (state !== undefined) yield { action: 'delete', subject: `file ${path}`, from: summary(state), commands: [...aside, sh`rm -f ${pathWord(path)}`], touches: touchedBy(path), why };
+    return;
+  }
+  if (old.type === 'link') {
+    if (state?.type === 'link' && state.target === old.target) return;
+    yield { ...restoring(path, state, old, why), commands: [...aside, sh`ln -sfn ${old.target ?? ''} ${pathWord(path)}`] };
+    return;
+  }
+  if (old.type !== 'file' || old.sha256 === undefined) return;
+  if (state?.type === 'file' && state.sha256 === old.sha256) {
+    yield* attributeChanges(path, { mode: old.mode, owner: String(old.uid), group: String(old.gid) }, state);
+    return;
+  }
+  if (!now.kept) {
+    throw new PreconditionError(`what ${path} held before is no longer kept on the host`, { expected: `backup/${old.sha256} in /var/lib/ctplay`, hint: 'Put the old content back by hand.' });
+  }
+  if (now.existing !== parentOf(path) && state === undefined) requireParent(now);
+  yield { ...restoring(path, state, old, why), commands: [...aside, restoreFile(path, old.sha256, stateFolder, { mode: old.mode, owners: `${old.uid}:${old.gid}` })] };
+}
+
+/** The state of a path that must be known to plan: undefined when nothing is there. Throws where the host won't say. */
+export function known(located: LocatedFile): FileState | undefined {
+  if (located.state === 'unavailable') {
+    const hint = located.reason === 'denied' ? 'Use become.' : undefined;
+    throw new PreconditionError(`${located.path} cannot be read`, { found: located.detail, hint });
+  }
+  return located.state === 'present' ? located.value : undefined;
+}
+
+/** Throws unless the directory that a new path goes into is there. */
+export function requireParent(located: LocatedFile): void {
+  const parent = parentOf(located.path);
+  if (located.existing === parent) return;
+  throw new PreconditionError(`the directory ${parent} does not exist`, {
+    expected: `a directory for ${nameOf(located.path)}`,
+    hint: `Make it first: file: {path: ${parent}, state: directory}.`,
+  });
+}
+
+export function unreadable(path: string): never {
+  throw new PreconditionError(`${path} cannot be read`, { hint: 'Use become.' });
+}
+
+/** A change of a file also changes what its directory lists. */
+export function touchedBy(path: string): string[] {
+  return fileDomain(path) === 'file' ? ['file'] : [fileDomain(path), fileDomain(parentOf(path))];
+}
+
+/** `owner:group` for chown(1) of something new; undefined when neither is given. */
+export function givenOwners({ owner, group }: Attributes): string | undefined {
+  return owner === undefined && group === undefined ? undefined : `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
+}
+
+/** A copy beside the file as Ansible's `backup` makes it; prints its name. */
+export function timestampedCopy(path: string): Command {
+  return sh`p=${pathWord(path)}; b="$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~"; cp -p "$p" "$b" && echo "backup_file=$b"`;
+}
+
+/** What there is to say of a file in `from → to`. */
+export function summary(state: FileState): Record<string, unknown> {
+  if (state.type === 'link') return { link: state.target };
+  return { ...(state.type === 'file' ? {} : { type: state.type }), ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }), mode: state.mode, owner: `${state.owner}:${state.group}` };
+}
+
+function restoring(path: string, state: FileState | undefined, old: FileState, why: string): Omit<Change, 'commands'> {
+  return { action: state === undefined ? 'create' : 'update', subject: `file ${path}`, ...(state === undefined ? {} : { from: summary(state) }), to: summary(old), touches: touchedBy(path), why };
+}
+

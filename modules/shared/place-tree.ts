@@ -1,0 +1,109 @@
+/** The plan of a directory with its files, and the way back. */
+import { PreconditionError } from '../../src/errors.ts';
+import type { Change } from '../../src/module.ts';
+import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
+import type { FileState, LocatedFile } from '../facts/file.ts';
+import type { Tree, TreePaths } from '../facts/tree.ts';
+import { attributeChanges, modeOfNew, type Attributes } from './attributes.ts';
+import { keepIfEdited, stateFolder } from './keep.ts';
+import type { Mode } from './mode.ts';
+import { joinPath, pathWord } from './path.ts';
+import { givenOwners, placeFile, type PlaceOptions } from './place-file.ts';
+import { restoreFile, type Content } from './write-file.ts';
+
+export interface TreeSource {
+  /** Parents first. */
+  readonly directories: readonly { readonly relative: string; readonly mode: string }[];
+  readonly files: readonly { readonly relative: string; readonly mode: string; readonly content: Content; readonly text?: string }[];
+}
+
+export interface TreeOptions extends PlaceOptions {
+  readonly directoryMode?: Mode | undefined;
+  /** Files keep the mode that they have at the source. */
+  readonly preserve?: boolean;
+  /** False: files that exist stay as they are. */
+  readonly force: boolean;
+}
+
+export function pathsOf(source: TreeSource): TreePaths {
+  return { directories: source.directories.map(({ relative }) => relative), files: source.files.map(({ relative }) => relative) };
+}
+
+/** The changes that make every directory and file of `source` be below the tree's root. What else is there stays. */
+export function* placeTree(now: Tree, source: TreeSource, { directoryMode, preserve = false, force, ...options }: TreeOptions): Generator<Change> {
+  const { mode: _fileMode, ...owners } = options;
+  const directoryAttributes: Attributes = { ...ownersOnly(owners), ...(directoryMode === undefined ? {} : { mode: directoryMode }) };
+  if (!now.exists) yield makeDirectory(now.root, directoryAttributes);
+  for (const { relative, mode } of source.directories) {
+    const path = joinPath(now.root, relative);
+    const state = now.entries[relative];
+    const attributes = preserve ? { ...directoryAttributes, mode } : directoryAttributes;
+    if (state === undefined) yield makeDirectory(path, attributes);
+    else if (state.type !== 'directory' && state.type !== 'link') throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a directory, or nothing yet' });
+    else yield* attributeChanges(path, ownersOnly(owners), state);
+  }
+  for (const { relative, mode, content, text } of source.files) {
+    const state = now.entries[relative];
+    if (state !== undefined && !force) continue;
+    yield* placeFile(located(now, relative), content, { ...options, ...(preserve ? { mode } : {}), text });
+  }
+}
+
+/** The way back: files and directories that weren't there go, the others get back what they held. */
+export function* revertTree(now: Tree, before: Tree): Generator<Change> {
+  if (!now.exists) return;
+  for (const relative of before.asked.files) {
+    const [state, old] = [now.entries[relative], before.entries[relative]];
+    if (state === undefined && old === undefined) continue;
+    const path = joinPath(now.root, relative);
+    if (old === undefined) {
+      yield { action: 'delete', subject: `file ${path}`, commands: [sh`${keepIfEdited(path)}; rm -f ${pathWord(path)}`], touches: ['file'] };
+    } else if (old.type === 'file' && old.sha256 !== undefined && state?.sha256 !== old.sha256) {
+      const aside = state?.type === 'file' ? [keepIfEdited(path)] : [];
+      yield { action: 'update', subject: `file ${path}`, commands: [...aside, restoreFile(path, old.sha256, stateFolder, restored(old))], touches: ['file'] };
+    } else if (state !== undefined) yield* attributeChanges(path, { mode: old.mode, owner: String(old.uid), group: String(old.gid) }, state);
+  }
+  const made = before.asked.directories.filter((relative) => before.entries[relative] === undefined && now.entries[relative] !== undefined);
+  const paths = made.map((relative) => joinPath(now.root, relative)).reverse();
+  if (!before.exists) paths.push(...missingAbove(now.root, before.existing));
+  if (paths.length > 0) yield removeDirectories(paths);
+}
+
+/** The directories between `existing` and `path`, `path` included, deepest first. */
+export function missingAbove(path: string, existing: string): string[] {
+  const parts = path.split('/');
+  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  return paths.filter((candidate) => candidate !== '' && candidate !== existing && candidate.startsWith(existing === '.' ? '' : existing));
+}
+
+/** Removes directories as far as they are empty: what a person put into them since stays. */
+export function removeDirectories(paths: readonly string[]): Change {
+  const words = paths.map((path) => pathWord(path));
+  return { action: 'run', subject: `directory ${paths.at(-1)}: remove if empty`, commands: [sh`for d in ${words}; do [ ! -d "$d" ] || rmdir --ignore-fail-on-non-empty "$d"; done`], touches: ['file'] };
+}
+
+function makeDirectory(path: string, attributes: Attributes): Change {
+  return { action: 'create', subject: `directory ${path}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(path, attributes)], touches: ['file'] };
+}
+
+/** Makes a directory and those above it; the attributes are for the last. */
+export function makeDirectoryCommand(path: string, attributes: Attributes): Command {
+  const [mode, owners] = [modeOfNew(attributes, 0o777), givenOwners(attributes)];
+  const word = pathWord(path);
+  return joinCommands([sh`mkdir -p ${word}`, owners === undefined ? nothing : sh`chown ${owners} ${word}`, mode === undefined ? nothing : sh`chmod ${mode} ${word}`], ' && ');
+}
+
+function located(now: Tree, relative: string): LocatedFile {
+  const path = joinPath(now.root, relative);
+  const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+  const state = now.entries[relative];
+  return { ...(state === undefined ? { state: 'absent' } : { state: 'present', value: state }), path, existing: parent };
+}
+
+function restored(old: FileState): { mode: string; owners: string } {
+  return { mode: old.mode, owners: `${old.uid}:${old.gid}` };
+}
+
+function ownersOnly({ owner, group }: Attributes): Attributes {
+  return { ...(owner === undefined ? {} : { owner }), ...(group === undefined ? {} : { group }) };
+}

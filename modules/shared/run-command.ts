@@ -1,0 +1,106 @@
+/** What `command`, `shell`, `raw` and `script` share: guards, where to run, and Ansible's return values. */
+import { Type } from 'typebox';
+import type { Change, Fact, ReadResult } from '../../src/module.ts';
+import { nothing, sh, type Command } from '../../src/shell.ts';
+import { settled } from '../facts/settled.ts';
+import { expandedWord, globWord, pathWord } from './path.ts';
+
+/** Arguments of all modules that run a command of the user's. */
+export const guardArguments = {
+  creates: Type.Optional(Type.String({ minLength: 1, description: 'A path, or a pattern of paths; when there is one, the command is not run.' })),
+  removes: Type.Optional(Type.String({ minLength: 1, description: 'A path, or a pattern of paths; when there is none, the command is not run.' })),
+  unless: Type.Optional(Type.String({ minLength: 1, description: 'A shell command that changes nothing; when it succeeds, the command is not run.' })),
+  chdir: Type.Optional(Type.String({ minLength: 1, description: 'The directory to run in.' })),
+};
+
+/** Arguments of those that feed it. */
+export const inputArguments = {
+  stdin: Type.Optional(Type.String({ description: 'What the command reads on its standard input.' })),
+  stdin_add_newline: Type.Boolean({ default: true, description: 'End `stdin` with a line break.' }),
+  strip_empty_ends: Type.Boolean({ default: true, description: 'Drop line breaks at the end of the outputs.' }),
+};
+
+export interface Guards {
+  readonly creates?: string;
+  readonly removes?: string;
+  readonly unless?: string;
+  readonly chdir?: string;
+}
+
+/** Why the command need not run, in words, or undefined when it must. */
+export type GuardReading = { readonly reason?: string };
+
+/** The guards as one fact. `unless` may look at anything, so any change makes it stale. */
+export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardReading> {
+  if (creates === undefined && removes === undefined && unless === undefined) return settled({});
+  const enter = chdir === undefined ? nothing : sh`cd ${pathWord(chdir)} 2>/dev/null; `;
+  const exists = (pattern: string): Command => sh`( for f in ${globWord(pattern)}; do [ -e "$f" ] || [ -L "$f" ] && exit 0; done; exit 1 )`;
+  return {
+    kind: 'guard',
+    key: creates ?? removes ?? unless ?? '',
+    read: sh`${enter}${creates === undefined ? nothing : sh`${exists(creates)} && echo creates; `}${removes === undefined ? nothing : sh`${exists(removes)} || echo removes; `}${
+      unless === undefined ? nothing : sh`/bin/sh -c ${unless} >/dev/null 2>&1 && echo unless; `
+    }:`,
+    domains: unless === undefined ? ['file'] : ['*'],
+    parse({ stdout }) {
+      const lines = stdout.split('\n');
+      if (lines.includes('creates')) return { reason: `'${creates}' exists` };
+      if (lines.includes('removes')) return { reason: `'${removes}' does not exist` };
+      return lines.includes('unless') ? { reason: `'${unless}' succeeds` } : {};
+    },
+  };
+}
+
+/** The change that runs a command; nothing where a guard says so. */
+export function* runUnlessGuarded({ reason }: GuardReading, shown: string, command: Command, { chdir }: Guards, why?: string): Generator<Change> {
+  if (reason !== undefined) return;
+  const inside = chdir === undefined ? command : withInputOf(sh`cd ${pathWord(chdir)} && ${command}`, command);
+  yield { action: 'run', subject: shown, commands: [inside], ...(why === undefined ? {} : { why }) };
+}
+
+/** The command reading `stdin`, if there is one. */
+export function feed(command: Command, { stdin, stdin_add_newline }: { readonly stdin?: string; readonly stdin_add_newline: boolean }): Command {
+  return stdin === undefined ? command : command.withInput(stdin_add_newline ? `${stdin}\n` : stdin);
+}
+
+/** The words of a command as a shell line; with `expand`, the host expands `~` and variables in each. */
+export function commandLine(words: readonly string[], expand: boolean): Command {
+  return words.map((word) => (expand ? expandedWord(word) : sh`${word}`)).reduce((line, word) => sh`${line} ${word}`);
+}
+
+/** Ansible's `rc`, `stdout`, `stdout_lines`, `start` …, of the command that ran, or of a guard that held it back. */
+export function commandReturns(cmd: unknown, result: ReadResult | undefined, reason: string | undefined, strip = true): Record<string, unknown> {
+  if (result === undefined) {
+    const held = reason === undefined ? {} : { stdout: `skipped, since ${reason}`, stdout_lines: [`skipped, since ${reason}`], msg: `Did not run command since ${reason}` };
+    return { cmd, rc: 0, stdout: '', stdout_lines: [], stderr: '', stderr_lines: [], ...held };
+  }
+  const [stdout, stderr] = [result.stdout, result.stderr].map((text) => (strip ? text.replace(/[\r\n]+$/, '') : text)) as [string, string];
+  const failed = result.status === 0 ? {} : { msg: 'non-zero return code' };
+  return { cmd, rc: result.status ?? -1, stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr), ...timing(result), ...failed };
+}
+
+/** Lines as Python's splitlines gives them for line feeds: a break at the end starts no further line. */
+export function linesOf(text: string): string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split(/\r?\n/);
+}
+
+function timing({ startedAt, durationMs }: ReadResult): Record<string, unknown> {
+  if (startedAt === undefined || durationMs === undefined) return {};
+  return { start: timestamp(startedAt), end: timestamp(startedAt + durationMs), delta: duration(durationMs) };
+}
+
+/** `2026-01-31 12:00:00.000000` in UTC. */
+function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', '000');
+}
+
+/** `0:00:01.500000` */
+function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${String(Math.round(milliseconds % 1000)).padStart(3, '0')}000`;
+}
+
+function withInputOf(command: Command, source: Command): Command {
+  return source.input === undefined ? command : command.withInput(source.input);
+}

@@ -1,0 +1,45 @@
+/** Writing a file so that at every moment the path holds either the old content or the whole of the new. */
+import { nothing, sh, type Command, type CommandInput } from '../../src/shell.ts';
+import { nameOf, parentOf, pathWord, joinPath } from './path.ts';
+
+/** Where the bytes come from: sent along, or another file of the host. `sha256` is their digest. */
+export type Content = { readonly sha256: string } & ({ readonly input: CommandInput } | { readonly remotePath: string } | { readonly script: Command });
+
+export interface WriteOptions {
+  /** In octal. Left out, the host's umask decides. */
+  readonly mode?: string | undefined;
+  /** `owner:group` for chown(1). */
+  readonly owners?: string | undefined;
+  /** A command that must succeed before the new content takes its place; `%s` stands for the file. */
+  readonly validate?: string | undefined;
+  /** Write over the file where it can't be replaced, such as one that is mounted into a container. */
+  readonly unsafe?: boolean | undefined;
+}
+
+/**
+ * The command that writes `path` by way of a temporary file beside it. Its name is fixed, so that what a killed run left is gone with the next
+ * one, and it is made with O_EXCL (`set -C`), so that nobody can put a link in its place.
+ */
+export function writeFile(path: string, content: Content, { mode, owners, validate, unsafe = false }: WriteOptions = {}): Command {
+  const temporary = joinPath(parentOf(path), `.${nameOf(path)}.ctplay`);
+  const source = 'remotePath' in content ? sh`cat ${pathWord(content.remotePath)} ` : 'script' in content ? sh`${content.script} ` : sh`cat `;
+  const input = 'input' in content ? content.input : undefined;
+  const steps = [
+    sh`${source}>"$t"`,
+    // A stream that was cut off ends like one that is complete.
+    input?.kind === 'file' ? sh`[ "$(sha256sum <"$t")" = ${`${content.sha256}  -`} ]` : nothing,
+    owners === undefined ? nothing : sh`chown ${owners} "$t"`,
+    mode === undefined ? nothing : sh`chmod ${mode} "$t"`,
+    validate === undefined ? nothing : sh`/bin/sh -c ${validate.replaceAll('%s', '"$1"')} validate "$t"`,
+    unsafe ? sh`{ mv -fT "$t" "$p" 2>/dev/null || { cat "$t" >|"$p" && rm -f "$t"; }; }` : sh`mv -fT "$t" "$p"`,
+  ].filter((step) => step.text !== '');
+  const umask = mode === undefined ? nothing : sh`umask 077; `;
+  const script = steps.reduce((left, right) => sh`${left} && ${right}`);
+  const command = sh`p=${pathWord(path)}; t=${pathWord(temporary)}; rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
+  return input === undefined ? command : command.withInput(input);
+}
+
+/** The command that puts a content which `keep` kept back in its place. */
+export function restoreFile(path: string, sha256: string, stateFolder: Command, options: WriteOptions): Command {
+  return sh`${stateFolder}; ${writeFile(path, { sha256, script: sh`cat "$k/backup/"${sha256}` }, options)}`;
+}

@@ -1,0 +1,71 @@
+import { Type, type Static } from 'typebox';
+import { readFileSync } from 'node:fs';
+import { CtplayError } from '../src/errors.ts';
+import { defineModule, type Controller } from '../src/module.ts';
+import { file } from './facts/file.ts';
+import { attributeArguments, attributeProblems } from './shared/attributes.ts';
+import { backupReturn, fileReturns } from './shared/file-returns.ts';
+import { inlineContent } from './shared/local-file.ts';
+import { joinPath, nameOf } from './shared/path.ts';
+import { diffLimit, fileToRevert, known, placeFile, revertFile } from './shared/place-file.ts';
+
+const args = Type.Object({
+  src: Type.String({ minLength: 1, description: 'The template on the controller, searched beside the playbook and in `templates/`.' }),
+  dest: Type.String({ minLength: 1, description: 'The path on the host. A trailing slash, or an existing directory, means: in there, under the name of `src`.' }),
+  ...attributeArguments,
+  force: Type.Boolean({ default: true, description: 'Replace a file that differs; `false` writes only where there is none.' }),
+  backup: Type.Boolean({ default: false, description: 'Leave a copy of what is replaced beside it, with the time in its name.' }),
+  follow: Type.Boolean({ default: false, description: 'Where `dest` is a link, write what it leads to instead of replacing it.' }),
+  validate: Type.Optional(Type.String({ pattern: '%s', description: 'A command that must succeed before the file takes its place; `%s` stands for the new file.' })),
+  newline_sequence: Type.Union([Type.Literal('\n'), Type.Literal('\r'), Type.Literal('\r\n')], { default: '\n', description: 'What ends the lines of the file.' }),
+  trim_blocks: Type.Boolean({ default: true, description: 'Drop the line break after a block tag.' }),
+  lstrip_blocks: Type.Boolean({ default: false, description: 'Drop the blanks before a block tag.' }),
+  unsafe_writes: Type.Boolean({ default: false, description: 'Write over the file where it cannot be replaced at once, as in some container mounts.' }),
+});
+type Args = Static<typeof args>;
+
+/** A file from a Jinja2 template. */
+export default defineModule({
+  summary: 'Write a file from a template',
+  description: "The template is rendered on the controller with the task's variables; the file is then written as `copy` does.",
+  args,
+  examples: `
+- template:
+    src: daemon.json.j2
+    dest: /etc/docker/daemon.json
+    mode: '0644'
+`,
+  validate: attributeProblems,
+  subject: ({ dest }) => `file ${dest}`,
+  prepare: render,
+  facts({ src, dest, follow }, { content }) {
+    const name = nameOf(src);
+    const question = { follow, digest: true, content: { limit: diffLimit, unless: content.sha256 } };
+    return { target: dest.endsWith('/') ? file(joinPath(dest, name), question) : file(dest, { ...question, inside: name }) };
+  },
+  *plan(given, { target }, { content }) {
+    if (known(target) !== undefined && !given.force) return;
+    yield* placeFile(target, content, { ...given, text: content.text, unsafe: given.unsafe_writes });
+  },
+  revertFacts: (_given, { target }) => ({ target: fileToRevert(target) }),
+  *revert(_given, now, before) {
+    yield* revertFile(now.target, before.target);
+  },
+  returns: ({ src }, { now, results }, { content }) => ({ ...fileReturns(now.target, 'dest'), src, checksum: content.sha1, ...backupReturn(results) }),
+});
+
+function render({ src, trim_blocks, lstrip_blocks, newline_sequence }: Args, controller: Controller): { content: ReturnType<typeof inlineContent> } {
+  const path = controller.findFile('templates', src);
+  const options = [trim_blocks ? '' : 'trim_blocks: False', lstrip_blocks ? 'lstrip_blocks: True' : ''].filter((option) => option !== '');
+  const header = options.length === 0 ? '' : `#jinja2: ${options.join(', ')}\n`;
+  const text = controller.renderTemplate(header + readTemplate(path), path);
+  return { content: inlineContent(Buffer.from(newline_sequence === '\n' ? text : text.replaceAll('\n', newline_sequence))) };
+}
+
+function readTemplate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CtplayError('file.unreadable', `the template ${path} cannot be read`, { found: (cause as Error).message, cause });
+  }
+}
