@@ -19,14 +19,12 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  define: { CTPLAY_VERSION: JSON.stringify(version), CTPLAY_MODULE_NAMES: JSON.stringify(modules) },
+  define: { CTPLAY_VERSION: JSON.stringify(version), CTPLAY_MODULE_NAMES: JSON.stringify(modules.join(' ')) },
   // ssh2 uses its native parts where they were built and does without them otherwise.
   external: ['*.node', 'cpu-features'],
-  // CommonJS dependencies call require() for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  // CommonJS dependencies call require() for Node's own modules and ask for their folder.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;" },
   logLevel: 'warning',
 });

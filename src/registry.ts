@@ -7,12 +7,12 @@ import type { Action, Module } from './module.ts';
 
 export type AnyModule = Module | Action;
 
-/** Set by the build to the names found in modules/. */
-declare const CTPLAY_MODULE_NAMES: readonly string[] | undefined;
+/** Set by the build to the names found in modules/, separated by blanks. */
+declare const CTPLAY_MODULE_NAMES: string | undefined;
 
 /** Names of the modules that ship with ctplay, sorted. */
 export function builtinModuleNames(): readonly string[] {
-  if (typeof CTPLAY_MODULE_NAMES !== 'undefined') return CTPLAY_MODULE_NAMES;
+  if (typeof CTPLAY_MODULE_NAMES !== 'undefined') return CTPLAY_MODULE_NAMES.split(' ');
   const folder = fileURLToPath(new URL('../modules/', import.meta.url));
   return readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3)).sort();
 }

@@ -5,8 +5,6 @@ import type { Command } from '../shell.ts';
 interface Entry {
   readonly result: ReadResult;
   readonly domains: Set<Domain>;
-  /** Parsed values by kind and key: a fact is parsed once for each answer. */
-  readonly parsed: Map<string, unknown>;
 }
 
 export class FactCache {
@@ -29,7 +27,7 @@ export class FactCache {
   }
 
   store(command: Command, domains: readonly Domain[], result: ReadResult): void {
-    this.#entries.set(command.text, { result, domains: new Set(domains), parsed: new Map() });
+    this.#entries.set(command.text, { result, domains: new Set(domains) });
   }
 
   /** Forgets what any of these domains may have changed. */
@@ -51,8 +49,6 @@ export class FactCache {
   #value(fact: Fact<unknown>): unknown {
     const entry = this.#entries.get(fact.read.text);
     if (!entry) throw new Error(`fact ${fact.kind} ${fact.key} was not read`);
-    const name = `${fact.kind}\0${fact.key}`;
-    if (!entry.parsed.has(name)) entry.parsed.set(name, fact.parse(entry.result));
-    return entry.parsed.get(name);
+    return fact.parse(entry.result);
   }
 }

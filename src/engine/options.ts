@@ -1,4 +1,5 @@
 /** What a run was asked to do. */
+import type { TargetOverrides } from '../load/target.ts';
 import type { Secret } from '../shell.ts';
 
 export interface RunSettings {
@@ -20,14 +21,4 @@ export interface RunSettings {
   readonly rolesPath: readonly string[];
   /** Overrides for how to connect, as `targetOf` takes them. */
   readonly target: TargetOverrides;
-}
-
-/** Command-line options that say how to connect; the inventory's variables win over `user` and `privateKeyFile`, as in Ansible. */
-export interface TargetOverrides {
-  readonly user?: string;
-  readonly privateKeyFile?: string;
-  readonly password?: Secret;
-  readonly connection?: 'ssh' | 'local';
-  readonly hostKeyChecking?: 'strict' | 'accept-new' | 'off';
-  readonly connectTimeoutMs?: number;
 }

@@ -61,7 +61,7 @@ export async function runPlay(run: RunContext, prepared: PreparedPlay, all: read
   for (const batch of batches(living, play)) {
     const lockstep = play.strategy === 'linear' ? new Lockstep(batch) : undefined;
     const context = new PlayContext(run, play, prepared.playbookFile, { all: living, batch }, prepared.prompted, lockstep);
-    await Promise.all(batch.map((host) => walkHost(context, host, known.get(host))));
+    await settled(batch.map((host) => walkHost(context, host, known.get(host))));
     const fallen = batch.filter((host) => run.fallen.has(host)).length;
     if (context.ended && fallen > 0) goOn = false;
     if (fallen === batch.length) goOn = false;
@@ -69,6 +69,12 @@ export async function runPlay(run: RunContext, prepared: PreparedPlay, all: read
   }
   run.emit({ type: 'play-end', play: name });
   return goOn;
+}
+
+/** Waits for all, so that a defect on one host doesn't cut the others off; then throws it. */
+export async function settled(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function walkHost(play: PlayContext, host: string, known: KnownAhead | undefined): Promise<void> {

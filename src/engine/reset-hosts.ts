@@ -2,6 +2,7 @@
 import { CtplayError, ExitStatus } from '../errors.ts';
 import type { Become } from '../transport/types.ts';
 import { becomeOf } from './become.ts';
+import { settled } from './play.ts';
 import { resetHost } from './reset.ts';
 import { RunContext, type RunParts } from './run-context.ts';
 import { exitStatusOf } from './run.ts';
@@ -32,7 +33,7 @@ export async function resetHosts(parts: RunParts): Promise<number> {
     }
   };
   try {
-    await Promise.all(hosts.map((host) => run.queue.add(() => one(host))));
+    await settled(hosts.map((host) => run.queue.add(() => one(host))));
   } finally {
     run.emit({ type: 'play-end', play: 'reset' });
     await run.closeSessions();

@@ -30,10 +30,13 @@ export async function resetHost(run: RunContext, session: HostSession, become: B
   await session.open();
   // What ran without become is in the login user's own ledger; the rest is in root's.
   const shells = become === undefined ? [session.shell()] : [session.shell(become), session.shell()];
+  // Where the login user is the become user, both are the same ledger.
+  const seen = new Set<string>();
   for (const shell of shells) {
     const [ledger] = await shell.run([{ command: readLedgerCommand, maxOutput: 256 << 20 }], run.kill);
     if (ledger!.status !== 0) throw new CtplayError('ledger.unreadable', `the ledger on ${session.host} can't be read`, { found: ledger!.stderr.trim() });
-    const records = parseLedger(ledger!.stdout, session.host);
+    const records = parseLedger(ledger!.stdout, session.host).filter((record) => record.type !== 'intent' || !seen.has(record.id));
+    for (const record of records) if (record.type === 'intent') seen.add(record.id);
     if (records.length > 0) await resetLedger({ run, session, shell, resetId: randomUUID() }, openSubjects(records).reverse());
   }
 }
