@@ -31,14 +31,18 @@ interface Candidate {
 
 /** The authentication of one handshake, and what became of it. */
 export class Authentication {
+  readonly #user: string;
   readonly #candidates: Candidate[];
   readonly #rings: readonly KeyRing[];
   /** What could not be tried, with the reason. */
   readonly #unusable: readonly string[];
   readonly #tried = new Set<string>();
   #offered: readonly string[] | undefined;
+  /** Whether the server was asked what else it takes. */
+  #asked = false;
 
-  private constructor(candidates: Candidate[], rings: readonly KeyRing[], unusable: readonly string[]) {
+  private constructor(user: string, candidates: Candidate[], rings: readonly KeyRing[], unusable: readonly string[]) {
+    this.#user = user;
     this.#candidates = candidates;
     this.#rings = rings;
     this.#unusable = unusable;
@@ -61,15 +65,22 @@ export class Authentication {
     // Nobody is asked for a password that wasn't given, but a second factor may be asked for.
     if (!password && ask) candidates.push({ method: { type: 'keyboard-interactive', username, prompt }, secondFactor: true });
     if (!candidates.some(({ secondFactor }) => !secondFactor)) candidates.unshift({ method: { type: 'none', username }, secondFactor: false });
-    return new Authentication(candidates, rings, unusable);
+    return new Authentication(username, candidates, rings, unusable);
   }
 
   readonly handler: AuthHandlerMiddleware = (methodsLeft, partialSuccess, next) => {
-    // Null before the first attempt, which the types leave out.
+    // Null before the first refusal, which the types leave out.
     const left = methodsLeft as readonly string[] | null;
     if (left) this.#offered = left;
+    // ssh2 keeps to itself what a server says to a refused key of an agent, or to a taken one that is not enough.
+    if (!left && this.#tried.size > 0 && !this.#asked) {
+      this.#asked = true;
+      next({ type: 'none', username: this.#user });
+      return;
+    }
+    const keyTaken = partialSuccess || (this.#asked && left?.includes('publickey') === false);
     const index = this.#candidates.findIndex(
-      ({ method, secondFactor }) => (partialSuccess || !secondFactor) && (left === null || left.includes(wireName(method))),
+      ({ method, secondFactor }) => (keyTaken || !secondFactor) && (left === null || left.includes(wireName(method))),
     );
     const [candidate] = index === -1 ? [] : this.#candidates.splice(index, 1);
     if (!candidate) {

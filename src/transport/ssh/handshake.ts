@@ -51,9 +51,9 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
     client.on('error', (error) => {
       // A key that could not sign, or an agent that went away: the next method is tried.
       if (error.level === 'agent') return;
-      finish(handshakeError(error, options));
+      finish(handshakeError(error, options, greeting()));
     });
-    client.on('close', () => finish(closedEarly(authentication)));
+    client.on('close', () => finish(closedEarly(authentication, greeting())));
     client.connect({
       sock: stream,
       username: options.user,
@@ -70,13 +70,27 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: KEEPALIVE_COUNT,
     });
+    const greeting = firstWords(stream);
   });
 }
 
-function handshakeError(error: Error & { level?: string }, { user, server, authentication }: HandshakeOptions): Error {
+/** Listens along until the SSH identification has come (RFC 4253, section 4.2); gives what was said before it. */
+function firstWords(stream: Duplex): () => string {
+  let words = '';
+  const listen = (bytes: Buffer): void => {
+    words += bytes.toString('latin1', 0, 200);
+    if (/^SSH-/m.test(words)) words = '';
+    else if (words.length < 1000) return;
+    stream.off('data', listen);
+  };
+  stream.on('data', listen);
+  return () => words.trim();
+}
+
+function handshakeError(error: Error & { level?: string }, { user, server, authentication }: HandshakeOptions, greeting: string): Error {
   if (error.level === 'client-authentication') return authError(user, server, authentication);
   if (error.level === 'client-socket') return socketError(error);
-  if (error.message === 'Connection lost before handshake') return closedEarly(authentication);
+  if (error.message === 'Connection lost before handshake') return closedEarly(authentication, greeting);
   if (/too many authentication failures/i.test(error.message)) return authError(user, server, authentication, error.message);
   if (error.level === 'handshake') {
     return new DialError('final', `no agreement on the encryption (${error.message})`, 'The SSH server is very old or very strict: compare its algorithms with `ssh -Q kex`.', error);
@@ -84,8 +98,11 @@ function handshakeError(error: Error & { level?: string }, { user, server, authe
   return new DialError('final', error.message, undefined, error);
 }
 
-/** sshd closes the connection without a word when it has too many (MaxStartups) or can't fork. */
-function closedEarly(authentication: Authentication): DialError {
+/** sshd closes the connection, often without a word, when it has too many (MaxStartups) or can't fork. */
+function closedEarly(authentication: Authentication, greeting: string): DialError {
+  if (greeting !== '' && !/MaxStartups|Not allowed at this time/i.test(greeting)) {
+    return new DialError('final', `what listens there is no SSH server; it said: ${greeting.split('\n')[0]!.trim()}`, 'Check the port (ansible_port).');
+  }
   const kind = authentication.offered === undefined ? 'dropped' : 'final';
   return new DialError(kind, 'the server closed the connection during the handshake', "Look into the server's log; MaxStartups in its sshd_config may be too low.");
 }

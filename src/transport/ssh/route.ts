@@ -59,7 +59,7 @@ export function routeTo(target: HostTarget, world: ConfigWorld, agentSocket: str
 
 /** `[user@]host[:port]`, an IPv6 address in brackets, or an `ssh://` URI. Throws CtplayError ssh.config. */
 export function jumpTarget(hop: string, target: HostTarget): HostTarget {
-  const [, user, bracketed, name, port] = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?\/?$/.exec(hop) ?? [];
+  const [, user, bracketed, name, port] = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^@:[\]]+))(?::(\d+))?\/?$/.exec(hop) ?? [];
   const address = bracketed ?? name;
   if (address === undefined || (port !== undefined && Number(port) > 65_535)) {
     throw new CtplayError('ssh.config', `'${hop}' is no jump host`, { expected: '[user@]host[:port]', found: hop });
