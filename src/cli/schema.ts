@@ -23,7 +23,7 @@ export default function configure(command: Command): void {
 async function print(kind: Kind, { output, modules }: Options): Promise<void> {
   const registry = new Registry(modules);
   const schema = kind === 'events' ? eventSchema : playbookSchema(kind, await Promise.all(registry.names().map(async (name) => [name, await registry.load(name)] as const)));
-  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  const text = `${JSON.stringify(schema, null, 1)}\n`;
   if (output === undefined) process.stdout.write(text);
   else writeFileSync(output, text);
 }

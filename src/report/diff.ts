@@ -3,8 +3,8 @@ import { structuredPatch } from 'diff';
 import type { Style } from './style.ts';
 import { clean, count } from './text.ts';
 
-/** Beyond this many inserted and deleted lines the work grows too fast (it is quadratic in them). */
-const maxEdits = 4000;
+/** Beyond this many inserted and deleted lines the work grows too fast: it is quadratic in them, unless one text is empty. */
+const maxEdits = 1000;
 
 export interface TextDiff {
   /** Headers, hunks and lines without colors; empty when the texts are equal. */
@@ -15,7 +15,7 @@ export interface TextDiff {
 
 /** The difference of two texts with three lines of context; undefined when they differ too much to compare. */
 export function diffText(label: string, from: string, to: string): TextDiff | undefined {
-  const patch = structuredPatch(label, label, from, to, 'before', 'after', { context: 3, maxEditLength: maxEdits });
+  const patch = structuredPatch(label, label, from, to, 'before', 'after', { context: 3, maxEditLength: from === '' || to === '' ? Infinity : maxEdits });
   if (patch === undefined) return undefined;
   if (patch.hunks.length === 0) return { lines: [], added: 0, removed: 0 };
   const lines = patch.hunks.flatMap((hunk) => [`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`, ...hunk.lines]);
@@ -26,9 +26,9 @@ export function diffText(label: string, from: string, to: string): TextDiff | un
   };
 }
 
-// GNU diff leaves a length of one out.
+// As GNU diff: a length of one is left out, and an empty range is named by the line before it.
 function range(start: number, length: number): string {
-  return length === 1 ? String(start) : `${start},${length}`;
+  return length === 1 ? String(start) : `${length === 0 ? start - 1 : start},${length}`;
 }
 
 /** Colored lines of a diff, or one line that says why there is none. */

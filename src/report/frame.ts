@@ -128,14 +128,14 @@ function footer(play: PlayView, width: number, icons: Icons, style: Style): stri
     [inState('failed') > 0 ? `${inState('failed')} ${icons.failed}` : '', style.red],
     [inState('waiting') > 0 ? `${inState('waiting')} waiting` : '', style.dim],
   ];
-  let line = width >= 40 ? `  ${bar(play, style)}` : '  ';
-  let used = width >= 40 ? 2 + barColumns : 0;
+  const cells = width >= 40 ? [bar(play, style)] : [];
+  let room = width - (width >= 40 ? barColumns + 2 : 0);
   for (const [text, paint] of parts) {
-    if (text === '' || used + 2 + widthOf(text) > width) continue;
-    line += (used === 0 ? '' : '  ') + paint(text);
-    used += 2 + widthOf(text);
+    if (text === '' || widthOf(text) + 2 > room) continue;
+    cells.push(paint(text));
+    room -= widthOf(text) + 2;
   }
-  return line;
+  return cells.map((cell) => `  ${cell}`).join('');
 }
 
 function bar(play: PlayView, style: Style): string {

@@ -53,7 +53,7 @@ export function wrap(text: string, columns: number): string[] {
 export function formatDuration(milliseconds: number): string {
   const tenths = Math.round(milliseconds / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
-  return formatSeconds(milliseconds);
+  return formatSeconds(tenths * 100);
 }
 
 /** Whole seconds, for times that count up on the screen: `3s`, `1m02s`, `1h02m`. */

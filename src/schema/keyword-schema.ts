@@ -2,7 +2,7 @@
 import type { Keyword, KeywordType } from '../load/keywords.ts';
 import { relaxed, template, type JsonSchema } from './relaxed.ts';
 
-const scalar: JsonSchema = { type: ['string', 'number', 'boolean'] };
+const scalar: JsonSchema = { $ref: '#/definitions/text' };
 const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 const entries: JsonSchema = { $ref: '#/definitions/entries' };
 const handlers: JsonSchema = { $ref: '#/definitions/handlers' };

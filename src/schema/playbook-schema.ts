@@ -2,7 +2,7 @@
 import type { Schema } from '../load/bind/schema.ts';
 import { keywordsOf, type KeywordHolder } from '../load/keywords.ts';
 import { collections, type AnyModule } from '../registry.ts';
-import { argumentsSchema, template, templateDefinition, type JsonSchema } from './relaxed.ts';
+import { argumentsSchema, template, valueDefinitions, type JsonSchema } from './relaxed.ts';
 import { keywordSchema } from './keyword-schema.ts';
 import { statementSchemas } from './statement-schema.ts';
 
@@ -32,7 +32,7 @@ function languageDefinitions(modules: NamedModules): Record<string, JsonSchema> 
   });
   const path: JsonSchema = { description: 'The playbook, relative to this one.', type: 'string' };
   return {
-    template: templateDefinition,
+    ...valueDefinitions,
     play: { type: 'object', required: ['hosts'], properties: { ...keywordProperties('play'), import_playbook: path }, additionalProperties: false },
     import_playbook: {
       type: 'object',

@@ -5,14 +5,18 @@ import { isRequired } from './argument-docs.ts';
 /** JSON schema as it is written into a file. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** A string that is rendered before it is used; see `definitions`. */
-export const template: JsonSchema = { $ref: '#/definitions/template' };
+const reference = (name: keyof typeof valueDefinitions): JsonSchema => ({ $ref: `#/definitions/${name}` });
 
-export const templateDefinition: JsonSchema = {
-  description: 'A Jinja2 template.',
-  type: 'string',
-  pattern: '\\{\\{|\\{%|\\{#',
-};
+/** Definitions that `relaxed` refers to. */
+export const valueDefinitions = {
+  template: { description: 'A Jinja2 template, rendered before the value is used.', type: 'string', pattern: '\\{\\{|\\{%|\\{#' },
+  boolean: { anyOf: [{ type: 'boolean' }, { enum: ['yes', 'no', 'on', 'off', 'true', 'false', 0, 1] }] },
+  integerText: { type: 'string', pattern: '^\\s*[-+]?\\d+\\s*$' },
+  numberText: { type: 'string', pattern: '^\\s*[-+]?\\d' },
+  text: { type: ['string', 'number', 'boolean'] },
+} as const satisfies Readonly<Record<string, JsonSchema>>;
+
+export const template = reference('template');
 
 /** A module's arguments in a task: a mapping, or one string (`src=a dest=b`, a command, a template). */
 export function argumentsSchema(schema: Schema, texts: { readonly summary: string; readonly freeForm?: string }): JsonSchema {
@@ -59,7 +63,8 @@ export function relaxed(schema: Schema, aliasOf?: string): JsonSchema {
   return {
     ...(description === '' ? {} : { description }),
     ...(schema.default === undefined ? {} : { default: schema.default }),
-    ...(branches === undefined ? {} : { anyOf: [...branches, template] }),
+    // What takes any string takes templates too.
+    ...(branches === undefined ? {} : { anyOf: branches.some((branch) => branch['$ref'] === '#/definitions/text') ? branches : [...branches, template] }),
   };
 }
 
@@ -73,15 +78,15 @@ function alternatives(schema: Schema): JsonSchema[] | undefined {
   }
   switch (schema.type) {
     case 'boolean':
-      return [{ type: 'boolean' }, { enum: ['yes', 'no', 'on', 'off', 'true', 'false', 0, 1] }];
+      return [reference('boolean')];
     case 'integer':
-      return [{ type: 'integer', ...bounds(schema) }, { type: 'string', pattern: '^\\s*[-+]?\\d+\\s*$' }];
+      return [{ type: 'integer', ...bounds(schema) }, reference('integerText')];
     case 'number':
-      return [{ type: 'number', ...bounds(schema) }, { type: 'string', pattern: '^\\s*[-+]?\\d' }];
+      return [{ type: 'number', ...bounds(schema) }, reference('numberText')];
     case 'string':
-      return [{ type: 'string', ...lengths(schema) }, { type: ['number', 'boolean'] }];
+      return Object.keys(lengths(schema)).length === 0 ? [reference('text')] : [{ type: 'string', ...lengths(schema) }, { type: ['number', 'boolean'] }];
     case 'array':
-      return [{ type: 'array', ...(schema.items ? { items: relaxed(schema.items) } : {}) }, { type: ['string', 'number', 'boolean'] }, ...(schema.items?.type === 'object' ? [relaxedMapping(schema.items)] : [])];
+      return [{ type: 'array', ...(schema.items ? { items: relaxed(schema.items) } : {}) }, reference('text'), ...(schema.items?.type === 'object' ? [relaxedMapping(schema.items)] : [])];
     case 'object':
       return [relaxedMapping(schema), { type: 'string' }];
     case 'null':

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import type { HostCounters } from '../../../src/events.ts';
+import { recapLines } from '../../../src/report/recap.ts';
+import { createStyle } from '../../../src/report/style.ts';
+
+const counters = (given: Partial<HostCounters>): HostCounters => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, ...given });
+const recap = (hosts: Record<string, Partial<HostCounters>>, given: { check?: boolean; roundTrips?: boolean; interrupted?: boolean } = {}): string[] =>
+  recapLines(
+    { type: 'run-end', time: 0, exitStatus: 0, counters: Object.fromEntries(Object.entries(hosts).map(([host, one]) => [host, counters(one)])), durationMs: 12_300, roundTrips: { a: 4 }, interrupted: given.interrupted ?? false },
+    { check: given.check ?? false, roundTrips: given.roundTrips ?? false },
+    createStyle(false),
+  );
+
+it('has Ansible’s counters in its order, in columns', () => {
+  expect(recap({ host1: { ok: 12, changed: 3, skipped: 1 }, 'host-long': { ok: 9, failed: 1 } })).toEqual([
+    'RECAP',
+    'host1     : ok=12 changed=3 unreachable=0 failed=0 skipped=1 rescued=0 ignored=0',
+    'host-long : ok=9  changed=0 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0',
+    '1 of 2 hosts failed · 3 tasks changed on 1 host · 12.3s',
+  ]);
+});
+
+it.each([
+  ['nothing changed', { a: { ok: 3 } }, {}, '1 host · nothing changed · 12.3s'],
+  ['nothing would change', { a: { ok: 3 } }, { check: true }, '1 host · nothing would change · 12.3s'],
+  ['changes to come', { a: { ok: 3, changed: 1 } }, { check: true }, '1 host · 1 task would change on 1 host · 12.3s'],
+  ['an interrupted run', { a: { ok: 1 } }, { interrupted: true }, 'interrupted · 1 host · nothing changed · 12.3s'],
+  ['no host', {}, {}, '0 hosts · nothing changed · 12.3s'],
+])('sums up %s', (_what, hosts, given, expected) => expect(recap(hosts, given).at(-1)).toBe(expected));
+
+it('says in check mode that nothing was changed', () => expect(recap({ a: {} }, { check: true })[0]).toBe('RECAP (check mode: nothing was changed)'));
+
+it('shows round trips when asked', () => expect(recap({ a: {} }, { roundTrips: true })[1]).toMatch(/ignored=0 {2}round-trips=4$/));
