@@ -21,6 +21,7 @@ export interface OvsPort {
   /** The type of its interface: empty for a system one, `internal`, `gre`, `vxlan`, … */
   readonly type: string;
   readonly options: Readonly<Record<string, string>>;
+  readonly mtu?: number;
   /** Why the switch could not open the interface. */
   readonly error?: string;
 }
@@ -36,7 +37,7 @@ export const kernelDatapath: Fact<boolean> = {
 
 // The database alone answers even when the switch itself is down, and a change would then wait for it in vain.
 const read = sh`if p=/run/openvswitch/ovs-vswitchd.pid; [ -r "$p" ] && read -r pid <"$p" && [ -d "/proc/$pid" ]; then echo up; else echo down; fi
-LC_ALL=C ovs-vsctl --timeout=5 --format=json --columns=name,datapath_type,stp_enable,external_ids,ports list Bridge -- --columns=_uuid,name,tag,interfaces,external_ids list Port -- --columns=_uuid,type,options,error list Interface`;
+LC_ALL=C ovs-vsctl --timeout=5 --format=json --columns=name,datapath_type,stp_enable,external_ids,ports list Bridge -- --columns=_uuid,name,tag,interfaces,external_ids list Port -- --columns=_uuid,type,options,mtu,error list Interface`;
 
 export function ovsBridge(name: string): Fact<Reading<OvsBridge>> {
   return {
@@ -102,6 +103,7 @@ function toPort(bridge: string, port: Row, iface: Row): OvsPort {
     externalIds: mapOf(port['external_ids']),
     type: String(iface['type'] ?? ''),
     options: mapOf(iface['options']),
+    ...(typeof iface['mtu'] === 'number' ? { mtu: iface['mtu'] } : {}),
     ...(typeof iface['error'] === 'string' && iface['error'] !== '' ? { error: iface['error'] } : {}),
   };
 }

@@ -20,7 +20,7 @@ export function* linuxBridgeChanges(args: BridgeArgs, now: BridgeNow): Generator
   refuseTaken(args.addresses ?? [], now.holders, args.name);
   const ports = [...portChanges(args, now)];
   if (existing) {
-    yield* settings(subject, existing, args, isMarkedLink(existing));
+    yield* settings(subject, existing, args, isMarkedLink(existing), narrowest(now));
   } else {
     const create: Change = {
       action: 'create',
@@ -29,16 +29,22 @@ export function* linuxBridgeChanges(args: BridgeArgs, now: BridgeNow): Generator
       commands: [sh`ip link add name ${args.name} type bridge && ip link set dev ${args.name} alias ${linkMark(bridgeModule)}`],
       touches: linkTouches,
     };
-    yield madeWith(create, settings(subject, { ...freshLink(args.name, 'bridge'), stp: false }, args, true));
+    yield madeWith(create, settings(subject, { ...freshLink(args.name, 'bridge'), stp: false }, args, true, narrowest(now)));
   }
   yield* ports;
 }
 
-function* settings(subject: string, link: Link, args: BridgeArgs, ours: boolean): Generator<Change> {
+function* settings(subject: string, link: Link, args: BridgeArgs, ours: boolean, narrowest: number): Generator<Change> {
   yield* stpChange(subject, link, args.stp);
-  yield* mtuChange(subject, link, args.mtu);
+  if (args.mtu !== undefined) yield* mtuChange(subject, link, args.mtu);
+  else if (narrowest < link.mtu) yield* mtuChange(subject, link, narrowest, 'One of its ports carries no larger packets.');
   yield* addressChanges(subject, link, args.addresses ?? [], ours && args.addresses !== undefined);
   yield* upChange(subject, link, args.up);
+}
+
+/** The smallest MTU of the ports. The kernel follows it by itself, but not where Docker or a person once set the bridge's MTU. */
+function narrowest(now: BridgeNow): number {
+  return Math.min(...Object.values(valueOf(now.ports) ?? {}).map((port) => port.mtu));
 }
 
 function* stpChange(subject: string, link: Link, wanted: boolean | undefined): Generator<Change> {
@@ -98,7 +104,7 @@ export function* linuxBridgeRevert(args: BridgeArgs, now: BridgeNow, before: Bri
     if (old) {
       const subject = bridgeSubject(args);
       if (args.stp !== undefined) yield* stpChange(subject, link, old.stp);
-      if (args.mtu !== undefined) yield* mtuChange(subject, link, old.mtu);
+      yield* mtuChange(subject, link, args.mtu === undefined ? Math.max(old.mtu, link.mtu) : old.mtu);
       if (args.addresses !== undefined) yield* addressesBack(subject, link, old, args.addresses);
       yield* upChange(subject, link, old.up);
     } else if (isMarkedLink(link)) {
