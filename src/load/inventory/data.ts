@@ -22,8 +22,7 @@ export class InventoryData {
   readonly hosts = new Map<string, HostRecord>();
 
   constructor() {
-    this.group('all');
-    this.group('ungrouped');
+    this.child('all', 'ungrouped');
   }
 
   /** The group of that name, made if need be. */
