@@ -7,7 +7,7 @@ import { labFiles, labHosts, type LabPaths, type LabRecord } from './layout.ts';
 
 const mark = (name: string) => `# Written by 'ctplay lab up' for the lab '${name}'; 'ctplay lab down' removes it.`;
 
-/** The text of hosts.yml for a lab whose key and known_hosts lie in `folder`. */
+/** The text of hosts.yml for a lab whose key and known_hosts lie in `folder`, hidden, since an inventory's folder is read file by file. */
 export function inventoryText(record: Pick<LabRecord, 'name' | 'number' | 'hosts'>, folder: string): string {
   const hosts = labHosts(record).map(
     (host) => `    ${host.name}:
@@ -24,9 +24,9 @@ lab:
 ${hosts.join('')}  vars:
     ansible_user: root
     ansible_port: 22
-    ansible_ssh_private_key_file: ${file('id_ed25519')}
-    ansible_ssh_common_args: ${JSON.stringify(`-o UserKnownHostsFile=${join(folder, 'known_hosts')} -o IdentitiesOnly=yes`)}
-    ctplay_known_hosts_file: ${file('known_hosts')}
+    ansible_ssh_private_key_file: ${file('.id_ed25519')}
+    ansible_ssh_common_args: ${JSON.stringify(`-o UserKnownHostsFile=${join(folder, '.known_hosts')} -o IdentitiesOnly=yes`)}
+    ctplay_known_hosts_file: ${file('.known_hosts')}
 `;
 }
 
@@ -48,7 +48,7 @@ export async function writeInventory(paths: LabPaths, record: LabRecord, folder:
   const files = labFiles(paths, record.name);
   const texts = {
     'hosts.yml': inventoryText(record, folder),
-    known_hosts: await readFile(files.knownHosts, 'utf8'),
+    '.known_hosts': await readFile(files.knownHosts, 'utf8'),
     // A private key must not end in a repository by accident.
     '.gitignore': '*\n',
   };
@@ -56,7 +56,7 @@ export async function writeInventory(paths: LabPaths, record: LabRecord, folder:
   for (const [name, text] of Object.entries(texts)) {
     if ((await ignoring(['ENOENT'], readFile(join(folder, name), 'utf8'))) !== text) stale.push(name);
   }
-  const key = join(folder, 'id_ed25519');
+  const key = join(folder, '.id_ed25519');
   const sameKey = (await ignoring(['ENOENT'], readFile(key, 'utf8'))) === (await readFile(files.privateKey, 'utf8'));
   if (stale.length === 0 && sameKey) return false;
 
@@ -67,7 +67,7 @@ export async function writeInventory(paths: LabPaths, record: LabRecord, folder:
   const uid = Number(process.env['SUDO_UID'] ?? Number.NaN);
   const gid = Number(process.env['SUDO_GID'] ?? Number.NaN);
   if (!Number.isNaN(uid) && !Number.isNaN(gid)) {
-    for (const name of ['', 'id_ed25519', ...Object.keys(texts)]) await chown(join(folder, name), uid, gid);
+    for (const name of ['', '.id_ed25519', ...Object.keys(texts)]) await chown(join(folder, name), uid, gid);
   }
   return true;
 }
@@ -76,6 +76,6 @@ export async function writeInventory(paths: LabPaths, record: LabRecord, folder:
 export async function removeInventory(folder: string, name: string): Promise<void> {
   const current = await ignoring(['ENOENT', 'ENOTDIR'], readFile(join(folder, 'hosts.yml'), 'utf8'));
   if (!current?.startsWith(mark(name))) return;
-  for (const file of ['hosts.yml', 'known_hosts', 'id_ed25519', '.gitignore']) await rm(join(folder, file), { force: true });
+  for (const file of ['hosts.yml', '.known_hosts', '.id_ed25519', '.gitignore']) await rm(join(folder, file), { force: true });
   await ignoring(['ENOTEMPTY', 'ENOENT'], rmdir(folder));
 }

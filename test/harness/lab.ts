@@ -21,7 +21,7 @@ export interface TestLabOptions {
 export interface TestLab {
   readonly name: string;
   readonly hosts: readonly LabHost[];
-  /** Absolute path of the folder with hosts.yml, id_ed25519 and known_hosts. */
+  /** Absolute path of the folder with hosts.yml, the key and the known host keys. */
   readonly inventory: string;
   /** Runs a shell command on a host by ssh(1); `host1`, or `vagrant@host1` for the login without privileges. */
   exec(host: string, command: string, input?: string): Promise<ProgramResult>;

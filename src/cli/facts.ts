@@ -1,0 +1,36 @@
+/** `ctplay facts`: what the facts see, as JSON. */
+import { catalog } from '../../modules/facts/catalog.ts';
+import { CtplayError, didYouMean } from '../errors.ts';
+import type { Event } from '../events.ts';
+import { Registry } from '../registry.ts';
+import { formatError } from '../report/error.ts';
+import { addHostOptions, settingsOf, type HostFlags } from './host-options.ts';
+import { withRun } from './perform.ts';
+import type { Verb } from './verb.ts';
+
+const configure: Verb = (command) => {
+  command.argument('<HOSTPATTERN>', 'hosts, as in a play').usage('HOSTPATTERN -i INVENTORY… [options]');
+  addHostOptions(command)
+    .option('--kind <KINDS>', 'only these kinds, separated by commas', (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')])
+    .addHelpText('after', `\nKinds:\n${Object.entries(catalog).map(([name, { summary }]) => `  ${name.padEnd(18)}${summary}`).join('\n')}`)
+    .action(async (pattern: string, flags: HostFlags & { kind?: string[] }) => {
+      const kinds = flags.kind ?? Object.keys(catalog);
+      for (const kind of kinds) {
+        if (!Object.hasOwn(catalog, kind)) throw new CtplayError('usage.option', `there is no kind of fact '${kind}'`, { expected: Object.keys(catalog).join(', '), hint: didYouMean(kind, Object.keys(catalog)) });
+      }
+      const { readFacts } = await import('../engine/read-facts.ts');
+      const wanted = Object.fromEntries(kinds.map((kind) => [kind, catalog[kind]!.fact]));
+      const reporter = { handle: tellErrors, close: () => undefined };
+      process.exitCode = await withRun({ settings: await settingsOf(flags), registry: new Registry(), flags, reporter }, async (parts) => {
+        const { byHost, exitStatus } = await readFacts(parts, pattern, wanted);
+        process.stdout.write(`${JSON.stringify(byHost, null, 2)}\n`);
+        return exitStatus;
+      });
+    });
+};
+export default configure;
+
+function tellErrors(event: Event): void {
+  if (event.type === 'host-unreachable') process.stderr.write(`${event.host}: ${formatError(event.error, { color: false })}\n`);
+  if (event.type === 'warning') process.stderr.write(`warning: ${event.message}\n`);
+}
