@@ -104,5 +104,7 @@ export type Emit = (event: EventBody) => void;
 /** A renderer. `close` restores the terminal and prints what was held back. */
 export interface Reporter {
   handle(event: Event): void;
+  /** Leaves the terminal to a prompt until the function that it gives is called. */
+  suspend?(): () => void;
   close(): void | Promise<void>;
 }

@@ -20,6 +20,7 @@ export class JunitReporter implements Reporter {
   #play = '';
   #startedAt = 0;
   #durationMs = 0;
+  #closed = false;
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -47,6 +48,8 @@ export class JunitReporter implements Reporter {
 
   /** Prints also what there is of a run that was cut short. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     const suites = [...this.#suites].map(([host, cases]) => suite(host, cases, this.#startedAt));
     const all = [...this.#suites.values()].flat();
     this.#options.stdout.write(['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="ctplay" ${totals(all)} time="${seconds(this.#durationMs)}">`, ...suites, '</testsuites>', ''].join('\n'));

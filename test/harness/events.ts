@@ -54,7 +54,7 @@ export function simulate(run: SimulatedRun): Event[] {
     const lane = lanes.indexOf(Math.min(...lanes));
     lanes[lane] = hostEvents(host, index + 1, lanes[lane]!, run, random, events, (counters[host] = ok()));
   }
-  const end = Math.min(Math.max(...lanes), run.interruptAt === undefined ? Infinity : start + run.interruptAt);
+  const end = Math.min(Math.ceil(Math.max(...lanes)), run.interruptAt === undefined ? Infinity : start + run.interruptAt);
   const bad = Object.values(counters);
   const exitStatus = run.interruptAt !== undefined ? 130 : bad.some((one) => one.failed > 0) ? 2 : bad.some((one) => one.unreachable > 0) ? 4 : 0;
   return [
