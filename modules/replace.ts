@@ -1,0 +1,82 @@
+import { Type, type Static } from 'typebox';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule } from '../src/module.ts';
+import { allMatches, compileRegex, expandReplacement } from '../src/template/python/regex.ts';
+import { attributeProblems } from './shared/attributes.ts';
+import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
+import { backupReturn } from './shared/file-returns.ts';
+import { patternProblems, searcher } from './shared/pattern.ts';
+import { fileToRevert, revertFile } from './shared/place-file.ts';
+
+const args = Type.Object({
+  ...editArguments,
+  regexp: Type.String({ minLength: 1, description: 'A regular expression (in the syntax of Python); `^` and `$` match at each line.' }),
+  replace: Type.String({ default: '', description: 'What to put there instead; `\\1` and `\\g<name>` stand for groups.' }),
+  after: Type.Optional(Type.String({ description: 'Only what comes after a match of this regular expression.' })),
+  before: Type.Optional(Type.String({ description: 'Only what comes before a match of this regular expression.' })),
+});
+type Args = Static<typeof args>;
+
+/** All matches of a pattern in a file. */
+export default defineModule<typeof args, EditFacts, undefined>({
+  summary: 'Replace all matches of a pattern in a file',
+  description: 'Where the pattern matches what it was replaced by, every run replaces again.',
+  args,
+  examples: `
+- replace:
+    path: /etc/default/lxc-net
+    regexp: '^#?LXC_ADDR=.*$'
+    replace: LXC_ADDR="10.0.3.1"
+`,
+  *validate(given) {
+    yield* attributeProblems(given);
+    yield* patternProblems({ regexp: given.regexp, after: given.after, before: given.before });
+  },
+  subject: ({ path, regexp }) => `matches of ${regexp} in ${path}`,
+  facts: editFacts,
+  *plan(given, { file }) {
+    const text = textOf(file);
+    if (text === undefined) throw new PreconditionError(`${file.path} does not exist`);
+    const edited = replaceAll(given, text).text;
+    yield* writeText(given, file, edited, { stable: replaceAll(given, edited).text === edited });
+  },
+  revertFacts: (_given, { file }) => ({ file: fileToRevert(file) }),
+  *revert(_given, now, before) {
+    yield* revertFile(now.file, before.file);
+  },
+  returns(given, { before, results }) {
+    const text = before.file.state === 'present' ? before.file.value.content?.text : undefined;
+    const count = text === undefined ? 0 : replaceAll(given, text).count;
+    return { msg: count === 0 ? '' : `${count} replacements made`, ...backupReturn(results) };
+  },
+});
+
+/** The text with every match replaced, and their number; 0 when they are so already. */
+export function replaceAll({ regexp, replace, after, before }: Pick<Args, 'regexp' | 'replace' | 'after' | 'before'>, text: string): { readonly text: string; readonly count: number } {
+  const [start, end] = sectionOf(text, after, before);
+  const section = text.slice(start, end);
+  let position = 0;
+  let edited = '';
+  const matches = allMatches(compileRegex(regexp, { multiline: true }), section);
+  for (const match of matches) {
+    edited += section.slice(position, match.index) + expandReplacement(replace, match);
+    position = match.index + match[0].length;
+  }
+  edited += section.slice(position);
+  return edited === section ? { text, count: 0 } : { text: text.slice(0, start) + edited + text.slice(end), count: matches.length };
+}
+
+/** Where the part between `after` and `before` starts and ends; empty where they don't match. */
+function sectionOf(text: string, after: string | undefined, before: string | undefined): [number, number] {
+  if (after === undefined && before === undefined) return [0, text.length];
+  const pattern = after === undefined ? `(?P<section>.*)${before}` : before === undefined ? `${after}(?P<section>.*)` : `${after}(?P<section>.*?)${before}`;
+  const match = searcher(`(?s)${pattern}`)(text);
+  if (!match) return [0, 0];
+  const section = match.groups!['section']!;
+  const start = after === undefined ? match.index : before === undefined ? match.index + match[0].length - section.length : match.index + match[0].indexOf(section, lengthOfMatch(after, match[0]));
+  return [start, start + section.length];
+}
+
+function lengthOfMatch(pattern: string, text: string): number {
+  return searcher(`(?s)${pattern}`)(text)?.[0].length ?? 0;
+}
