@@ -36,7 +36,8 @@ function cleanup(now: Now, before: Now | undefined): Cleanup {
   return {
     leftovers: [...now.traces.paths, ...now.traces.datapaths.map((name) => `link ${name}`), ...modules.map((name) => `kernel module ${name}`)],
     before: [
-      // The daemons' end leaves the kernel's datapath with its links.
+      // The daemons' end leaves the links of bridges, and the kernel's datapath.
+      sh`! command -v ovs-vsctl >/dev/null || for b in $(ovs-vsctl --timeout=10 list-br 2>/dev/null); do ovs-vsctl --timeout=10 del-br "$b" || exit; done`,
       sh`! command -v ovs-dpctl >/dev/null || for d in $(ovs-dpctl dump-dps 2>/dev/null); do ovs-dpctl del-dp "$d" || exit; done`,
       // Another user of the module keeps it, and that is right.
       ...(modules.length === 0 ? [] : [sh`modprobe -r ${modules} 2>/dev/null || :`]),
