@@ -10,11 +10,11 @@ export interface AptOptions {
 }
 
 const front = sh`DEBIAN_FRONTEND=noninteractive LC_ALL=C`;
-const conffiles = ['confdef', 'confold'];
+const conffiles = ['force-confdef', 'force-confold'];
 
 /** `apt-get` with the options that every change needs. */
 export function aptGet(words: readonly (string | Command)[], { lockTimeout }: AptOptions, dpkgOptions: readonly string[] = conffiles): Command {
-  const forced = dpkgOptions.map((option) => sh`-o Dpkg::Options::=${`--force-${option}`}`);
+  const forced = dpkgOptions.map((option) => sh`-o Dpkg::Options::=${`--${option}`}`);
   return sh`${front} apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=${lockTimeout} ${joinCommands(forced, ' ')} ${words} </dev/null`;
 }
 

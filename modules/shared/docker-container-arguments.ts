@@ -8,10 +8,10 @@ import { splitWords } from './shlex.ts';
 const list = (description: string, options: { aliases?: string[] } = {}) => Type.Array(Type.String(), { default: [], description, ...options });
 const map = (description: string) => Type.Record(Type.String(), Type.String(), { default: {}, description });
 /** Words, or a line that is split into words as a shell would. */
-const words = (description: string) => Type.Optional(Type.Unsafe<string | string[]>({ type: ['string', 'array'], items: { type: 'string' }, description }));
+const words = (description: string) => Type.Optional(Type.Union([Type.Array(Type.String()), Type.String()], { description }));
 
 export const containerArguments = {
-  name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]*$', description: 'The name of the container.' }),
+  name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]*$', expects: 'a name of letters, digits, dots, dashes and underscores', description: 'The name of the container.' }),
   image: Type.Optional(Type.String({ minLength: 1, description: 'The image. Docker pulls it when it is not on the host.' })),
   state: Type.Enum(['started', 'stopped', 'present', 'absent'], { default: 'started', description: '`present` leaves it running or not; the others say which.' }),
   command: words('What it runs instead of the command of the image: words, or a line that is split as a shell does.'),
@@ -49,7 +49,7 @@ export const containerArguments = {
   interactive: Type.Boolean({ default: false, description: 'With an open standard input.' }),
   restart_policy: Type.Optional(Type.Enum(['no', 'on-failure', 'always', 'unless-stopped'], { description: 'When Docker starts it again by itself; `no` for new containers.' })),
   restart_retries: Type.Optional(Type.Integer({ minimum: 0, description: 'How often, for `on-failure`.' })),
-  memory: Type.Optional(Type.String({ pattern: '^[0-9]+([bkmgBKMG]|[kKmMgG]i?[bB])?$', description: 'The most memory it gets: `512m`, `1g`; 0 is no limit.' })),
+  memory: Type.Optional(Type.String({ pattern: '^[0-9]+([bkmgBKMG]|[kKmMgG]i?[bB])?$', expects: 'a size such as 512m', description: 'The most memory it gets: `512m`, `1g`; 0 is no limit.' })),
   cpus: Type.Optional(Type.Number({ minimum: 0, description: 'The most processors it gets: 1.5; 0 is no limit.' })),
 };
 

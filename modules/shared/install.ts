@@ -103,13 +103,8 @@ export interface Cleanup {
 
 /** Removes what ctplay's own record says it installed, with all that came along. Plans nothing without a record. */
 export function* planRemoval(software: Software, args: InstallArgs, now: InstallValues, cleanup: Cleanup): Generator<Change> {
-  const record = valueOf(now.record);
-  if (record === undefined) return;
-  const installed = new Set(record);
-  const ours = (valueOf(now.removal)?.packages ?? []).filter((name) => !installed.has(name.replace(/:.*/, '')));
-  const needed = (valueOf(now.removal)?.manual ?? []).filter((name) => ours.includes(name) && !args.packages.includes(name));
-  // A person installed something that builds on it: then it is theirs by now.
-  if (needed.length > 0) return;
+  const ours = oursToRemove(args.packages, now.removal, now.record);
+  if (ours === undefined) return;
   const after = [...(cleanup.after ?? []), removeRecord(args.packages)];
   if (ours.length === 0) {
     yield { action: 'delete', subject: `traces of ${software.title}`, ...(cleanup.leftovers.length === 0 ? {} : { from: cleanup.leftovers }), commands: [...(cleanup.before ?? []), ...after] };
@@ -122,6 +117,18 @@ export function* planRemoval(software: Software, args: InstallArgs, now: Install
     commands: [...stopCommands(software, now), ...(cleanup.before ?? []), aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...after],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };
+}
+
+/**
+ * Of what apt would remove with these packages, that which came with them by ctplay's own record. Undefined: ctplay did not install
+ * them, or a person has installed something since that builds on them, so that they are no longer ours to remove.
+ */
+export function oursToRemove(names: readonly string[], removable: InstallValues['removal'], record: InstallValues['record']): readonly string[] | undefined {
+  const before = valueOf(record);
+  if (before === undefined) return undefined;
+  const { packages: going, manual } = valueOf(removable) ?? { packages: [], manual: [] };
+  const ours = going.filter((name) => !before.includes(name.replace(/:.*/, '')));
+  return manual.some((name) => ours.includes(name) && !names.includes(name)) ? undefined : ours;
 }
 
 /** `state: absent`, as the user asks for it. Throws PreconditionError where somebody else installed it, unless forced. */
