@@ -1,5 +1,7 @@
 /** Keyword values: checked for their type, brought into the tree's form. */
 import { CtplayError, didYouMean } from '../errors.ts';
+import { Secret } from '../shell.ts';
+import { Float } from '../template/python/values.ts';
 import type { Problems } from './problems.ts';
 import { keywordsOf, type Keyword, type KeywordHolder, type KeywordType } from './keywords.ts';
 import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
@@ -24,6 +26,7 @@ const expectations: Readonly<Record<KeywordType, string>> = {
 function fits(type: KeywordType, node: YamlNode): boolean {
   const scalar = node.kind === 'scalar' ? node.value : undefined;
   if (node.kind === 'scalar' && scalar === null) return true;
+  if (scalar instanceof Secret) return type === 'text' || type === 'any';
   if (typeof scalar === 'string' && hasTemplate(scalar) && type !== 'name' && type !== 'tasks') return true;
   switch (type) {
     case 'any':
@@ -33,9 +36,9 @@ function fits(type: KeywordType, node: YamlNode): boolean {
     case 'integer':
       return Number.isInteger(scalar) || (typeof scalar === 'string' && /^\s*[-+]?\d+\s*$/.test(scalar));
     case 'number':
-      return typeof scalar === 'number' || (typeof scalar === 'string' && /^\s*[-+]?\d+(?:\.\d*)?%?\s*$/.test(scalar));
+      return typeof scalar === 'number' || scalar instanceof Float || (typeof scalar === 'string' && /^\s*[-+]?\d+(?:\.\d*)?%?\s*$/.test(scalar));
     case 'text':
-      return typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean';
+      return typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean' || scalar instanceof Float;
     case 'name':
       return typeof scalar === 'string';
     case 'texts':

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { CtplayError } from '../errors.ts';
 import { Secret } from '../shell.ts';
+import { Float } from '../template/python/values.ts';
 import type { HostTarget } from '../transport/types.ts';
 import { splitWords } from './inventory/words.ts';
 import { describeValue } from './yaml/node.ts';
@@ -71,7 +72,9 @@ class VariableReader {
   /** The first of these that is set and not empty. */
   #find(names: readonly string[]): { name: string; value: unknown } | undefined {
     const name = names.find((one) => this.#variables[one] !== undefined && this.#variables[one] !== null && this.#variables[one] !== '');
-    return name === undefined ? undefined : { name, value: this.#variables[name] };
+    if (name === undefined) return undefined;
+    const value = this.#variables[name];
+    return { name, value: value instanceof Secret ? value.reveal() : value instanceof Float ? value.value : value };
   }
 
   text(...names: string[]): string | undefined {

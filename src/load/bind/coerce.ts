@@ -1,5 +1,7 @@
 /** Values brought to the type that their schema asks for, by Ansible's rules (module_utils/common/validation.py). */
 import { hasTemplate } from '../has-template.ts';
+import { Secret } from '../../shell.ts';
+import { Float } from '../../template/python/values.ts';
 import { choices, type Schema } from './schema.ts';
 
 /** A scalar of the type that the schema asks for, or the value itself where there is no way. Lists and mappings are left to the caller. */
@@ -19,7 +21,7 @@ export function coerceScalar(schema: Schema, value: unknown): unknown {
     case 'object':
       return toMapping(value) ?? value;
     default:
-      return value;
+      return value instanceof Float ? value.value : value;
   }
 }
 
@@ -33,6 +35,7 @@ function toBoolean(value: unknown): boolean | undefined {
 }
 
 function toNumber(value: unknown, type: 'integer' | 'number'): number | undefined {
+  if (value instanceof Float) return value.value;
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   const fits = type === 'integer' ? /^[-+]?\d+$/ : /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
@@ -41,6 +44,7 @@ function toNumber(value: unknown, type: 'integer' | 'number'): number | undefine
 
 /** Python's spelling of what YAML took for a number or a boolean. */
 function toText(value: unknown): string | undefined {
+  if (value instanceof Float) return value.value.toFixed(1);
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
@@ -95,7 +99,7 @@ export function hasType(schema: Schema, value: unknown): boolean {
     case 'array':
       return Array.isArray(value);
     case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
+      return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Float);
     case 'null':
       return value === null;
     default:
@@ -103,7 +107,7 @@ export function hasType(schema: Schema, value: unknown): boolean {
   }
 }
 
-/** Whether a value's type is known only after rendering. */
+/** Whether a value is known only at run time: a template, or an encrypted value. */
 export function isPending(value: unknown): boolean {
-  return typeof value === 'string' && hasTemplate(value);
+  return value instanceof Secret || (typeof value === 'string' && hasTemplate(value));
 }

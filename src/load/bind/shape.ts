@@ -1,5 +1,6 @@
 /** Arguments as written → arguments as the module reads them: aliases folded, types coerced, defaults filled in, unknown names found. */
 import { didYouMean } from '../../errors.ts';
+import { Secret } from '../../shell.ts';
 import { coerceScalar, hasType, isPending } from './coerce.ts';
 import { pathText, type Schema } from './schema.ts';
 
@@ -73,8 +74,9 @@ class Shaper {
     return result;
   }
 
-  value(schema: Schema, value: unknown, path: Path): unknown {
-    if (this.#options.pending && isPending(value) && schema.raw !== true) return value;
+  value(schema: Schema, given: unknown, path: Path): unknown {
+    if (this.#options.pending && isPending(given) && schema.raw !== true) return given;
+    const value = given instanceof Secret ? given.reveal() : given;
     if (schema.anyOf && !schema.anyOf.some((branch) => hasType(branch, value) && !isContainer(value))) return this.#union(schema.anyOf, value, path);
     const typed = hasType(schema, value) ? value : coerceScalar(schema, value);
     if (Array.isArray(typed) && schema.type === 'array') {

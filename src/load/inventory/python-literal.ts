@@ -1,4 +1,5 @@
 /** Values of INI inventories are Python literals where they look like one (ast.literal_eval), else text. */
+import { float } from '../../template/python/values.ts';
 
 /** `8080` → 8080, `['a', 1]` → a list, `True` → true, `0644`, `yes` and everything else → the text as it is. */
 export function pythonLiteral(text: string): unknown {
@@ -144,6 +145,7 @@ class Reader {
     if (!isNumber || !/\d/.test(digits) || (isInteger && /^0\d*[1-9]/.test(digits))) throw new NotALiteral();
     const value = Number(digits.replaceAll('_', ''));
     if (isInteger && !Number.isSafeInteger(value)) throw new NotALiteral();
-    return sign.split('-').length % 2 === 0 ? -value : value;
+    const signed = sign.split('-').length % 2 === 0 ? -value : value;
+    return isInteger ? signed : float(signed);
   }
 }

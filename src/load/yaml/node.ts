@@ -1,5 +1,7 @@
 /** YAML as a tree in which every value and every key knows its place; aliases and merge keys are resolved. */
 import type { SourceSpan } from '../../errors.ts';
+import { Secret } from '../../shell.ts';
+import { Float } from '../../template/python/values.ts';
 import type { Source } from '../tree.ts';
 
 export interface YamlScalar {
@@ -51,6 +53,8 @@ export function describeNode(node: YamlNode): string {
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (value instanceof Secret) return 'an encrypted value';
+  if (value instanceof Float) return `${value.value.toFixed(1)} (a number)`;
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'boolean') return `${value} (a boolean)`;
   if (typeof value === 'number') return `${value} (a number)`;

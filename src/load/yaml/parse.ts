@@ -1,5 +1,5 @@
 /** Text → positioned YAML tree, read as Ansible reads it. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type ParsedNode, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document, type Node, type ParsedNode, type Scalar } from 'yaml';
 import { CtplayError, CtplayErrors, type SourceSpan } from '../../errors.ts';
 import type { YamlEntry, YamlNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
@@ -7,7 +7,7 @@ import { syntaxError, unquotedTemplate } from './syntax-error.ts';
 import { protectFromTemplating, taggedScalar, type Decrypt } from './tags.ts';
 
 export interface YamlOptions {
-  /** Opens `!vault` values; without it they become VaultText, which fails when used. */
+  /** Opens `!vault` values, which become Secrets; without it they are Secrets that can't be revealed. */
   readonly decrypt?: Decrypt | undefined;
 }
 
@@ -24,7 +24,7 @@ export function parseYaml(text: string, file: string, options: YamlOptions = {})
   const builder = new TreeBuilder(text, file, lines, options);
   const [first, second] = documents as Document.Parsed[];
   const malformed = (documents as Document.Parsed[]).flatMap((document) => document.errors)[0];
-  if (malformed) throw new CtplayErrors([syntaxError(malformed, text, (from, to) => builder.span(from, to))]);
+  if (malformed) throw new CtplayErrors([syntaxError(malformed, { text, lastQuote: lastQuote(documents), spanAt: (from, to) => builder.span(from, to) })]);
   if (second) {
     throw new CtplayErrors([
       new CtplayError('yaml.syntax', 'the file holds more than one YAML document', {
@@ -36,6 +36,19 @@ export function parseYaml(text: string, file: string, options: YamlOptions = {})
   const root = first?.contents ? builder.build(first.contents, first) : empty;
   if (builder.problems.length > 0) throw new CtplayErrors(builder.problems);
   return root;
+}
+
+/** Where the last quoted scalar starts: the one to blame when a quote is never closed. */
+function lastQuote(documents: readonly Document[]): number | undefined {
+  let start: number | undefined;
+  for (const document of documents) {
+    visit(document, {
+      Scalar: (_key, { type, range }) => {
+        if (type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') start = range?.[0] ?? start;
+      },
+    });
+  }
+  return start;
 }
 
 class TreeBuilder {

@@ -12,10 +12,17 @@ interface Diagnosis {
   readonly to?: number;
 }
 
+/** The text, and what is known of it although it is malformed. */
+export interface Malformed {
+  readonly text: string;
+  readonly lastQuote: number | undefined;
+  readonly spanAt: SpanAt;
+}
+
 /** A yaml.syntax error for what the parser found first. */
-export function syntaxError(error: YAMLParseError, text: string, spanAt: SpanAt): CtplayError {
+export function syntaxError(error: YAMLParseError, { text, lastQuote, spanAt }: Malformed): CtplayError {
   const [from, to] = error.pos;
-  const found = diagnose(error, text, from);
+  const found = isOpenQuote(error) && lastQuote !== undefined ? { ...openQuote, from: lastQuote, to: lastQuote + 1 } : diagnose(error, text, from);
   return new CtplayError('yaml.syntax', found.message, { span: spanAt(found.from ?? from, found.to ?? Math.max(to, from + 1)), hint: found.hint });
 }
 
@@ -87,8 +94,14 @@ function byCode(error: YAMLParseError, line: Line): Diagnosis {
   }
 }
 
+const openQuote: Diagnosis = { message: 'a quote is opened and never closed', hint: 'A quote inside a quoted text is doubled in single quotes, and has a backslash before it in double quotes.' };
+
+function isOpenQuote(error: YAMLParseError): boolean {
+  return error.code === 'MISSING_CHAR' && error.message.includes('quote');
+}
+
 function missingCharacter(error: YAMLParseError): Diagnosis {
-  if (/quote/.test(error.message)) return { message: 'a quote is opened and never closed', hint: 'The closing quote is missing; look at the lines above, too.' };
+  if (isOpenQuote(error)) return openQuote;
   if (/indicator/.test(error.message)) {
     return { message: 'this line is indented by a number of blanks that fits nothing above it', hint: 'Lines of one list or mapping start in the same column.' };
   }

@@ -1,24 +1,21 @@
 /** YAML tags: Ansible's `!vault` and `!unsafe`, and the standard ones of https://yaml.org/type/. */
 import { CtplayError, type SourceSpan } from '../../errors.ts';
+import { Secret } from '../../shell.ts';
 import type { YamlNode } from './node.ts';
 import { resolveNumber, resolvePlain } from './scalar.ts';
 
 /** Gives the text behind an `$ANSIBLE_VAULT` envelope. Throws CtplayError vault. */
 export type Decrypt = (envelope: string, span: SourceSpan) => string;
 
-/** A `!vault` value that was read without a vault password. */
-export class VaultText {
-  readonly envelope: string;
-  readonly span: SourceSpan;
-  constructor(envelope: string, span: SourceSpan) {
-    this.envelope = envelope;
-    this.span = span;
+/** A `!vault` value that was read without a vault password: only who uses it needs one. */
+class LockedSecret extends Secret {
+  readonly #span: SourceSpan;
+  constructor(span: SourceSpan) {
+    super('');
+    this.#span = span;
   }
-  toJSON(): string {
-    return '***';
-  }
-  toString(): string {
-    return '***';
+  override reveal(): never {
+    throw new CtplayError('vault', 'this value is encrypted, and no vault password was given', { span: this.#span, hint: 'Use --vault-password-file or --ask-vault-pass.' });
   }
 }
 
@@ -29,7 +26,7 @@ export function taggedScalar(tag: string, text: string, span: SourceSpan, decryp
   switch (tag) {
     case '!vault':
     case '!vault-encrypted':
-      return decrypt ? decrypt(text, span) : new VaultText(text, span);
+      return decrypt ? new Secret(decrypt(text, span)) : new LockedSecret(span);
     case '!unsafe':
       return protectText(text);
     case '!':
