@@ -1,0 +1,32 @@
+/** Password hashes. */
+import { randomBytes } from 'node:crypto';
+import { define } from '../define.ts';
+import { didYouMean } from '../../errors.ts';
+import { md5Crypt, randomSalt, shaCrypt } from '../python/crypt.ts';
+import { toInt } from '../python/number.ts';
+import { text } from '../python/text.ts';
+import { valueError } from '../python/values.ts';
+import type { Definition } from '../define.ts';
+
+const methods: Readonly<Record<string, { readonly longestSalt: number }>> = {
+  sha512: { longestSalt: 16 },
+  sha256: { longestSalt: 16 },
+  md5: { longestSalt: 8 },
+};
+
+/** crypt(3) of a password; a salt is made up when none is given, so the result differs each time. */
+export function passwordHash(password: string, method: string, salt: string | undefined, saltSize: number | undefined, rounds: number | undefined): string {
+  const name = method.replace(/_crypt$/, '');
+  const known = methods[name];
+  if (known === undefined) throw valueError(`password_hash: the method '${method}' is not supported`, didYouMean(name, Object.keys(methods)) ?? 'Known are sha512, sha256 and md5.');
+  const seasoning = salt ?? randomSalt(Math.min(saltSize ?? known.longestSalt, known.longestSalt), () => randomBytes(1)[0]!);
+  if (!/^[A-Za-z0-9./]*$/.test(seasoning)) throw valueError('password_hash: a salt may hold letters, digits, dots and slashes only');
+  if (seasoning.length > known.longestSalt) throw valueError(`password_hash: the salt is longer than ${known.longestSalt} characters`);
+  if (name === 'md5') return md5Crypt(password, seasoning);
+  return shaCrypt(name as 'sha256' | 'sha512', password, seasoning, rounds);
+}
+
+export const cryptFilters: Readonly<Record<string, Definition>> = {
+  password_hash: define('hashtype="sha512", salt=None, salt_size=None, rounds=None, ident=None', (_, value, method, salt, size, rounds) =>
+    passwordHash(text(value), text(method), salt === null ? undefined : text(salt), size === null ? undefined : toInt(size), rounds === null ? undefined : toInt(rounds))),
+};

@@ -1,0 +1,11 @@
+/** Jinja2's language as Ansible uses it. */
+export { Templar } from './templar.ts';
+export { isTemplate } from './lazy.ts';
+export { freeVariables, freeVariablesOfExpression } from './free-variables.ts';
+export { nodeLookups } from './lookups/controller.ts';
+export type { ControllerOptions } from './lookups/controller.ts';
+export { filterNames } from './filters/index.ts';
+export { testNames } from './tests/index.ts';
+export { lookupNames } from './lookups/index.ts';
+export { omit } from './types.ts';
+export type { LazyMapping, LookupContext, RenderOptions, Scope, SearchKind, Syntax, Variable } from './types.ts';

@@ -1,0 +1,296 @@
+/** yaml.dump() as PyYAML writes: its choice of styles, its folding at 80 columns, its indentation. */
+import { compare } from './compare.ts';
+import { dictEntries } from './dict.ts';
+import { formatDateTime } from './datetime.ts';
+import { formatFloat } from './number.ts';
+import { text } from './text.ts';
+import { unroll } from './iterate.ts';
+import { analyze, escapeDouble } from './yaml-scalar.ts';
+import { implicitType } from './yaml-types.ts';
+import { Float, MarkedText, Undefined, isDict, isFloat, isInt, typeName, valueError } from './values.ts';
+
+export interface YamlStyle {
+  readonly indent: number;
+  readonly width: number;
+  readonly sortKeys: boolean;
+  /** true: all in flow style; false: all in block style; null: collections of scalars only in flow style. */
+  readonly flow: boolean | null;
+  readonly explicitStart: boolean;
+}
+
+type Node =
+  | { readonly kind: 'scalar'; readonly written: string; readonly isText: boolean }
+  | { readonly kind: 'list'; readonly items: readonly Node[] }
+  | { readonly kind: 'map'; readonly entries: readonly (readonly [Node, Node])[] };
+
+/** The document for a value, with its final newline. */
+export function dumpYaml(value: unknown, style: YamlStyle): string {
+  return new Emitter(style).document(represent(value, style.sortKeys));
+}
+
+function represent(value: unknown, sortKeys: boolean): Node {
+  const scalar = (written: string): Node => ({ kind: 'scalar', written, isText: false });
+  if (value === null || value === undefined) return scalar('null');
+  if (typeof value === 'boolean') return scalar(value ? 'true' : 'false');
+  if (typeof value === 'string') return { kind: 'scalar', written: value, isText: true };
+  if (value instanceof MarkedText) return { kind: 'scalar', written: value.text, isText: true };
+  if (isInt(value)) return scalar(String(value));
+  if (isFloat(value)) return scalar(yamlFloat(value instanceof Float ? value.value : value));
+  if (value instanceof Undefined) throw value.error();
+  if (value instanceof Date) return scalar(formatDateTime(value));
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => represent(item, sortKeys)) };
+  if (isDict(value)) {
+    const entries = dictEntries(value);
+    if (sortKeys) sortEntries(entries);
+    return { kind: 'map', entries: entries.map(([key, item]) => [represent(key, sortKeys), represent(item, sortKeys)] as const) };
+  }
+  const unrolled = unroll(value);
+  if (unrolled !== value) return represent(unrolled, sortKeys);
+  throw valueError(`cannot write a ${typeName(value)} as YAML: ${text(value)}`);
+}
+
+function yamlFloat(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-.inf' : '.inf';
+  const written = formatFloat(value);
+  return written.includes('.') ? written : written.replace('e', '.0e');
+}
+
+/** By key; keys that Python can't order stay as they are. */
+function sortEntries(entries: [unknown, unknown][]): void {
+  const before = [...entries];
+  try {
+    entries.sort(([a], [b]) => compare(a, b));
+  } catch {
+    entries.splice(0, entries.length, ...before);
+  }
+}
+
+interface Around {
+  readonly mapping: boolean;
+  readonly simpleKey: boolean;
+}
+
+class Emitter {
+  readonly #style: YamlStyle;
+  readonly #step: number;
+  #out = '';
+  #column = 0;
+  #indent = -1;
+  #flow = 0;
+  /** The line so far holds only indentation and indicators that count as such. */
+  #indention = true;
+  #whitespace = true;
+
+  constructor(style: YamlStyle) {
+    this.#style = style;
+    this.#step = style.indent > 1 && style.indent < 10 ? style.indent : 2;
+  }
+
+  document(root: Node): string {
+    if (this.#style.explicitStart) this.#write('---');
+    if (this.#style.explicitStart) this.#whitespace = this.#indention = false;
+    const isPlainRoot = root.kind === 'scalar' && this.#scalarStyle(root, { mapping: false, simpleKey: false }) === 'plain';
+    if (this.#style.explicitStart && root.kind !== 'scalar' && this.#isBlock(root)) this.#newline();
+    this.#node(root, { mapping: false, simpleKey: false });
+    if (this.#column > 0) this.#newline();
+    // A plain scalar alone could go on after its line, so its end is marked.
+    if (isPlainRoot) this.#out += '...\n';
+    return this.#out;
+  }
+
+  #write(data: string): void {
+    this.#out += data;
+    this.#column += [...data].length;
+  }
+
+  #newline(): void {
+    this.#out += '\n';
+    this.#column = 0;
+    this.#whitespace = true;
+    this.#indention = true;
+  }
+
+  #writeIndent(): void {
+    const indent = Math.max(0, this.#indent);
+    if (!this.#indention || this.#column > indent || (this.#column === indent && !this.#whitespace)) this.#newline();
+    if (this.#column < indent) {
+      this.#whitespace = true;
+      this.#write(' '.repeat(indent - this.#column));
+    }
+  }
+
+  #indicator(mark: string, needsBlank: boolean, whitespace = false, indention = false): void {
+    const data = this.#whitespace || !needsBlank ? mark : ` ${mark}`;
+    this.#whitespace = whitespace;
+    this.#indention &&= indention;
+    this.#write(data);
+  }
+
+  /** Runs with a deeper indentation. */
+  #deeper(flow: boolean, indentless: boolean, body: () => void): void {
+    const before = this.#indent;
+    if (before < 0) this.#indent = flow ? this.#step : 0;
+    else if (!indentless) this.#indent = before + this.#step;
+    body();
+    this.#indent = before;
+  }
+
+  #isBlock(node: Node): boolean {
+    if (node.kind === 'scalar' || this.#flow > 0) return false;
+    const children = node.kind === 'list' ? node.items : node.entries.flat();
+    if (children.length === 0) return false;
+    return this.#style.flow === null ? children.some((child) => child.kind !== 'scalar') : !this.#style.flow;
+  }
+
+  #node(node: Node, around: Around): void {
+    if (node.kind === 'scalar') this.#deeper(true, false, () => this.#scalar(node, around));
+    else if (this.#isBlock(node)) {
+      if (node.kind === 'list') this.#blockList(node.items, around);
+      else this.#blockMap(node.entries);
+    } else if (node.kind === 'list') this.#flowCollection('[', ']', node.items.map((item) => () => this.#node(item, { mapping: false, simpleKey: false })));
+    else this.#flowCollection('{', '}', node.entries.map(([key, value]) => () => this.#flowEntry(key, value)));
+  }
+
+  #flowCollection(open: string, close: string, items: readonly (() => void)[]): void {
+    this.#indicator(open, true, true);
+    this.#flow++;
+    this.#deeper(true, false, () => {
+      items.forEach((item, index) => {
+        if (index > 0) this.#indicator(',', false);
+        if (this.#column > this.#style.width) this.#writeIndent();
+        item();
+      });
+    });
+    this.#flow--;
+    this.#indicator(close, false);
+  }
+
+  #flowEntry(key: Node, value: Node): void {
+    if (this.#isSimpleKey(key)) {
+      this.#node(key, { mapping: true, simpleKey: true });
+      this.#indicator(':', false);
+    } else {
+      this.#indicator('?', true);
+      this.#node(key, { mapping: true, simpleKey: false });
+      if (this.#column > this.#style.width) this.#writeIndent();
+      this.#indicator(':', true);
+    }
+    this.#node(value, { mapping: true, simpleKey: false });
+  }
+
+  #blockList(items: readonly Node[], around: Around): void {
+    const indentless = around.mapping && !this.#indention;
+    this.#deeper(false, indentless, () => {
+      for (const item of items) {
+        this.#writeIndent();
+        this.#indicator('-', true, false, true);
+        this.#node(item, { mapping: false, simpleKey: false });
+      }
+    });
+  }
+
+  #blockMap(entries: readonly (readonly [Node, Node])[]): void {
+    this.#deeper(false, false, () => {
+      for (const [key, value] of entries) {
+        this.#writeIndent();
+        if (this.#isSimpleKey(key)) {
+          this.#node(key, { mapping: true, simpleKey: true });
+          this.#indicator(':', false);
+        } else {
+          this.#indicator('?', true, false, true);
+          this.#node(key, { mapping: true, simpleKey: false });
+          this.#writeIndent();
+          this.#indicator(':', true, false, true);
+        }
+        this.#node(value, { mapping: true, simpleKey: false });
+      }
+    });
+  }
+
+  #isSimpleKey(node: Node): boolean {
+    if (node.kind !== 'scalar') return (node.kind === 'list' ? node.items : node.entries).length === 0;
+    return node.written !== '' && node.written.length < 128 && !/[\n\x85\u2028\u2029]/.test(node.written);
+  }
+
+  #scalarStyle(node: Node & { kind: 'scalar' }, around: Around): 'plain' | 'single' | 'double' {
+    const analysis = analyze(node.written);
+    const resolves = !node.isText || implicitType(node.written) === 'str';
+    const blocked = around.simpleKey && (node.written === '' || analysis.multiline);
+    if (resolves && !blocked && (this.#flow > 0 ? analysis.flowPlain : analysis.blockPlain)) return 'plain';
+    return analysis.singleQuoted && !(around.simpleKey && analysis.multiline) ? 'single' : 'double';
+  }
+
+  #scalar(node: Node & { kind: 'scalar' }, around: Around): void {
+    const split = !around.simpleKey;
+    switch (this.#scalarStyle(node, around)) {
+      case 'plain':
+        if (node.written !== '') this.#plain(node.written, split);
+        return;
+      case 'single':
+        return this.#singleQuoted(node.written, split);
+      case 'double':
+        return this.#doubleQuoted(node.written, split);
+    }
+  }
+
+  #plain(written: string, split: boolean): void {
+    if (!this.#whitespace) this.#write(' ');
+    this.#whitespace = this.#indention = false;
+    this.#words(written, split);
+  }
+
+  #singleQuoted(written: string, split: boolean): void {
+    this.#indicator("'", true);
+    for (const run of written.match(/\n+|[^\n]+/g) ?? []) {
+      if (run.startsWith('\n')) {
+        // One newline is written as two, since a single one is read as a blank.
+        this.#newline();
+        for (let count = 0; count < run.length; count++) this.#newline();
+        this.#writeIndent();
+        this.#whitespace = this.#indention = false;
+      } else this.#words(run.replaceAll("'", "''"), split);
+    }
+    this.#indicator("'", false);
+  }
+
+  /** Where the line is too long it is broken at a single blank between words. */
+  #words(run: string, split: boolean): void {
+    const parts = run.split(/( +)/);
+    parts.forEach((part, index) => {
+      const isEdge = index === 0 || index === parts.length - 1 || (index === 1 && parts[0] === '') || (index === parts.length - 2 && parts.at(-1) === '');
+      if (part === ' ' && split && this.#column > this.#style.width && !isEdge) {
+        this.#writeIndent();
+        this.#whitespace = this.#indention = false;
+      } else this.#write(part);
+    });
+  }
+
+  #doubleQuoted(written: string, split: boolean): void {
+    this.#indicator('"', true);
+    const characters = [...written];
+    let pending = '';
+    const flush = () => {
+      this.#write(pending);
+      pending = '';
+    };
+    characters.forEach((character, index) => {
+      const escaped = escapeDouble(character);
+      const isEscape = escaped !== character;
+      if (isEscape) flush();
+      const isBreakable = index > 0 && index < characters.length - 1 && (character === ' ' || isEscape);
+      if (isEscape) this.#write(escaped);
+      if (isBreakable && split && this.#column + pending.length > this.#style.width) {
+        flush();
+        this.#write('\\');
+        this.#writeIndent();
+        this.#whitespace = this.#indention = false;
+        const next = isEscape ? characters[index + 1] : character;
+        if (next === ' ') this.#write('\\');
+      }
+      if (!isEscape) pending += character;
+    });
+    flush();
+    this.#indicator('"', false);
+  }
+}
