@@ -35,9 +35,10 @@ function cleanup(now: Now, before: Now | undefined): Cleanup {
   const modules = now.traces.modules.filter((name) => !hadModule.includes(name));
   return {
     leftovers: [...now.traces.paths, ...now.traces.datapaths.map((name) => `link ${name}`), ...modules.map((name) => `kernel module ${name}`)],
+    // The daemons' end leaves the links of bridges in user space.
+    running: [sh`! command -v ovs-vsctl >/dev/null || for b in $(ovs-vsctl --timeout=10 list-br 2>/dev/null); do ovs-vsctl --timeout=10 del-br "$b" || exit; done`],
     before: [
-      // The daemons' end leaves the links of bridges, and the kernel's datapath.
-      sh`! command -v ovs-vsctl >/dev/null || for b in $(ovs-vsctl --timeout=10 list-br 2>/dev/null); do ovs-vsctl --timeout=10 del-br "$b" || exit; done`,
+      // And the kernel's datapath with its links.
       sh`! command -v ovs-dpctl >/dev/null || for d in $(ovs-dpctl dump-dps 2>/dev/null); do ovs-dpctl del-dp "$d" || exit; done`,
       // Another user of the module keeps it, and that is right.
       ...(modules.length === 0 ? [] : [sh`modprobe -r ${modules} 2>/dev/null || :`]),

@@ -95,6 +95,8 @@ function* planServices(software: Software, now: InstallValues): Generator<Change
 export interface Cleanup {
   /** What would be left behind, in words. */
   readonly leftovers: readonly string[];
+  /** Runs while the services still run: what they themselves must take down. */
+  readonly running?: readonly Command[];
   /** Runs once the services have stopped, while the tools are still there. */
   readonly before?: readonly Command[];
   /** Runs when the packages are gone. */
@@ -114,7 +116,7 @@ export function* planRemoval(software: Software, args: InstallArgs, now: Install
     action: 'delete',
     subject: `packages of ${software.title}`,
     from: [...ours, ...cleanup.leftovers],
-    commands: [...stopCommands(software, now), ...(cleanup.before ?? []), aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...after],
+    commands: [...(cleanup.running ?? []), ...stopCommands(software, now), ...(cleanup.before ?? []), aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...after],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };
 }

@@ -213,7 +213,7 @@ async function flowOf(walk: HostWalk, done: ItemResult, ignored: boolean, chain:
 function loopItems(loop: Loop, templar: Templar, task: Task): readonly unknown[] {
   const span = task.source.at([loop.lookup === undefined ? 'loop' : `with_${loop.lookup}`]);
   const rendered = templar.render(loop.items, { span });
-  if (loop.lookup !== undefined) return templar.lookup(loop.lookup, Array.isArray(rendered) ? rendered : [rendered], { span });
+  if (loop.lookup !== undefined) return templar.lookup(loop.lookup, Array.isArray(rendered) ? rendered : [rendered], new Map(), { span });
   if (Array.isArray(rendered)) return rendered.filter((item) => item !== omit);
   throw new CtplayError('playbook.keyword', "'loop' must give a list", { span, found: `${JSON.stringify(rendered)}`, hint: 'Loop over a mapping with `mapping | dict2items`.' });
 }
