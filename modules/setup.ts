@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
 import { hostFacts } from './facts/host.ts';
+import { globToRegExp } from './shared/glob.ts';
 
 const args = Type.Object({
   filter: Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], default: '*', description: 'Patterns of names with `*` and `?`; only facts that match one are returned.' }),
@@ -21,13 +22,9 @@ export default defineModule({
   facts: () => ({ host: hostFacts }),
   *plan() {},
   returns({ filter }, { now }) {
-    const patterns = [filter].flat().filter((pattern) => pattern !== '').map(globPattern);
+    const patterns = [filter].flat().filter((pattern) => pattern !== '').map(globToRegExp);
     const named = Object.entries(now.host).map(([name, value]): [string, unknown] => [name === 'gather_subset' || name === 'module_setup' ? name : `ansible_${name}`, value]);
     const chosen = named.filter(([name]) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name) || pattern.test(name.replace(/^ansible_/, ''))));
     return { ansible_facts: Object.fromEntries(chosen) };
   },
 });
-
-function globPattern(glob: string): RegExp {
-  return new RegExp(`^${glob.replace(/[.+^\${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`);
-}

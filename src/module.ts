@@ -65,6 +65,8 @@ export interface Change {
   readonly text?: { readonly label: string; readonly from: string; readonly to: string };
   /** Run in order; the first that doesn't exit with 0 ends the task as failed. */
   readonly commands: readonly Command[];
+  /** A file of the host that is copied to the controller once the commands succeeded; both paths absolute. */
+  readonly download?: { readonly from: string; readonly to: string };
   /** What becomes stale. Left out, everything. */
   readonly touches?: readonly Domain[];
   /** Why, for `explain`, as a short sentence. */
@@ -83,6 +85,8 @@ export interface Controller {
   findFile(kind: 'files' | 'templates' | 'vars' | 'tasks', name: string): string;
   /** Renders a template's text with the task's variables; `path` names it in errors. */
   renderTemplate(text: string, path: string): string;
+  /** The directory of the playbook, which relative paths of the controller are meant from; the working directory when left out. */
+  readonly playbookDirectory?: string;
 }
 
 /** One task on one host, its arguments known, for checks that look across hosts before any SSH. */

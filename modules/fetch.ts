@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule } from '../src/module.ts';
+import { file } from './facts/file.ts';
+import { nameOf } from './shared/path.ts';
+import { known, unreadable } from './shared/place-file.ts';
+
+/** A file of the host, on the controller. */
+export default defineModule({
+  summary: 'Copy a file of the host to the controller',
+  args: Type.Object({
+    src: Type.String({ minLength: 1, description: 'The file on the host.' }),
+    dest: Type.String({ minLength: 1, description: 'A directory of the controller; the file goes to HOST/PATH in it. With `flat` the file itself, or a directory with a trailing slash.' }),
+    flat: Type.Boolean({ default: false, description: 'Do not make HOST/PATH below `dest`.' }),
+    fail_on_missing: Type.Boolean({ default: true, description: 'Fail when there is no such file.' }),
+    validate_checksum: Type.Boolean({ default: true, description: 'As in Ansible; what arrives is always compared by its digest on the next run.' }),
+  }),
+  examples: `
+- fetch: {src: /var/log/openvswitch/ovs-vswitchd.log, dest: logs}
+`,
+  subject: ({ src }) => `file ${src}`,
+  prepare({ src, dest, flat }, controller) {
+    const root = resolve(controller.playbookDirectory ?? '.', dest);
+    const path = !flat ? join(root, controller.hostname, src) : dest.endsWith('/') ? join(root, nameOf(src)) : root;
+    return { path, sha256: existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : undefined };
+  },
+  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }) }),
+  *plan({ fail_on_missing }, { file: located }, { path, sha256 }) {
+    const state = known(located);
+    if (state === undefined) {
+      if (fail_on_missing) throw new PreconditionError(`${located.path} does not exist`, { hint: 'fail_on_missing: false goes on without it.' });
+      return;
+    }
+    if (state.type !== 'file') throw new PreconditionError(`${located.path} is a ${state.type}`, { expected: 'a file' });
+    if (state.sha256 === undefined) unreadable(located.path);
+    if (state.sha256 === sha256) return;
+    // The controller's side isn't a fact, so it can't be read again as proof.
+    yield { action: 'run', subject: `file ${path} of the controller`, from: sha256, to: state.sha256, commands: [], download: { from: located.path, to: path }, touches: [] };
+  },
+  returns: ({ src }, { now }, { path }) => ({ dest: path, src, file: src, remote_checksum: now.file.state === 'present' ? now.file.value.sha256 : undefined }),
+});
