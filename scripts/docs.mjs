@@ -1,21 +1,31 @@
-// Writes what is generated in docs/ and playbooks/: the modules' pages and the JSON schemas. `npm run docs` runs it.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Writes what is generated in docs/ and playbooks/, and removes pages of modules that are gone. `npm run docs` runs it.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const build = mkdtempSync(path.join(tmpdir(), 'ctplay-docs-'));
+// One folder below the root, from where the registry looks for ../modules.
+const bundle = path.join(root, '.cache', `generated-files-${process.pid}.mjs`);
 try {
-  const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  node('scripts/build.mjs', build);
-  const ctplay = path.join(build, 'ctplay.js');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/schema/generated-files.ts'],
+    outfile: bundle,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  });
+  const { generatedFiles } = await import(pathToFileURL(bundle).href);
+  const files = await generatedFiles();
   rmSync(path.join(root, 'docs/modules'), { recursive: true, force: true });
-  node(ctplay, 'doc', '--output', 'docs/modules');
-  node(ctplay, 'schema', 'playbook', '--output', 'playbooks/ctplay.schema.json');
-  node(ctplay, 'schema', 'tasks', '--output', 'playbooks/tasks.schema.json');
-  node(ctplay, 'schema', 'events', '--output', 'docs/events.schema.json');
+  for (const [file, text] of files) {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
 } finally {
-  rmSync(build, { recursive: true, force: true });
+  rmSync(bundle, { force: true });
 }

@@ -1,8 +1,5 @@
 /** `ctplay doc`: the modules and their pages. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { CtplayError } from '../errors.ts';
 import { Registry, shortModuleName } from '../registry.ts';
 import { wantsColor } from '../report/style.ts';
 import { markdownIndex, markdownPage } from '../schema/markdown-page.ts';
@@ -11,7 +8,6 @@ import { moduleList, terminalPage } from '../schema/terminal-page.ts';
 
 interface Options {
   readonly markdown?: boolean;
-  readonly output?: string;
   readonly modules: readonly string[];
 }
 
@@ -19,17 +15,12 @@ export default function configure(command: Command): void {
   command
     .argument('[module]', 'the module; without it, all are listed')
     .option('--markdown', 'print Markdown')
-    .option('--output <folder>', 'write the pages of all modules, and an index, as Markdown into a folder')
     .option('--modules <folder>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
     .action((module: string | undefined, options: Options) => show(module, options));
 }
 
 async function show(name: string | undefined, options: Options): Promise<void> {
   const registry = new Registry(options.modules);
-  if (options.output !== undefined) {
-    if (name !== undefined) throw new CtplayError('usage.option', '--output writes the pages of all modules', { hint: `Use \`ctplay doc --markdown ${name} > FILE\` for one.` });
-    return writePages(registry, options.output);
-  }
   const page = { columns: process.stdout.columns || 80, color: wantsColor(process.stdout) };
   if (name === undefined) {
     const list = await summaries(registry);
@@ -43,10 +34,4 @@ async function show(name: string | undefined, options: Options): Promise<void> {
 
 async function summaries(registry: Registry): Promise<[name: string, summary: string][]> {
   return Promise.all(registry.names().map(async (name) => [name, (await registry.load(name)).summary]));
-}
-
-async function writePages(registry: Registry, folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  for (const name of registry.names()) writeFileSync(path.join(folder, `${name}.md`), markdownPage(modulePage(name, await registry.load(name))));
-  writeFileSync(path.join(folder, 'README.md'), markdownIndex(await summaries(registry)));
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import { Registry } from '../registry.ts';
 import { eventSchema } from '../report/event-schema.ts';
+import { schemaText } from '../schema/generated-files.ts';
 import { playbookSchema } from '../schema/playbook-schema.ts';
 
 type Kind = 'playbook' | 'tasks' | 'events';
@@ -23,7 +24,7 @@ export default function configure(command: Command): void {
 async function print(kind: Kind, { output, modules }: Options): Promise<void> {
   const registry = new Registry(modules);
   const schema = kind === 'events' ? eventSchema : playbookSchema(kind, await Promise.all(registry.names().map(async (name) => [name, await registry.load(name)] as const)));
-  const text = `${JSON.stringify(schema, null, 1)}\n`;
+  const text = schemaText(schema);
   if (output === undefined) process.stdout.write(text);
   else writeFileSync(output, text);
 }

@@ -15,40 +15,49 @@ const span = Type.Object(
     endLine: optional(Type.Integer()),
     endColumn: optional(Type.Integer({ description: 'The column after the last character.' })),
   },
-  { description: 'A place in a file of the user.' },
+  { title: 'span', description: 'A place in a file of the user.' },
 );
 
-const error = Type.Object({
-  code: Type.String({ description: 'Stable, such as `task.failed` or `ssh.unreachable`.' }),
-  message: Type.String(),
-  span: optional(span),
-  expected: optional(Type.String()),
-  found: optional(Type.String()),
-  hint: optional(Type.String({ description: 'What the person can do about it.' })),
-  detail: optional(Type.String({ description: 'Further lines, such as a command’s stderr.' })),
-});
+const error = Type.Object(
+  {
+    code: Type.String({ description: 'Stable, such as `task.failed` or `ssh.unreachable`.' }),
+    message: Type.String(),
+    span: optional(span),
+    expected: optional(Type.String()),
+    found: optional(Type.String()),
+    hint: optional(Type.String({ description: 'What the person can do about it.' })),
+    detail: optional(Type.String({ description: 'Further lines, such as a command’s stderr.' })),
+  },
+  { title: 'error', description: 'What went wrong, as a person is told.' },
+);
 
-const task = Type.Object({
-  id: Type.String({ description: 'The same for all hosts.' }),
-  name: Type.String(),
-  module: Type.String(),
-  span,
-  handler: Type.Boolean(),
-});
+const task = Type.Object(
+  {
+    id: Type.String({ description: 'The same for all hosts.' }),
+    name: Type.String(),
+    module: Type.String(),
+    span,
+    handler: Type.Boolean(),
+  },
+  { title: 'task', description: 'A task of the playbook.' },
+);
 
-const change = Type.Object({
-  action: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('replace'), Type.Literal('delete'), Type.Literal('run')]),
-  subject: Type.String({ description: 'What it concerns: `bridge br0: mtu`.' }),
-  from: optional(Type.Unknown({ description: 'Left out where there is nothing, as before a create.' })),
-  to: optional(Type.Unknown({ description: 'Left out where there is nothing, as after a delete.' })),
-  text: optional(Type.Object({ label: Type.String(), from: Type.String(), to: Type.String() }, { description: 'Contents of a file, for a unified diff.' })),
-  commands: Type.Array(Type.String(), { description: 'As a person would type them; secrets are `***`.' }),
-  why: optional(Type.String()),
-});
+const change = Type.Object(
+  {
+    action: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('replace'), Type.Literal('delete'), Type.Literal('run')]),
+    subject: Type.String({ description: 'What it concerns: `bridge br0: mtu`.' }),
+    from: optional(Type.Unknown({ description: 'Left out where there is nothing, as before a create.' })),
+    to: optional(Type.Unknown({ description: 'Left out where there is nothing, as after a delete.' })),
+    text: optional(Type.Object({ label: Type.String(), from: Type.String(), to: Type.String() }, { description: 'Contents of a file, for a unified diff.' })),
+    commands: Type.Array(Type.String(), { description: 'As a person would type them; secrets are `***`.' }),
+    why: optional(Type.String()),
+  },
+  { title: 'change', description: 'A step from what is to what should be.' },
+);
 
 const counters = Type.Object(
   { ok: Type.Integer(), changed: Type.Integer(), unreachable: Type.Integer(), failed: Type.Integer(), skipped: Type.Integer(), rescued: Type.Integer(), ignored: Type.Integer() },
-  { description: 'Ansible’s counters; what changed also counts as ok.' },
+  { title: 'counters', description: 'Ansible’s counters; what changed also counts as ok.' },
 );
 
 const ended = {
@@ -72,6 +81,9 @@ const common = {
   schema: Type.Literal(eventSchemaName),
   time: milliseconds('Since the epoch.'),
 };
+
+/** Types that fields of several events have. */
+export const sharedTypes = [task, change, error, span, counters] as const;
 
 const bodies = {
   'run-start': {
