@@ -9,7 +9,7 @@ import { cgroupName, labFiles, labPaths, ruleComment, uplinkName } from '../../s
 import { run } from '../../src/lab/run.ts';
 import { initOf } from '../../src/lab/state.ts';
 import { removeTestLab, startTestLab, withLab, type TestLab } from '../harness/lab.ts';
-import { traces } from '../harness/lab-traces.ts';
+import { noTraces, traces } from '../harness/lab-traces.ts';
 
 const again = (lab: TestLab) => up({ name: lab.name, inventory: lab.inventory });
 
@@ -149,7 +149,7 @@ describe('several labs', () => {
     expect(during.cgroups.length).toBeGreaterThan(0);
     await removeTestLab(lab.name);
     expect(existsSync(lab.inventory)).toBe(false);
-    expect(await traces(lab.name, id)).toEqual({ processes: [], links: [], folders: [], rules: [], mounts: [], cgroups: [] });
+    expect(await traces(lab.name, id)).toEqual(noTraces);
   });
 
   it('are found and removed when their files are lost', async () => {
@@ -157,7 +157,7 @@ describe('several labs', () => {
     const id = await number(lab);
     await rm(labFiles(labPaths(), lab.name).root, { recursive: true, force: true }).catch(() => undefined);
     await removeTestLab(lab.name);
-    expect(await traces(lab.name, id)).toEqual({ processes: [], links: [], folders: [], rules: [], mounts: [], cgroups: [] });
+    expect(await traces(lab.name, id)).toEqual(noTraces);
   });
 });
 

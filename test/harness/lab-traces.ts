@@ -15,6 +15,9 @@ export interface Traces {
   readonly cgroups: readonly string[];
 }
 
+/** What is left of a lab that is gone. */
+export const noTraces: Traces = { processes: [], links: [], folders: [], rules: [], mounts: [], cgroups: [] };
+
 /** Everything on this machine that bears the name or the number of a lab. */
 export async function traces(name: string, number: number): Promise<Traces> {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
