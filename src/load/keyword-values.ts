@@ -1,5 +1,6 @@
 /** Keyword values: checked for their type, brought into the tree's form. */
 import { CtplayError, didYouMean } from '../errors.ts';
+import { shortModuleName } from '../registry.ts';
 import { Secret } from '../shell.ts';
 import { Float } from '../template/python/values.ts';
 import type { Problems } from './problems.ts';
@@ -158,6 +159,8 @@ export function asWords(value: unknown): readonly string[] {
     .filter((word) => word !== '');
 }
 
+/** By short module name; later mappings of a list win. */
 function mergedDefaults(value: unknown): Record<string, unknown> {
-  return Object.assign({}, ...asList(value).filter((one) => typeof one === 'object' && one !== null)) as Record<string, unknown>;
+  const mappings = asList(value).filter((one) => typeof one === 'object' && one !== null);
+  return Object.fromEntries(mappings.flatMap((one) => Object.entries(one as Record<string, unknown>)).map(([name, args]) => [shortModuleName(name), args]));
 }

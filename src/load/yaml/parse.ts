@@ -51,6 +51,11 @@ function lastQuote(documents: readonly Document[]): number | undefined {
   return start;
 }
 
+/** `key:` without a value: what there is to point at is the key. */
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.source === '' && node.tag === undefined && node.anchor === undefined;
+}
+
 class TreeBuilder {
   readonly problems: CtplayError[] = [];
   readonly #text: string;
@@ -133,7 +138,7 @@ class TreeBuilder {
       }
       const name = typeof key.value === 'string' ? key.value : String(key.source);
       const keySpan = this.spanOf(key)!;
-      const built: YamlNode = value ? this.build(value, document) : { kind: 'scalar', span: keySpan, value: null, plain: true };
+      const built: YamlNode = value && !isEmpty(value) ? this.build(value, document) : { kind: 'scalar', span: keySpan, value: null, plain: true };
       if (name === '<<' && key.type === 'PLAIN') {
         this.#merge(built, merged);
         continue;

@@ -50,6 +50,11 @@ function diagnose(error: YAMLParseError, text: string, offset: number): Diagnosi
     const close = text.indexOf('}}', from);
     return { message: 'a value that starts with {{ must be quoted', hint: quoted(line.text), from, to: close < 0 ? from + 2 : close + 2 };
   }
+  const inFlow = /[[{,][^'"]*?\{\{[^'"]*?\}\}/.exec(line.text);
+  if (inFlow && error.code === 'UNEXPECTED_TOKEN') {
+    const from = line.start + line.text.indexOf('{{', inFlow.index);
+    return { message: 'a value with {{ in it must be quoted here', hint: 'Inside [ ] and { } a brace starts a mapping: put the value into quotes.', from, to: text.indexOf('}}', from) + 2 };
+  }
   const glued = missingBlank(text, line);
   if (glued) return glued;
   return byCode(error, line);

@@ -87,6 +87,7 @@ describe('errors', () => {
     ['a tab', 'a:\n\tb: 1\n', { message: 'a tab is used for indentation', line: 2, column: 1 }],
     ['an unquoted template', 'a: 1\nb: {{ x }}\n', { message: 'a value that starts with {{ must be quoted', line: 2, column: 4, hint: /Write b: "\{\{ x \}\}"/ }],
     ['an unquoted template with text behind it', '- a: {{ x }}/y\n', { message: 'a value that starts with {{ must be quoted', line: 1, column: 6, hint: /Write a: "\{\{ x \}\}\/y"/ }],
+    ['an unquoted template in a flow mapping', 'a: {b: x{{ y }}, c: 1}\n', { message: 'a value with {{ in it must be quoted here', line: 1, column: 9, hint: /quotes/ }],
     ['no blank after a colon', '- hosts:all\n  tasks: []\n', { message: "a blank is missing after 'hosts:'", line: 1, column: 8, hint: /Write 'hosts: all'/ }],
     ['a colon in a value', 'a: b: c\n', { message: "this value holds a ': ' and so looks like a mapping in a mapping", line: 1, column: 4, hint: /Quote/ }],
     ['an open quote', "- 'x\n- y\n", { message: 'a quote is opened and never closed', line: 1, column: 3 }],
