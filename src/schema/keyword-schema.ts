@@ -28,7 +28,7 @@ function anyOfRelaxed(type: 'boolean' | 'integer' | 'number'): readonly JsonSche
 const exact: Readonly<Record<string, readonly JsonSchema[]>> = {
   hosts: [scalar, listOf(scalar)],
   handlers: [handlers],
-  roles: [listOf({ $ref: '#/definitions/role' })],
+  roles: [{ type: ['array', 'null'], items: { $ref: '#/definitions/role' } }],
   register: [{ type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }],
   strategy: [{ enum: ['free', 'linear'] }],
   order: [{ enum: ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] }],
@@ -78,5 +78,8 @@ function described(description: string, schema: JsonSchema): JsonSchema {
 /** A keyword's schema, with its description for the editor. Nothing (`tags:`) is the same as leaving it out. */
 export function keywordSchema(keyword: Keyword): JsonSchema {
   const branches = exact[keyword.name] ?? byType[keyword.type];
-  return described(keyword.summary, branches === undefined ? {} : { anyOf: [...branches, { type: 'null' }] });
+  if (branches === undefined) return { description: keyword.summary };
+  // Without an `anyOf` around them, an editor reports what is wrong with a task and not that it is not null.
+  if (keyword.type === 'tasks') return described(keyword.summary, branches[0]!);
+  return described(keyword.summary, { anyOf: [...branches, { type: 'null' }] });
 }

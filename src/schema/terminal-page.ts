@@ -20,7 +20,7 @@ export function terminalPage(page: ModulePage, { columns, color }: PageOptions):
     `${style.bold(page.name)}  ${page.summary}`,
     ...section('Description', page.description === '' ? [] : prose(page.description, width, style)),
     ...section('Arguments', [...freeFormNote(page, style), ...page.arguments.flatMap((argument) => argumentLines(argument, width, style))]),
-    ...section('Behaviour', page.behaviour.map(([what, how]) => `${padEnd(what, labels)}  ${how}`)),
+    ...section('Behaviour', page.behaviour.flatMap(([what, how]) => hanging(`${padEnd(what, labels)}  `, how, width))),
     ...section('Return values', Object.entries(page.returns).flatMap(([name, text]) => [style.bold(name), ...indent(prose(text, width - 4, style), '    ')])),
     ...section('Examples', page.examples === '' ? [] : page.examples.split('\n')),
     '',
@@ -41,15 +41,22 @@ function freeFormNote(page: ModulePage, style: Style): string[] {
 function argumentLines(argument: ArgumentDoc, width: number, style: Style): string[] {
   const facts = [
     argument.type,
-    ...(argument.required ? [style.red('required')] : []),
+    ...(argument.required ? ['required'] : []),
     ...(argument.default === undefined ? [] : [`default ${inline(argument.default)}`]),
     ...(argument.aliases.length === 0 ? [] : [`also ${argument.aliases.join(', ')}`]),
     ...(argument.secret ? ['never shown'] : []),
   ];
+  const head = hanging(`${argument.name}  `, `(${facts.join(', ')})`, width).map((line) => line.replace(/\brequired\b/, style.red('required')));
   return [
-    `${style.bold(argument.name)}  ${style.dim('(')}${facts.join(style.dim(', '))}${style.dim(')')}`,
+    style.bold(argument.name) + head[0]!.slice(argument.name.length),
+    ...head.slice(1),
     ...indent([...prose(argument.description, width - 4, style), ...argument.children.flatMap((child) => argumentLines(child, width - 4, style))], '    '),
   ];
+}
+
+/** The text beside its label, further lines below the text. */
+function hanging(label: string, text: string, width: number): string[] {
+  return wrap(text, Math.max(10, width - widthOf(label))).map((line, index) => (index === 0 ? label : ' '.repeat(widthOf(label))) + line);
 }
 
 function prose(text: string, width: number, style: Style): string[] {
