@@ -18,7 +18,7 @@ export function createContainer(args: ContainerArgs): Command {
   const each = (name: string, values: readonly string[]): Command => joinCommands(values.map((value) => option(name, value)), ' ');
   const pairs = (name: string, values: Readonly<Record<string, string>>, separator = '='): Command => each(name, Object.entries(values).map(([key, value]) => `${key}${separator}${value}`));
   const [entrypoint, ...entrypointRest] = settings.entrypoint ?? [];
-  const options = [
+  const words = [
     option('--name', args.name),
     option('--network', first),
     option('--ip', endpoint?.ipv4_address),
@@ -48,8 +48,9 @@ export function createContainer(args: ContainerArgs): Command {
     option('--cpus', args.cpus),
     pairs('--label', { ...settings.labels, [dockerMark]: 'docker_container', [configMark]: settingsDigest(args.name, settings) }),
     option('--entrypoint', entrypoint),
+    ...[settings.image ?? '', ...entrypointRest, ...(settings.command ?? [])].map((word) => sh`${word}`),
   ];
-  const command = sh`docker create ${joinCommands(options, ' ')} ${settings.image ?? ''} ${[...entrypointRest, ...(settings.command ?? [])]} >/dev/null`;
+  const command = sh`docker create ${joinCommands(words, ' ')} >/dev/null`;
   return lines.length === 0 ? command : command.withInput(new Secret(lines.map(([key, value]) => `${key}=${value}\n`).join('')));
 }
 

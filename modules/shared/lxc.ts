@@ -37,7 +37,7 @@ export function createCommands(settings: LxcSettings, config: readonly (readonly
   const lines = [lxcMark, ...networkLines(settings.network)];
   const source = lines.length > 1 ? sh`printf '%s\\n' ${[...lines, 'lxc.apparmor.profile = generated']}` : sh`{ echo ${lxcMark}; cat /etc/lxc/default.conf; }`;
   const fromTemplate = [
-    sh`${source} | lxc-create -n ${name} -f /dev/stdin -t ${template} -- ${options} >/dev/null`,
+    sh`${source} | lxc-create -n ${name} -f /dev/stdin -t ${template} ${options.length === 0 ? nothing : sh`-- ${options} `}>/dev/null`,
     // The template's start script asks for an address by DHCP, and what asks in vain takes addresses away that others gave.
     template === 'busybox' && !settings.dhcp ? sh`sed -i '/udhcpc/d' ${folder}/rootfs/etc/init.d/rcS` : nothing,
   ];
