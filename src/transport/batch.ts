@@ -6,8 +6,9 @@ import { Secret } from '../shell.ts';
 import type { Channels } from './channels.ts';
 import { interruptedError, shellError } from './failure.ts';
 import type { RequestInput } from './script.ts';
-import { ShellLost } from './shell.ts';
-import type { Shell, ShellRequest, ShellResult } from './shell.ts';
+import { ShellLost } from './shell-request.ts';
+import type { ShellRequest, ShellResult } from './shell-request.ts';
+import type { Shell } from './shell.ts';
 import type { RunOptions, Step, StepResult } from './types.ts';
 
 const DEFAULT_MAX_OUTPUT = 1024 * 1024;

@@ -4,6 +4,7 @@ import { CtplayError } from '../errors.ts';
 import { quote } from '../shell.ts';
 import { describeEnd } from './process.ts';
 import type { HostProcess, StartProcess } from './process.ts';
+import { settlesWithin } from './settle.ts';
 import type { Become } from './types.ts';
 
 /** Bound on the answer to a password; PAM delays a refusal by some seconds. */
@@ -108,7 +109,7 @@ async function givePassword(
   if (outcome === 'refused') {
     process.stderr.on('data', (bytes: Buffer) => (words += bytes.toString('utf8'))).resume();
     process.stdin.end();
-    await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    await settlesWithin(process.ended, LAST_WORDS_MS);
   }
   const end = outcome === 'ended' ? await process.ended : undefined;
   process.destroy();

@@ -1,9 +1,12 @@
 /** What runs on one host over one link: a shell per user, kept, and processes of their own. */
+import { CtplayError } from '../errors.ts';
 import { becomeKey, startAs } from './become.ts';
+import { droppedError, noSessionError } from './failure.ts';
 import { killScript } from './kill.ts';
 import type { KillScope } from './kill.ts';
 import type { HostProcess, StartProcess } from './process.ts';
 import { LINE_PROGRAM } from './script.ts';
+import { settlesWithin } from './settle.ts';
 import { Shell } from './shell.ts';
 import type { Become, ConnectionStatistics } from './types.ts';
 
@@ -12,7 +15,8 @@ export interface HostLink {
   readonly start: StartProcess;
   /** Why nothing can be started any more, or undefined while the link stands. */
   lost(): string | undefined;
-  close(): Promise<void>;
+  /** @param reason why, where the link is given up rather than no longer needed */
+  close(reason?: string): Promise<void>;
 }
 
 /** Bound on the whole of a kill: opening its channel, the grace of two seconds, its end. */
@@ -53,25 +57,35 @@ export class Channels {
 
   /** Starts `program`, a shell command without secrets, as the given user. */
   async start(become: Become | undefined, program: string): Promise<HostProcess> {
-    return await startAs(this.link.start, this.#effective(become), program, this.host);
+    try {
+      return await startAs(this.link.start, this.#effective(become), program, this.host);
+    } catch (error) {
+      if (error instanceof CtplayError) throw error;
+      const lost = this.link.lost();
+      throw lost === undefined ? noSessionError(this.host, error as Error) : droppedError(this.host, lost);
+    }
   }
 
-  /** Ends what a shell runs, from a second channel. Never throws: its success shows in the shell's own answer. */
-  async kill(become: Become | undefined, shellPid: number, scope: KillScope, olderThanMs: number): Promise<void> {
+  /**
+   * Ends what a shell runs, from a second channel. Never throws: its success shows in the shell's own answer. A host that
+   * doesn't answer the kill at all is given up, and the link with it.
+   */
+  async kill(become: Become | undefined, shellPid: number, scope: KillScope, runningMs: number): Promise<void> {
     let killer: HostProcess | undefined;
     const work = async (): Promise<void> => {
       killer = await this.start(become, 'exec /bin/sh');
       killer.stdout.resume();
       killer.stderr.resume();
       killer.stdin.on('error', () => {});
-      killer.stdin.end(killScript(shellPid, scope, olderThanMs));
+      killer.stdin.end(killScript(shellPid, scope, runningMs));
       await killer.ended;
     };
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, KILL_TIMEOUT_MS)));
-    await Promise.race([work().catch((error: unknown) => this.#log(`kill failed: ${String(error)}`)), timeout]);
-    clearTimeout(timer);
+    const answered = await settlesWithin(
+      work().catch((error: unknown) => this.#log(`kill failed: ${String(error)}`)),
+      KILL_TIMEOUT_MS,
+    );
     killer?.destroy();
+    if (!answered) await this.link.close(`the host did not answer for ${KILL_TIMEOUT_MS / 1000} s when a command was to be killed`);
   }
 
   /** Lets every shell read the end of its input. */
@@ -87,7 +101,7 @@ export class Channels {
   async #open(become: Become | undefined, program: string): Promise<Shell> {
     const process = await this.start(become, program);
     return new Shell(process, {
-      kill: (shellPid, olderThanMs) => this.kill(become, shellPid, 'children', olderThanMs),
+      kill: (shellPid, runningMs) => this.kill(become, shellPid, 'children', runningMs),
       bootTimeoutMs: BOOT_TIMEOUT_MS,
       statistics: this.statistics,
       log: this.#log,

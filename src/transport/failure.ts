@@ -1,7 +1,7 @@
 /** The errors of an open connection, in the user's words. */
 import { CtplayError } from '../errors.ts';
 import { becomeError } from './become.ts';
-import type { ShellLost } from './shell.ts';
+import type { ShellLost } from './shell-request.ts';
 import type { Become } from './types.ts';
 
 /** How much of what a lost step had printed is shown, from its end. */
@@ -32,6 +32,15 @@ export function droppedError(host: string, reason: string, running?: ShellLost):
     found: reason,
     detail: running === undefined ? undefined : outputSoFar(running),
     hint: 'Whether the command ran to its end is unknown. Run again: what is already as wanted is left alone.',
+  });
+}
+
+/** The connection stands, but the server starts nothing more on it. */
+export function noSessionError(host: string, cause: Error): CtplayError {
+  return new CtplayError('ssh.shell', `${host} opens no session`, {
+    found: cause.message,
+    hint: "ctplay needs a session for each user that it becomes, and one more to kill a command: check MaxSessions in the host's sshd_config.",
+    cause,
   });
 }
 

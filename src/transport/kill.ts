@@ -66,10 +66,12 @@ for pid in $found; do kill -s KILL "$pid" 2>/dev/null; done
 
 /**
  * @param shellPid process id of the long-lived shell
- * @param olderThanMs children of the shell that have run for less are spared: they belong to a later step
+ * @param runningMs how long the step has run as seen from here. Children of the shell that are much younger are spared: they
+ *   belong to a later step, which began while the kill was on its way
  */
-export function killScript(shellPid: number, scope: KillScope, olderThanMs: number): string {
-  const age = Math.max(0, Math.floor((olderThanMs / 1000) * TICKS_PER_SECOND) - 2);
+export function killScript(shellPid: number, scope: KillScope, runningMs: number): string {
+  // The step may have begun later than it was sent, by the time that its line and its input took to get there.
+  const age = Math.floor((runningMs / 4 / 1000) * TICKS_PER_SECOND);
   const head =
     scope === 'all'
       ? `shell=0 age=0 roots= first=${shellPid} found=' ${shellPid} '`

@@ -4,14 +4,27 @@ import { userInfo } from 'node:os';
 import { HostConnection } from './connection.ts';
 import { DRAIN_MS } from './process.ts';
 import type { HostProcess, ProcessEnd } from './process.ts';
+import { settlesWithin } from './settle.ts';
 import type { Connection, ConnectOptions, HostTarget } from './types.ts';
+
+/** What doesn't end by itself when the connection is closed is left alone after this long. */
+const CLOSE_MS = 500;
 
 /** Opens a connection to this machine; there is nothing that can fail until something is run. */
 export function connectLocal(target: HostTarget, options: ConnectOptions): Connection {
+  const running = new Set<HostProcess>();
   return new HostConnection(target, userInfo().username, 0, options.log ?? (() => {}), {
-    start: (commandLine) => Promise.resolve(startLocal(commandLine)),
+    start: (commandLine) => {
+      const process = startLocal(commandLine);
+      running.add(process);
+      void process.ended.then(() => running.delete(process));
+      return Promise.resolve(process);
+    },
     lost: () => undefined,
-    close: () => Promise.resolve(),
+    close: async () => {
+      await settlesWithin(Promise.all([...running].map(({ ended }) => ended)), CLOSE_MS);
+      for (const process of running) process.destroy();
+    },
   });
 }
 

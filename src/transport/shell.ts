@@ -9,52 +9,14 @@ import { Output } from './output.ts';
 import { describeEnd } from './process.ts';
 import type { HostProcess } from './process.ts';
 import { BOOT_ID, SKIPPED, batchStart, bootScript, encodeLine, requestLine } from './script.ts';
-import type { Nonce, RequestInput } from './script.ts';
+import type { Nonce } from './script.ts';
+import { ShellLost } from './shell-request.ts';
+import type { ShellRequest, ShellResult } from './shell-request.ts';
 import type { ConnectionStatistics } from './types.ts';
 
-/** A step as the shell takes it. */
-export interface ShellRequest {
-  /** Its index in the batch. */
-  readonly index: number;
-  readonly when: 'always' | 'succeeded';
-  readonly script: string;
-  /** What messages call it; holds no secret. */
-  readonly display: string;
-  readonly input: RequestInput;
-  readonly timeoutMs: number | undefined;
-  readonly maxOutput: number;
-}
-
-export interface ShellResult {
-  /** The status that the shell saw, also of a killed step; null when the step was skipped. */
-  readonly status: number | null;
-  readonly stdout: Output;
-  readonly stderr: Output;
-  readonly timedOut: boolean;
-  readonly durationMs: number;
-}
-
-/** Why a shell can't be used any more, and what was running. */
-export class ShellLost extends Error {
-  override readonly name = 'ShellLost';
-  readonly phase: 'boot' | 'step' | 'idle';
-  /** What messages call the request that was running. */
-  readonly display: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-
-  constructor(reason: string, phase: 'boot' | 'step' | 'idle', running?: { display: string; stdout: string; stderr: string }) {
-    super(reason);
-    this.phase = phase;
-    this.display = running?.display;
-    this.stdout = running?.stdout ?? '';
-    this.stderr = running?.stderr ?? '';
-  }
-}
-
 export interface ShellOptions {
-  /** Ends the running request's processes; `olderThanMs` tells them from those of a request that began meanwhile. */
-  readonly kill: (shellPid: number, olderThanMs: number) => Promise<void>;
+  /** Ends the running request's processes; `runningMs` tells them from those of a request that began meanwhile. */
+  readonly kill: (shellPid: number, runningMs: number) => Promise<void>;
   /** Bound on the answer to the boot script. */
   readonly bootTimeoutMs: number;
   readonly statistics: ConnectionStatistics;
@@ -170,7 +132,9 @@ export class Shell {
     if (!this.#written) this.#arm(this.#options.bootTimeoutMs, () => this.#bootTimedOut());
     else this.#startHead();
     this.#written = true;
-    statistics.bytesSent += Buffer.byteLength(text);
+    const bytes = Buffer.byteLength(text);
+    statistics.bytesSent += bytes;
+    this.#options.log(`writing ${requests.length} steps, ${bytes} bytes`);
     this.#process.stdin.write(text);
     const results = await answer;
     statistics.roundTrips++;

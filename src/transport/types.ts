@@ -89,7 +89,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
-  /** Asks the person at the terminal (passphrase of a key, password); absent when there is no terminal. */
+  /** Asks the person at the terminal (passphrase of a key, a second factor); absent when there is no terminal. */
   readonly prompt?: (question: string) => Promise<Secret>;
   /** Called with what happens on the SSH layer, for -vvv. */
   readonly log?: (line: string) => void;

@@ -25,6 +25,8 @@ export interface SshdOptions {
 export interface Sshd {
   readonly address: string;
   readonly port: number;
+  /** The listener's process; those that serve connections are below it. */
+  readonly pid: number;
   /** The user that logs in: the one who runs the test. */
   readonly user: string;
   /** Where all its files are; gone after `stop`. */
@@ -41,8 +43,6 @@ export interface Sshd {
   log(): string;
   /** Kills the processes that serve open connections, as a crash would. */
   killSessions(): void;
-  /** Lets new connections wait or go on (SIGSTOP, SIGCONT of the listener). */
-  signalListener(signal: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
@@ -86,6 +86,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   try {
     await waitForListener(address, port, child.pid!);
   } catch (error) {
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
     throw new Error(`sshd did not start: ${log}`, { cause: error });
   }
   const pid = child.pid!;
@@ -95,6 +97,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   return {
     address,
     port,
+    pid,
     user,
     folder,
     keyFile,
@@ -114,7 +117,6 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     }),
     log: () => log,
     killSessions,
-    signalListener: (signal) => kill(pid, signal),
     stop: async () => {
       const sessions = descendants(pid);
       kill(pid, 'SIGKILL');

@@ -17,7 +17,8 @@ import { handshake } from './handshake.ts';
 import { HostKeyChecker } from './host-key.ts';
 import { KeyFiles } from './keys.ts';
 import { HandshakeLimiter } from './limiter.ts';
-import { clientLink } from './link.ts';
+import { hangUp, loginLink } from './link.ts';
+import type { Login } from './link.ts';
 import { Prompter } from './prompter.ts';
 import { retryDelay } from './retry.ts';
 import { routeTo } from './route.ts';
@@ -32,15 +33,16 @@ export interface ConnectorOptions {
   readonly agentSocket?: string;
   /** Handshakes to one server at a time. */
   readonly handshakes?: number;
+  /** Between keepalives; three without an answer end the connection. 15 s by default. */
+  readonly keepaliveMs?: number;
 }
 
-/** A logged-in client, with the jump hosts that it runs through. */
-interface Session {
-  readonly client: Client;
+/** A login, with the jump hosts that it runs through. */
+interface Session extends Login {
   readonly user: string;
   readonly retries: number;
   /** Nearest hop first. */
-  readonly hops: readonly Client[];
+  readonly hops: readonly Login[];
 }
 
 type Options = ConnectOptions & { readonly log: (line: string) => void };
@@ -58,12 +60,14 @@ const MAX_HOPS = 8;
 export class SshConnector {
   readonly #world: ConfigWorld;
   readonly #agentSocket: string | undefined;
+  readonly #keepaliveMs: number;
   readonly #keys = new KeyFiles();
   readonly #limiter: HandshakeLimiter;
   readonly #prompter = new Prompter();
   readonly #recordings = new PQueue({ concurrency: 1 });
 
-  constructor({ home = homedir(), configFiles, agentSocket, handshakes }: ConnectorOptions = {}) {
+  constructor({ home = homedir(), configFiles, agentSocket, handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}) {
+    this.#keepaliveMs = keepaliveMs;
     this.#world = {
       home,
       localUser: userInfo().username,
@@ -80,7 +84,7 @@ export class SshConnector {
   async connect(target: HostTarget, options: ConnectOptions = {}): Promise<Connection> {
     const log = options.log ?? (() => {});
     const session = await this.#open(target, { ...options, log }, undefined, 0);
-    return new HostConnection(target, session.user, session.retries, log, clientLink(session.client, session.hops));
+    return new HostConnection(target, session.user, session.retries, log, loginLink(session, session.hops));
   }
 
   async #open(target: HostTarget, options: Options, via: Session | undefined, depth: number): Promise<Session> {
@@ -94,7 +98,7 @@ export class SshConnector {
       if (!via) for (const hop of route.jumps) previous = await this.#open(hop, options, previous, depth + 1);
       return await this.#logIn({ target, route, options, via: previous });
     } catch (error) {
-      endHops(previous);
+      if (previous) hangUp([previous, ...previous.hops]);
       throw error;
     }
   }
@@ -107,9 +111,9 @@ export class SshConnector {
     const server = route.proxyCommand ?? address;
     for (let failures = 0; ; ) {
       try {
-        const client = await this.#limiter.run(server, () => this.#handshake(attempt));
+        const login = await this.#limiter.run(server, () => this.#handshake(attempt));
         options.log(`${address} logged in as ${route.user}`);
-        return { client, user: route.user, retries: failures + (via?.retries ?? 0), hops: via ? [via.client, ...via.hops] : [] };
+        return { ...login, user: route.user, retries: failures + (via?.retries ?? 0), hops: via ? [via, ...via.hops] : [] };
       } catch (error) {
         if (options.signal?.aborted) throw new CtplayError('task.interrupted', `interrupted while connecting to ${target.name}`);
         if (!(error instanceof DialError)) throw error;
@@ -122,7 +126,7 @@ export class SshConnector {
     }
   }
 
-  async #handshake({ target, route, options, via }: Attempt): Promise<Client> {
+  async #handshake({ target, route, options, via }: Attempt): Promise<Login> {
     const { prompt, signal, log } = options;
     if (signal?.aborted) throw new DialError('final', 'interrupted');
     const { host, port, user, connectTimeoutMs: timeoutMs } = route;
@@ -145,7 +149,7 @@ export class SshConnector {
       HostKeyChecker.read(route.hostKey, log),
     ]);
     const stream = await dial(route, via?.client, signal);
-    return await handshake(stream, {
+    const client = await handshake(stream, {
       user,
       server: `${host}:${port}`,
       authentication,
@@ -153,8 +157,10 @@ export class SshConnector {
       accepting: (work) => this.#recordings.add(work),
       prompter: this.#prompter,
       timeoutMs,
+      keepaliveMs: this.#keepaliveMs,
       signal,
     });
+    return { client, stream };
   }
 }
 
@@ -178,11 +184,6 @@ function unreachable({ target, route, via }: Attempt, error: DialError, tries: n
     hint: error.hint,
     cause: error,
   });
-}
-
-function endHops(session: Session | undefined): void {
-  if (!session) return;
-  for (const client of [session.client, ...session.hops]) client.end();
 }
 
 function readText(path: string): string | undefined {

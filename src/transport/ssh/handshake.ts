@@ -8,8 +8,7 @@ import { DialError, socketError, timeoutError } from './dial.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import type { Prompter } from './prompter.ts';
 
-/** A dead peer is noticed after 15 s × 3. */
-const KEEPALIVE_MS = 15_000;
+/** Keepalives without an answer until the peer counts as dead. */
 const KEEPALIVE_COUNT = 3;
 
 export interface HandshakeOptions {
@@ -22,6 +21,7 @@ export interface HandshakeOptions {
   readonly accepting: (work: () => Promise<void>) => Promise<void>;
   readonly prompter: Prompter;
   readonly timeoutMs: number;
+  readonly keepaliveMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -67,7 +67,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       // Names that ssh2 doesn't know are not among them.
       algorithms: { serverHostKey: hostKey.algorithms as ServerHostKeyAlgorithm[] },
       readyTimeout: 0,
-      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveInterval: options.keepaliveMs,
       keepaliveCountMax: KEEPALIVE_COUNT,
     });
     const greeting = firstWords(stream);

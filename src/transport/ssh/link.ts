@@ -1,13 +1,21 @@
 /** A logged-in ssh2 client as the link that a connection runs over. */
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { HostLink } from '../channels.ts';
+import { settlesWithin } from '../settle.ts';
 import { execute } from './process.ts';
+
+/** A client that is logged in, and the stream under it, which the client can't close against a silent peer. */
+export interface Login {
+  readonly client: Client;
+  readonly stream: Duplex;
+}
 
 /** A server that doesn't close the connection is waited for this long. */
 const CLOSE_MS = 1_000;
 
-/** @param hops jump hosts that the client runs through, ended after it, nearest last */
-export function clientLink(client: Client, hops: readonly Client[]): HostLink {
+/** @param hops jump hosts that the login runs through, nearest to it first; they are closed after it */
+export function loginLink({ client, stream }: Login, hops: readonly Login[]): HostLink {
   let lost: string | undefined;
   let reason: string | undefined;
   const closed = new Promise<void>((resolve) => {
@@ -20,17 +28,24 @@ export function clientLink(client: Client, hops: readonly Client[]): HostLink {
   return {
     start: (commandLine) => execute(client, commandLine, () => lost ?? reason),
     lost: () => lost,
-    close: async () => {
+    close: async (why) => {
+      reason ??= why;
       client.end();
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([closed, new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
-      clearTimeout(timer);
-      client.destroy();
-      for (const hop of hops) hop.end();
+      await settlesWithin(closed, CLOSE_MS);
+      stream.destroy();
+      hangUp(hops);
     },
   };
 }
 
-function reasonOf(error: Error & { level?: string }): string {
+/** Ends logins without waiting for their servers. */
+export function hangUp(logins: readonly Login[]): void {
+  for (const { client, stream } of logins) {
+    client.end();
+    setTimeout(() => stream.destroy(), CLOSE_MS).unref();
+  }
+}
+
+function reasonOf(error: Error): string {
   return error.message === 'Keepalive timeout' ? 'the host answers no keepalive any more' : error.message;
 }
