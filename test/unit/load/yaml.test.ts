@@ -4,7 +4,7 @@ import { CtplayErrors, type CtplayError } from '../../../src/errors.ts';
 import { sourceOf, valueOf } from '../../../src/load/yaml/node.ts';
 import { parseYaml } from '../../../src/load/yaml/parse.ts';
 import { resolvePlain } from '../../../src/load/yaml/scalar.ts';
-import { Secret } from '../../../src/shell.ts';
+import type { Secret } from '../../../src/shell.ts';
 import { Float } from '../../../src/template/python/values.ts';
 
 const value = (text: string): unknown => valueOf(parseYaml(text, 'test.yaml'));

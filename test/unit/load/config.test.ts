@@ -1,0 +1,55 @@
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, type AnsibleConfig } from '../../../src/load/config.ts';
+import { folderWith } from './files.ts';
+
+function load(text: string, env: Record<string, string> = {}): { config: AnsibleConfig; folder: string } {
+  const folder = folderWith({ 'ansible.cfg': text });
+  return { config: loadConfig({ env, folder, home: '/home/bob' }), folder };
+}
+
+describe('ansible.cfg', () => {
+  it.each<[string, string, Partial<AnsibleConfig>]>([
+    ['numbers and words', '[defaults]\nforks = 7\nremote_user=bob\ntimeout: 20\ngathering = explicit\n', { forks: 7, remoteUser: 'bob', timeoutSeconds: 20, gathering: 'explicit' }],
+    ['booleans', '[defaults]\nhost_key_checking = False\n[privilege_escalation]\nbecome = yes\nbecome_ask_pass = on\n', { hostKeyChecking: false, become: true, becomeAskPass: true }],
+    ['comments', '# a\n; b\n[defaults]\nforks = 3 ; three\nremote_user = a#b\n', { forks: 3, remoteUser: 'a#b' }],
+    ['values over several lines', '[ssh_connection]\nssh_args = -o A=b\n  -o C=d\n', { sshArgs: '-o A=b -o C=d' }],
+    ['both kinds of ssh arguments', '[ssh_connection]\nssh_args = -C\nssh_common_args = -J x\n', { sshArgs: '-C -J x' }],
+    ['home', '[defaults]\nprivate_key_file = ~/.ssh/k\n', { privateKeyFile: '/home/bob/.ssh/k' }],
+    ['other sections', '[colors]\nverbose = blue\n', { inventory: [] }],
+  ])('%s', (_name, text, expected) => {
+    expect(load(text).config).toMatchObject(expected);
+  });
+
+  it('takes paths from where the file is', () => {
+    const { config, folder } = load('[defaults]\ninventory = inventories/lab\nroles_path = roles:/usr/roles\nvault_password_file = .vault\n');
+    expect(config).toMatchObject({ inventory: [path.join(folder, 'inventories/lab')], rolesPath: [path.join(folder, 'roles'), '/usr/roles'], vaultPasswordFile: path.join(folder, '.vault') });
+  });
+
+  it('lets the environment win', () => {
+    const { config, folder } = load('[defaults]\nforks = 7\ninventory = a\n', { ANSIBLE_FORKS: '9', ANSIBLE_INVENTORY: 'h1,h2', ANSIBLE_ROLES_PATH: 'r' });
+    expect(config).toMatchObject({ forks: 9, inventory: ['h1,h2'], rolesPath: [path.join(folder, 'r')] });
+  });
+
+  it('takes $ANSIBLE_CONFIG first', () => {
+    const folder = folderWith({ 'ansible.cfg': '[defaults]\nforks = 1\n', 'other.cfg': '[defaults]\nforks = 2\n' });
+    expect(loadConfig({ env: { ANSIBLE_CONFIG: path.join(folder, 'other.cfg') }, folder, home: '/nowhere' }).forks).toBe(2);
+  });
+
+  it('leaves out a file that anybody could have put there', () => {
+    const folder = folderWith({ 'ansible.cfg': '[defaults]\nforks = 1\n' });
+    chmodSync(folder, 0o777);
+    const config = loadConfig({ env: {}, folder, home: '/nowhere' });
+    expect(config.forks).toBeUndefined();
+    expect(config.warnings[0]).toMatch(/everybody may write/);
+  });
+
+  it.each<[string, string, RegExp, number]>([
+    ['no number', '[defaults]\nforks = many\n', /'forks' must be a number/, 2],
+    ['no boolean', '[defaults]\nhost_key_checking = perhaps\n', /'hostKeyChecking' must be true or false/, 2],
+    ['no setting', '[defaults]\nforks\n', /this is no setting/, 2],
+  ])('%s', (_name, text, message, line) => {
+    expect(() => load(text)).toThrow(expect.objectContaining({ code: 'usage.option', message: expect.stringMatching(message) as string, details: expect.objectContaining({ span: expect.objectContaining({ line }) as object }) as object }));
+  });
+});
