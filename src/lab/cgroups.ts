@@ -27,14 +27,14 @@ export async function hierarchies(): Promise<string[]> {
   });
 }
 
-/** Makes the folder `name` with its `groups` in every hierarchy; gives the folders. */
-export async function createCgroups(name: string, groups: readonly string[]): Promise<string[]> {
+/** Makes the folder `name` with a folder `group` in it in every hierarchy; gives the former. */
+export async function createCgroups(name: string, group: string): Promise<string[]> {
   const created: string[] = [];
   for (const hierarchy of await hierarchies()) {
     const lab = join(hierarchy, name);
     await createCgroup(hierarchy, lab);
     await delegate(lab);
-    for (const group of groups) await createCgroup(lab, join(lab, group));
+    await createCgroup(lab, join(lab, group));
     created.push(lab);
   }
   return created;
@@ -42,7 +42,8 @@ export async function createCgroups(name: string, groups: readonly string[]): Pr
 
 async function createCgroup(parent: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  // A new v1 cpuset is empty and refuses processes until it is given its parent's CPUs and memory nodes.
+  // A new v1 cpuset is empty and refuses processes until it is given its parent's CPUs and memory nodes; those below it
+  // get them from it.
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const current = await ignoring(['ENOENT'], readFile(join(folder, file), 'utf8'));
     const v2 = await ignoring(['ENOENT'], readFile(join(folder, 'cgroup.controllers'), 'utf8'));

@@ -25,9 +25,14 @@ ${hosts.join('')}  vars:
     ansible_user: root
     ansible_port: 22
     ansible_ssh_private_key_file: ${file('.id_ed25519')}
-    ansible_ssh_common_args: ${JSON.stringify(`-o UserKnownHostsFile=${join(folder, '.known_hosts')} -o IdentitiesOnly=yes`)}
+    ansible_ssh_common_args: ${JSON.stringify(`-o UserKnownHostsFile=${word(join(folder, '.known_hosts'))} -o IdentitiesOnly=yes`)}
     ctplay_known_hosts_file: ${file('.known_hosts')}
 `;
+}
+
+/** One word of the arguments that Ansible splits as a shell would. */
+function word(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `"${path}"`;
 }
 
 /** Throws CtplayError `lab.state` when the folder holds an inventory that is not this lab's. */

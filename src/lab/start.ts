@@ -25,7 +25,7 @@ export async function startLab(paths: LabPaths, record: LabRecord): Promise<void
     await writeWhole(join(files.host(host.name), 'resolv.conf'), resolver);
     await writeWhole(stateFile(paths, record.name, host.name), 'on\n');
   }
-  const cgroups = await createCgroups(cgroupName(record.name), [labGroup, ...hosts.map(({ name }) => name)]);
+  const cgroups = await createCgroups(cgroupName(record.name), labGroup);
 
   const namespaces = ['--pid', '--mount', '--net', '--uts', '--ipc', '--fork', '--propagation', 'private'];
   const log = await open(files.log, 'a');

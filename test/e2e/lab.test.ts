@@ -48,7 +48,7 @@ describe('a lab of two hosts', () => {
   });
 
   it('writes an inventory whose key only its owner reads', async () => {
-    expect((await stat(join(lab().inventory, 'id_ed25519'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(lab().inventory, '.id_ed25519'))).mode & 0o777).toBe(0o600);
     expect(await readFile(join(lab().inventory, '.known_hosts'), 'utf8')).toContain(lab().hosts[1]!.managementAddress);
     expect(await readFile(join(lab().inventory, '.gitignore'), 'utf8')).toBe('*\n');
   });
