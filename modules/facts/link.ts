@@ -1,7 +1,7 @@
 /** Network interfaces: one `ip -j -d addr show` for all of them (ip-link(8), ip-address(8)). */
 import type { Fact, Reading, ReadResult } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
-import { absent, parseJson, present, unavailable } from './reading.ts';
+import { absent, parseJson, present, unavailable, Unrecorded } from './reading.ts';
 
 export interface Link {
   readonly name: string;
@@ -52,6 +52,18 @@ export function linksNamed(names: readonly string[]): Fact<Reading<Record<string
 export function portsOf(bridge: string): Fact<Reading<Record<string, Link>>> {
   return linksWhere('ports', bridge, (one) => one.master === bridge);
 }
+
+/** All ends of veth pairs in the host's own namespace. */
+export const veths: Fact<Unrecorded<readonly Link[]>> = {
+  kind: 'veths',
+  key: '',
+  read,
+  domains: ['link'],
+  parse(result) {
+    const links = parseLinks(result);
+    return new Unrecorded(links.state === 'present' ? links.value.filter((one) => one.kind === 'veth') : []);
+  },
+};
 
 /** Which interfaces hold any of these addresses (without their prefix length), by address. */
 export function holdersOf(addresses: readonly string[]): Fact<Readonly<Record<string, string>>> {

@@ -42,10 +42,6 @@ export class Namespaces {
     return this.#at(`/proc/${pid}/ns/net`);
   }
 
-  hasProcess(pid: number): boolean {
-    return this.#byPath.has(`/proc/${pid}/ns/net`);
-  }
-
   /** Whether a process runs in the host's own namespace. */
   sharesHost(pid: number): boolean {
     return this.#byPath.get(`/proc/${pid}/ns/net`) === this.#host;

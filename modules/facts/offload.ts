@@ -13,6 +13,6 @@ if command -v ethtool >/dev/null; then for name in $names; do ethtool -k "$name"
 else perl -e ${`${ioctl('0x16')} printf "offload %s %s\\n", $_, (unpack("LL", $v))[1] ? "on" : "off" }`} $names; fi`;
 
 /** Makes the kernel fill in checksums itself on an interface of the namespace that it runs in. */
-export function offloadOff(name: string): Command {
-  return sh`if command -v ethtool >/dev/null; then ethtool -K ${name} tx off; else perl -e ${`${ioctl('0x17')} exit 0 } exit 1`} ${name}; fi`;
+export function offloadOff(name: string, ethtool: boolean): Command {
+  return ethtool ? sh`ethtool -K ${name} tx off` : sh`perl -e ${`${ioctl('0x17')} exit 0 } exit 1`} ${name}`;
 }

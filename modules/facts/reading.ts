@@ -31,3 +31,17 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** A value for plans alone: its JSON is nothing, so that it doesn't swell the ledger. */
+export class Unrecorded<T> {
+  readonly #value: T;
+  constructor(value: T) {
+    this.#value = value;
+  }
+  get value(): T {
+    return this.#value;
+  }
+  toJSON(): undefined {
+    return undefined;
+  }
+}

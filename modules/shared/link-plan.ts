@@ -1,7 +1,7 @@
 /** Plan pieces for an interface of the host: up, MTU, addresses. Each is empty when nothing differs. */
 import { PreconditionError } from '../../src/errors.ts';
 import type { Change, Reading } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import type { Link } from '../facts/link.ts';
 import { sameCidr, withoutPrefix } from './address.ts';
 
@@ -22,27 +22,32 @@ export function freshLink(name: string, kind: string): Link {
   return { name, index: 0, kind, up: false, carrier: false, mtu: 1500, mac: '', addresses: [] };
 }
 
-export function* upChange(subject: string, link: Link, wanted: boolean | undefined): Generator<Change> {
-  if (wanted === undefined || link.up === wanted) return;
-  const word = (up: boolean): string => (up ? 'up' : 'down');
-  yield { action: 'update', subject: `${subject}: state`, from: word(link.up), to: word(wanted), commands: [sh`ip link set dev ${link.name} ${word(wanted)}`], touches: linkTouches };
+/** A command as it is typed to run in another namespace: `inside` is what stands before it, such as `nsenter -t 1 -n`. */
+export function run(inside: Command, command: Command): Command {
+  return joinCommands([inside, command], ' ');
 }
 
-export function* mtuChange(subject: string, link: Link, wanted: number | undefined, why?: string): Generator<Change> {
+export function* upChange(subject: string, link: Link, wanted: boolean | undefined, inside: Command = nothing): Generator<Change> {
+  if (wanted === undefined || link.up === wanted) return;
+  const word = (up: boolean): string => (up ? 'up' : 'down');
+  yield { action: 'update', subject: `${subject}: state`, from: word(link.up), to: word(wanted), commands: [run(inside, sh`ip link set dev ${link.name} ${word(wanted)}`)], touches: linkTouches };
+}
+
+export function* mtuChange(subject: string, link: Link, wanted: number | undefined, why?: string, inside: Command = nothing): Generator<Change> {
   if (wanted === undefined || link.mtu === wanted) return;
   yield {
     action: 'update',
     subject: `${subject}: mtu`,
     from: link.mtu,
     to: wanted,
-    commands: [sh`ip link set dev ${link.name} mtu ${wanted}`],
+    commands: [run(inside, sh`ip link set dev ${link.name} mtu ${wanted}`)],
     touches: linkTouches,
     ...(why === undefined ? {} : { why }),
   };
 }
 
 /** Adds the wanted addresses that are missing; with `exclusive` removes the others. */
-export function* addressChanges(subject: string, link: Link, wanted: readonly string[], exclusive: boolean): Generator<Change> {
+export function* addressChanges(subject: string, link: Link, wanted: readonly string[], exclusive: boolean, inside: Command = nothing): Generator<Change> {
   const missing = wanted.filter((cidr) => !link.addresses.some((has) => sameCidr(has, cidr)));
   const extra = exclusive ? link.addresses.filter((has) => !wanted.some((cidr) => sameCidr(has, cidr))) : [];
   if (missing.length === 0 && extra.length === 0) return;
@@ -52,7 +57,7 @@ export function* addressChanges(subject: string, link: Link, wanted: readonly st
     from: link.addresses,
     to: [...link.addresses.filter((has) => !extra.includes(has)), ...missing],
     // Those that go, first: the same address may come back with another prefix length.
-    commands: [...extra.map((cidr) => sh`ip addr del ${cidr} dev ${link.name}`), ...missing.map((cidr) => sh`ip addr add ${cidr} dev ${link.name}`)],
+    commands: [...extra.map((cidr) => sh`ip addr del ${cidr} dev ${link.name}`), ...missing.map((cidr) => sh`ip addr add ${cidr} dev ${link.name}`)].map((command) => run(inside, command)),
     touches: linkTouches,
   };
 }

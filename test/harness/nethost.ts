@@ -48,7 +48,7 @@ export async function startNetHost(name: string, { ovs = false }: NetHostOptions
   await ready(unshare);
   const pid = Number(spawnSync('ps', ['-o', 'pid=', '--ppid', String(unshare.pid)], { encoding: 'utf8' }).stdout.trim());
   const prefix = ['nsenter', '--target', String(pid), '--mount', '--net', '--uts', '--pid'];
-  const run = (script: string) => spawnSync(prefix[0]!, [...prefix.slice(1), '/bin/sh', '-c', script], { encoding: 'utf8' });
+  const run = (script: string) => spawnSync(prefix[0]!, [...prefix.slice(1), '/bin/sh', '-c', script], { encoding: 'utf8', timeout: 60_000 });
   const ended = once(unshare, 'exit');
   return {
     name,
