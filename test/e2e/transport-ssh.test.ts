@@ -161,6 +161,16 @@ describe('the agent', () => {
     await expect(greet(target, {}, await connector({ agentSocket: socket, configFiles: [config] }))).rejects.toMatchObject({ code: 'ssh.auth' });
   });
 
+  it('may hold more keys than the server lets one try', async () => {
+    const impatient = await startSshd({ config: ['MaxAuthTries 1'] });
+    try {
+      const { privateKeyFile: _, ...target } = impatient.target();
+      await expect(greet(target, {}, await connector({ agentSocket: socket }))).rejects.toMatchObject({ code: 'ssh.auth', details: { hint: expect.stringContaining('IdentitiesOnly') } });
+    } finally {
+      await impatient.stop();
+    }
+  });
+
   it('is done without when it is gone', async () => {
     expect(await greet(sshd.target(), {}, await connector({ agentSocket: join(folder, 'no-agent') }))).toContain('agent at');
   });
@@ -379,7 +389,7 @@ describe('servers that are busy, slow or not there', () => {
   });
 });
 
-describe('a connection that is lost', () => {
+describe('a connection that is lost, or a shell that is none', () => {
   it('fails the running step with what it had printed, and every later batch', async () => {
     const own = await startSshd();
     try {
@@ -395,6 +405,15 @@ describe('a connection that is lost', () => {
       await connection.close();
     } finally {
       await own.stop();
+    }
+  });
+
+  it('does not mind what a login shell prints before it starts the command', async () => {
+    const noisy = await startSshd({ config: ['ForceCommand echo welcome; echo oops >&2; eval "$SSH_ORIGINAL_COMMAND"'] });
+    try {
+      await greet(noisy.target());
+    } finally {
+      await noisy.stop();
     }
   });
 

@@ -106,7 +106,7 @@ export class SshConnector {
   /** Handshakes until one succeeds or trying again is of no use. */
   async #logIn(attempt: Attempt): Promise<Session> {
     const { target, route, options, via } = attempt;
-    const address = `${route.host}:${route.port}`;
+    const { address } = route;
     // The same address behind a jump host may be another server; to share a bound with it does no harm.
     const server = route.proxyCommand ?? address;
     for (let failures = 0; ; ) {
@@ -129,8 +129,8 @@ export class SshConnector {
   async #handshake({ target, route, options, via }: Attempt): Promise<Login> {
     const { prompt, signal, log } = options;
     if (signal?.aborted) throw new DialError('final', 'interrupted');
-    const { host, port, user, connectTimeoutMs: timeoutMs } = route;
-    log(`${host}:${port} connecting${via ? ' through a jump host' : ''}`);
+    const { address, user, connectTimeoutMs: timeoutMs } = route;
+    log(`${address} connecting${via ? ' through a jump host' : ''}`);
     const [authentication, hostKey] = await Promise.all([
       Authentication.prepare(
         {
@@ -151,7 +151,7 @@ export class SshConnector {
     const stream = await dial(route, via?.client, signal);
     const client = await handshake(stream, {
       user,
-      server: `${host}:${port}`,
+      server: address,
       authentication,
       hostKey,
       accepting: (work) => this.#recordings.add(work),
@@ -178,7 +178,7 @@ async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: 
 
 function unreachable({ target, route, via }: Attempt, error: DialError, tries: number): CtplayError {
   const way = via ? ' through its jump host' : route.proxyCommand !== undefined ? ' through its ProxyCommand' : '';
-  return new CtplayError('ssh.unreachable', `cannot reach ${target.name} at ${route.host}:${route.port}${way}`, {
+  return new CtplayError('ssh.unreachable', `cannot reach ${target.name} at ${route.address}${way}`, {
     expected: `an SSH server, for ${route.user}`,
     found: `${error.message}${tries > 1 ? ` (${tries} tries)` : ''}`,
     hint: error.hint,

@@ -10,6 +10,8 @@ export interface Route {
   /** The name or address that is dialled. */
   readonly host: string;
   readonly port: number;
+  /** Both, for messages. */
+  readonly address: string;
   readonly user: string;
   readonly keyFiles: readonly string[];
   readonly identitiesOnly: boolean;
@@ -39,6 +41,7 @@ export function routeTo(target: HostTarget, world: ConfigWorld, agentSocket: str
   return {
     host,
     port,
+    address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     user: target.user ?? config.user ?? world.localUser,
     keyFiles: [...(target.privateKeyFile === undefined ? [] : [target.privateKeyFile]), ...config.identityFiles],
     identitiesOnly: config.identitiesOnly,

@@ -11,9 +11,10 @@ const world = (text: string): ConfigWorld => ({ home: '/home/me', localUser: 'me
 
 describe('the route to a host', () => {
   it.each([
-    ['nothing is said', {}, '', { host: 'web', port: 22, user: 'me', keyFiles: [], agentSocket: '/agent', jumps: [], connectTimeoutMs: 10_000 }],
+    ['nothing is said', {}, '', { host: 'web', port: 22, address: 'web:22', user: 'me', keyFiles: [], agentSocket: '/agent', jumps: [], connectTimeoutMs: 10_000 }],
     ['ssh_config speaks', {}, 'HostName 10.0.0.1\nPort 99\nUser you\nIdentityFile /k\nConnectTimeout 3', { host: '10.0.0.1', port: 99, user: 'you', keyFiles: ['/k'], connectTimeoutMs: 3_000 }],
     ['the inventory wins', { port: 1, user: 'root', privateKeyFile: '/i' }, 'Port 99\nUser you\nIdentityFile /k', { port: 1, user: 'root', keyFiles: ['/i', '/k'] }],
+    ['the address is of IPv6', { address: 'fe80::1' }, '', { host: 'fe80::1', address: '[fe80::1]:22' }],
     ['no agent is wanted', {}, 'IdentityAgent none', { agentSocket: undefined }],
     ['a jump is switched off', { proxyJump: 'none' }, 'ProxyJump b', { jumps: [], proxyCommand: undefined }],
     ['a jump wins over a command', { proxyJump: 'b' }, 'ProxyCommand nc', { jumps: [expect.objectContaining({ address: 'b' })], proxyCommand: undefined }],
