@@ -86,9 +86,27 @@ export function checkedKeywords(map: YamlMap, holder: KeywordHolder, problems: P
       problems.add(new CtplayError('playbook.keyword', `${article(what)} has no keyword '${key}'`, { span: keySpan, hint: didYouMean(key, known.keys()) ?? elsewhere(key, holder) }));
     } else if (keyword.refused !== undefined) {
       problems.add(new CtplayError('playbook.keyword', `'${key}' is not supported`, { span: keySpan, hint: keyword.refused }));
-    } else if (checkKeyword(keyword, value, problems)) checked.set(key, value);
+    } else if (checkKeyword(keyword, value, problems)) {
+      if (key === 'vars') checkVariableNames(value, problems);
+      checked.set(key, value);
+    }
   }
   return checked;
+}
+
+/** Reports names in `vars` that no template could use. */
+export function checkVariableNames(vars: YamlNode, problems: Problems): void {
+  for (const { key, keySpan } of vars.kind === 'map' ? vars.entries.values() : []) {
+    if (isVariableName(key)) continue;
+    const better = key.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=\d)/, '_');
+    problems.add(new CtplayError('playbook.structure', `'${key}' can't be the name of a variable`, { span: keySpan, expected: variableNames, hint: isVariableName(better) ? `'${better}' can.` : undefined }));
+  }
+}
+
+export const variableNames = 'letters, digits and underscores, not starting with a digit';
+
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
 }
 
 function article(word: string): string {

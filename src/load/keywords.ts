@@ -92,6 +92,8 @@ export const keywords: readonly Keyword[] = [
   keyword('force_handlers', 'boolean', ['play'], 'Run notified handlers even on hosts that failed.'),
   keyword('guard', 'any', ['play'], 'Arm a timer that takes changes back when the host can’t be reached afterwards.'),
   refused('user', ['play'], "Use 'remote_user'."),
+  refused('sudo', everywhere, "Use 'become: true'."),
+  refused('sudo_user', everywhere, "Use 'become_user'."),
   refused('fact_path', ['play'], 'Local facts are read from /etc/ansible/facts.d.'),
   refused('become_flags', everywhere, 'Remove it; ctplay starts sudo and su itself.'),
   refused('become_exe', everywhere, 'Remove it; sudo and su are looked up in the PATH.'),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { CtplayError, didYouMean } from '../errors.ts';
 import { loadEntries } from './entries.ts';
+import { checkNotifications } from './handlers.ts';
 import { hasTemplate } from './has-template.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
@@ -80,6 +81,7 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
     problems.add(notAPlay(node, scope));
     return undefined;
   }
+  const before = problems.count;
   const given = checkedKeywords(node, 'play', problems);
   const keywords = sharedKeywords(given);
   const inner: LoadScope = { ...scope, moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults } };
@@ -89,7 +91,7 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
   };
   const optional = (name: string, property: string): Record<string, unknown> => (value(name) === undefined ? {} : { [property]: value(name) });
   const name = value('name');
-  return {
+  const play: Play = {
     ...(name === undefined ? {} : { name: String(name) }),
     keywords,
     source: sourceOf(node),
@@ -109,6 +111,9 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
     postTasks: await loadEntries(given.get('post_tasks'), inner),
     handlers: await loadEntries(given.get('handlers'), { ...inner, handlers: true }),
   };
+  // Where a handler has an error of its own, it is missing here.
+  if (problems.count === before) checkNotifications(play, problems);
+  return play;
 }
 
 function hasPlayKey(node: YamlMap): boolean {

@@ -5,7 +5,7 @@ import { CtplayError, didYouMean, type SourceSpan } from '../errors.ts';
 import { validationTask } from './argument-specs.ts';
 import { loadEntriesFile } from './entries.ts';
 import { hasTemplate } from './has-template.ts';
-import { checkKeyword, sharedKeywords } from './keyword-values.ts';
+import { checkKeyword, checkVariableNames, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
 import { isFile, isFolder, readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Block, Entry, Keywords, Source } from './tree.ts';
@@ -96,7 +96,10 @@ function roleRequest(node: YamlNode, scope: LoadScope): RoleRequest | undefined 
     if (key === 'role' || key === 'name') continue;
     if (!keyword) params[key] = valueOf(value);
     else if (keyword.refused !== undefined) scope.problems.add(new CtplayError('playbook.keyword', `'${key}' is not supported`, { span: source.keyAt([key]), hint: keyword.refused }));
-    else if (checkKeyword(keyword, value, scope.problems)) given.set(key, value);
+    else if (checkKeyword(keyword, value, scope.problems)) {
+      if (key === 'vars') checkVariableNames(value, scope.problems);
+      given.set(key, value);
+    }
   }
   return staticName({ name, params, keywords: sharedKeywords(given), source, span: named.value.span }, scope);
 }

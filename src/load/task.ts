@@ -4,7 +4,7 @@ import type { AnyModule } from '../registry.ts';
 import { parseFreeForm } from './free-form.ts';
 import type { ModuleUse } from './find-module.ts';
 import { hasTemplate } from './has-template.ts';
-import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
+import { asList, checkedKeywords, isVariableName, sharedKeywords, variableNames } from './keyword-values.ts';
 import type { LoadScope } from './scope.ts';
 import type { Loop, Repeatable, Source, Task } from './tree.ts';
 import { describeNode, nodeAt, sourceOf, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
@@ -86,8 +86,8 @@ export function loopKeys(map: YamlMap): string[] {
 
 /** Reports a name that no variable can have. */
 export function checkVariableName(name: string, source: Source, path: readonly string[], scope: LoadScope): void {
-  if (/^[A-Za-z_]\w*$/.test(name)) return;
-  scope.problems.add(new CtplayError('playbook.structure', `'${name}' can't be the name of a variable`, { span: source.at(path), expected: 'letters, digits and underscores, not starting with a digit' }));
+  if (isVariableName(name)) return;
+  scope.problems.add(new CtplayError('playbook.structure', `'${name}' can't be the name of a variable`, { span: source.at(path), expected: variableNames }));
 }
 
 function loopOf(map: YamlMap, given: ReadonlyMap<string, YamlNode>, scope: LoadScope): Loop | undefined {

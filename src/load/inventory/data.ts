@@ -20,6 +20,12 @@ export interface HostRecord {
 export class InventoryData {
   readonly groups = new Map<string, GroupRecord>();
   readonly hosts = new Map<string, HostRecord>();
+  #version = 0;
+
+  /** Grows whenever hosts or groups are put in order: what was derived before may be stale. */
+  get version(): number {
+    return this.#version;
+  }
 
   constructor() {
     this.child('all', 'ungrouped');
@@ -64,6 +70,7 @@ export class InventoryData {
 
   /** Puts groups without a parent below `all`, and keeps `ungrouped` to hosts that are in no other group. */
   reconcile(): void {
+    this.#version++;
     const withParent = new Set([...this.groups.values()].flatMap(({ children }) => children));
     for (const name of this.groups.keys()) if (name !== 'all' && !withParent.has(name)) add(this.group('all').children, name);
     const ungrouped = this.group('ungrouped').hosts;

@@ -15,17 +15,39 @@ export interface InventoryParts {
   readonly decrypt?: Decrypt | undefined;
 }
 
+/** What is derived from the data, until they change. */
+class Derived {
+  readonly version: number;
+  readonly variables = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly groups = new Map<string, readonly string[]>();
+  readonly hostNames: readonly string[];
+  readonly members: Readonly<Record<string, readonly string[]>>;
+
+  constructor(data: InventoryData) {
+    this.version = data.version;
+    this.hostNames = data.hostsOf('all');
+    this.members = Object.fromEntries([...data.groups.keys()].map((name) => [name, data.hostsOf(name)]));
+  }
+}
+
 export class LoadedInventory implements Inventory {
   readonly sources: readonly string[];
   readonly #parts: InventoryParts;
+  #derived: Derived | undefined;
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
     this.sources = parts.sources;
   }
 
+  get #now(): Derived {
+    const { data } = this.#parts;
+    if (this.#derived?.version !== data.version) this.#derived = new Derived(data);
+    return this.#derived;
+  }
+
   get hostNames(): readonly string[] {
-    return this.#parts.data.hostsOf('all');
+    return this.#now.hostNames;
   }
 
   get groups(): ReadonlyMap<string, InventoryGroup> {
@@ -33,18 +55,22 @@ export class LoadedInventory implements Inventory {
   }
 
   groupsOf(host: string): readonly string[] {
-    return this.#parts.data.ancestorsOf(host).map(({ name }) => name).filter((name) => name !== 'all').sort();
+    return remembered(this.#now.groups, host, () => this.#parts.data.ancestorsOf(host).map(({ name }) => name).filter((name) => name !== 'all').sort());
   }
 
   members(): Readonly<Record<string, readonly string[]>> {
-    return Object.fromEntries([...this.#parts.data.groups.keys()].map((name) => [name, this.#parts.data.hostsOf(name)]));
+    return this.#now.members;
+  }
+
+  variablesOf(host: string): Readonly<Record<string, unknown>> {
+    return remembered(this.#now.variables, host, () => this.#mergedVariables(host));
   }
 
   /**
    * Weakest first, as Ansible's VARIABLE_PRECEDENCE has it: the inventory's vars of all, then of other groups; group_vars/all,
    * then group_vars/ of other groups, each beside the inventory before beside the playbook; the host's own, then host_vars/.
    */
-  variablesOf(host: string): Readonly<Record<string, unknown>> {
+  #mergedVariables(host: string): Readonly<Record<string, unknown>> {
     const { data, inventoryFolders, playbookFolder } = this.#parts;
     const beside = playbookFolder ? [playbookFolder] : [];
     const groups = data.ancestorsOf(host);
@@ -87,6 +113,15 @@ export class LoadedInventory implements Inventory {
     for (const parent of parents) if (parent !== 'all') data.child(parent, name);
     data.reconcile();
   }
+}
+
+function remembered<T>(known: Map<string, T>, key: string, derive: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = derive();
+    known.set(key, value);
+  }
+  return value;
 }
 
 function placeOf(source: string | undefined): Record<string, unknown> {

@@ -65,12 +65,12 @@ class GroupReader {
   #children(group: string, node: YamlNode): void {
     const map = this.#names(node, `'children' of '${group}'`);
     for (const entry of map?.entries.values() ?? []) {
-      this.group(entry);
       try {
         this.#data.child(group, entry.key, entry.keySpan);
       } catch (error) {
         this.#problems.take(error);
       }
+      this.group(entry);
     }
   }
 

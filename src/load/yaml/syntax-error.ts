@@ -137,6 +137,8 @@ function quoted(line: string): string {
 }
 
 function requote(line: string): string {
+  const condition = /^\s*(?:- +)?(?:when|until|changed_when|failed_when|that): +(.*\S)\s*$/.exec(line);
+  if (condition) return condition[1]!.includes("'") ? `"${condition[1]!.replaceAll('"', "'")}"` : `'${condition[1]!}'`;
   const match = /:\s+(['"])(.*)$/.exec(line);
   const inner = (match?.[2] ?? line.trim()).replaceAll(match?.[1] ?? '"', '').trimEnd();
   return match?.[1] === "'" ? `'${inner}'` : `"${inner.replaceAll('"', "'")}"`;

@@ -38,7 +38,7 @@ describe.each<[string, string, string, { message: string | RegExp; line: number;
   ['YAML: hosts outside a group', 'hosts.yaml', 'hosts:\n  a:\n', { message: "'hosts' stands outside a group", line: 1, column: 1, hint: /all:/ }],
   ['YAML: a host that is text', 'hosts.yaml', 'all:\n  hosts:\n    a: 10.0.0.1\n', { message: "the host 'a' is no mapping", line: 3, column: 8 }],
   ['YAML: a playbook', 'hosts.yaml', '- hosts: all\n', { message: 'a YAML inventory must be a mapping of groups', line: 1, column: 1, hint: /playbook/ }],
-  ['YAML: groups in a circle', 'hosts.yaml', 'a:\n  children:\n    b:\n      children:\n        a:\n', { message: "the groups 'a' and 'b' would contain each other", line: 5, column: 9 }],
+  ['YAML: groups in a circle', 'hosts.yaml', 'a:\n  children:\n    b:\n      children:\n        a:\n', { message: "the groups 'b' and 'a' would contain each other", line: 5, column: 9 }],
   ['YAML: malformed', 'hosts.yaml', 'all:\n\thosts:\n', { message: 'a tab is used for indentation', line: 2, column: 1 }],
   ['YAML without an ending', 'hosts', '---\nall:\n  hots: {}\n', { message: "a group has no 'hots'", line: 3, column: 3 }],
   ['a program that may not run', 'hosts', '#!/bin/sh\necho {}\n', { message: 'this is a program, and it is not executable', line: 1, column: 1, hint: /chmod/ }],

@@ -58,6 +58,8 @@ describe('playbooks and plays', () => {
     ['a word for a boolean', '- hosts: all\n  become: perhaps\n', { code: structure, message: "'become' must be true or false", at: 'site.yaml:2:11', found: /'perhaps'/ }],
     ['no strategy', '- hosts: all\n  strategy: liner\n', { code: structure, message: "there is no strategy 'liner'", at: 'site.yaml:2:13', hint: /linear/ }],
     ['no order', '- hosts: all\n  order: random\n', { code: structure, message: "there is no order 'random'", at: 'site.yaml:2:10' }],
+    ['a name no variable can have', '- hosts: all\n  vars: {my-var: 1}\n', { code: structure, message: "'my-var' can't be the name of a variable", at: 'site.yaml:2:10', hint: /'my_var' can/ }],
+    ['a keyword of long ago', '- hosts: all\n  sudo: yes\n', { code: 'playbook.keyword', message: "'sudo' is not supported", at: 'site.yaml:2:3', hint: /become/ }],
     ['vars as a list', '- hosts: all\n  vars: [a]\n', { code: structure, message: "'vars' must be a mapping", at: 'site.yaml:2:9' }],
     ['tasks as a mapping', '- hosts: all\n  tasks: {ping: }\n', { code: structure, message: "'tasks' must be a list of tasks", at: 'site.yaml:2:10' }],
     ['a prompt without a name', '- hosts: all\n  vars_prompt: [{prompt: x}]\n', { code: structure, message: "'vars_prompt' must name a variable", at: 'site.yaml:2:17' }],
@@ -141,6 +143,24 @@ describe('roles', () => {
     ['an error in its tasks', 'roles: [a]', { 'roles/a/tasks/main.yml': '- pnig:\n' }, { code: 'module.unknown', message: "there is no module 'pnig'", at: 'main.yml:1:3' }],
   ])('%s', async (_name, play, files, expected) => {
     expectError((await errorsOf(`- hosts: all\n  ${play}\n`, files))[0], expected);
+  });
+});
+
+describe('notifications', () => {
+  const play = (notify: string, handlers: string): string => `- hosts: all\n  tasks:\n    - ping:\n      notify: ${notify}\n  handlers: ${handlers}\n`;
+  it.each<[string, string, Expected]>([
+    ['of no handler', play('restrat', '[{name: restart, ping: }]'), { code: structure, message: "no handler is called 'restrat' or listens to it", at: 'site.yaml:4:15', hint: /Did you mean 'restart'/ }],
+    ['one of several', play('[restart, reload]', '[{name: restart, ping: }]'), { code: structure, message: "no handler is called 'reload' or listens to it", at: 'site.yaml:4:25' }],
+    ['where there are none', play('x', ''), { code: structure, message: "no handler is called 'x' or listens to it", at: 'site.yaml:4:15', hint: /no handlers/ }],
+  ])('%s', async (_name, yaml, expected) => {
+    expectError((await errorsOf(yaml))[0], expected);
+  });
+  it.each([
+    ['by topic', play('t', '[{name: restart, listen: t, ping: }]')],
+    ['by a template', play('"{{ x }}"', '[]')],
+    ['of a handler that an include may bring', play('later', '[]').replace('- ping:', '- include_role: {name: x}\n    - ping:')],
+  ])('%s is right', async (_name, yaml) => {
+    await expect(errorsOf(yaml)).rejects.toThrow('no error was found');
   });
 });
 

@@ -15,7 +15,7 @@ async function playsOf(playbook: string, files: Readonly<Record<string, string>>
 
 /** The entries of the tasks section of a play that runs them. */
 async function entriesOf(tasks: string, files?: Readonly<Record<string, string>>): Promise<readonly Entry[]> {
-  const [play] = await playsOf(`- hosts: all\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`, files);
+  const [play] = await playsOf(`- hosts: all\n  handlers: [{name: h, listen: restart, ping: }]\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`, files);
   return play!.tasks;
 }
 

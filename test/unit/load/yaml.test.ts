@@ -92,6 +92,7 @@ describe('errors', () => {
     ['a colon in a value', 'a: b: c\n', { message: "this value holds a ': ' and so looks like a mapping in a mapping", line: 1, column: 4, hint: /Quote/ }],
     ['an open quote', "- 'x\n- y\n", { message: 'a quote is opened and never closed', line: 1, column: 3 }],
     ['text after a quote', 'a: "{{ x }}" and\n', { message: 'there is text after the closing quote', line: 1, column: 14, hint: /"\{\{ x \}\} and"/ }],
+    ['a condition that starts with a quote', 'when: "a" == b\n', { message: 'there is text after the closing quote', line: 1, column: 11, hint: /'"a" == b'/ }],
     ['a wrong indentation', '- name: x\n   copy: y\n', { message: 'this line has a value and then deeper lines below it', line: 1, column: 9 }],
     ['a list item too far left', '- hosts: all\n  tasks:\n  - name: x\n   copy: y\n', { message: 'this line is indented by a number of blanks that fits nothing above it', line: 4, column: 1 }],
     ['an open bracket', 'a: [1, 2\nb: 3\n', { message: 'a [ or { is not closed, or closed at a wrong place', line: 2, column: 1 }],
