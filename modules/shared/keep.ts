@@ -30,3 +30,6 @@ function copyOnce(path: string, folder: 'backup' | 'edited', sha256: string): Co
 export function keepIfEdited(path: string): Command {
   return sh`umask 077; ${stateFolder}; p=${pathWord(path)}; [ ! -f "$p" ] || { s=$(sha256sum <"$p"); s=\${s%% *}; [ -e "$k/backup/written/$s" ] || { mkdir -p "$k/edited" && cp "$p" "$k/edited/$s"; }; }`;
 }
+
+/** Marks what the file `$t` holds as ctplay's, where only the host knows it. */
+export const markWritten: Command = sh`( umask 077; ${stateFolder}; s=$(sha256sum <"$t") && mkdir -p "$k/backup/written" && : >"$k/backup/written/\${s%% *}" )`;

@@ -1,0 +1,103 @@
+import { Type, type Static } from 'typebox';
+import { PreconditionError } from '../src/errors.ts';
+import { defineModule, type Change } from '../src/module.ts';
+import { nothing, sh } from '../src/shell.ts';
+import { file } from './facts/file.ts';
+import { checksumAlgorithms, statFact, type ChecksumAlgorithm } from './facts/stat.ts';
+import { attributeArguments, attributeChanges, attributeProblems, modeOfNew, modeToSet, ownersToSet } from './shared/attributes.ts';
+import { downloadTo } from './shared/download.ts';
+import { fileReturns } from './shared/file-returns.ts';
+import { keep, markWritten } from './shared/keep.ts';
+import { joinPath, nameOf, parentOf, pathWord } from './shared/path.ts';
+import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, timestampedCopy, touchedBy } from './shared/place-file.ts';
+
+const args = Type.Object({
+  url: Type.String({ pattern: '^(https?|ftp|file)://', description: 'What to download.' }),
+  dest: Type.String({ minLength: 1, description: 'The path on the host. An existing directory, or a trailing slash, means: in there, under the name in the URL.' }),
+  checksum: Type.Optional(Type.String({ pattern: '^(md5|sha1|sha224|sha256|sha384|sha512):[0-9a-fA-F]+$', description: 'The digest that the file must have: `sha256:HEX`. A file that has it is not downloaded again.' })),
+  force: Type.Boolean({ default: false, description: 'Download again although the file is there.' }),
+  ...attributeArguments,
+  backup: Type.Boolean({ default: false, description: 'Leave a copy of what is replaced beside it, with the time in its name.' }),
+  headers: Type.Optional(Type.Unsafe<Readonly<Record<string, string>>>({ type: 'object', additionalProperties: { type: 'string' }, description: 'Headers of the request.' })),
+  timeout: Type.Integer({ default: 10, minimum: 1, description: 'Seconds to wait for the connection.' }),
+  url_username: Type.Optional(Type.String({ aliases: ['username'], description: 'The user for HTTP basic authentication.' })),
+  url_password: Type.Optional(Type.String({ secret: true, aliases: ['password'], description: 'The password for HTTP basic authentication.' })),
+  validate_certs: Type.Boolean({ default: true, description: 'Check the certificate of the server.' }),
+  http_agent: Type.String({ default: 'ansible-httpget', description: 'The name to send as user agent.' }),
+});
+type Args = Static<typeof args>;
+
+/** A file from the net. */
+export default defineModule({
+  summary: 'Download a file to the host',
+  description: 'The host downloads by itself, with curl, wget, or what apt brings along. A file that is there is left alone unless `checksum` says that it is another, or `force` is set.',
+  args,
+  examples: `
+- get_url:
+    url: https://example.org/rootfs.tar
+    dest: /srv/rootfs.tar
+    checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+`,
+  validate: attributeProblems,
+  subject: ({ dest }) => `file ${dest}`,
+  facts: ({ url, dest, checksum }) => {
+    const name = nameInUrl(url);
+    const path = dest.endsWith('/') ? joinPath(dest, name) : dest;
+    const algorithm = (checksum?.split(':')[0] ?? 'sha1') as ChecksumAlgorithm;
+    return { target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }), digest: statFact(path, { follow: true, checksum: algorithm, mime: false }), inside: statFact(joinPath(dest, name), { follow: true, checksum: algorithm, mime: false }) };
+  },
+  *plan(given, { target, digest, inside }) {
+    const state = known(target);
+    if (state !== undefined && state.type !== 'file') throw new PreconditionError(`${target.path} is a ${state.type}`, { expected: 'a file, or nothing yet' });
+    const [, wanted] = given.checksum?.toLowerCase().split(':') ?? [];
+    const found = digest['isdir'] === true ? inside['checksum'] : digest['checksum'];
+    if (state !== undefined && (wanted === undefined ? !given.force : found === wanted && !given.force)) {
+      yield* attributeChanges(target.path, given, state);
+      return;
+    }
+    if (state === undefined) requireParent(target);
+    const mode = state ? (modeToSet(given, state) ?? state.mode) : modeOfNew(given, 0o666);
+    const owners = state ? (ownersToSet(given, state) ?? `${state.uid}:${state.gid}`) : givenOwners(given);
+    yield {
+      // Nobody knows before the download what will come; with `force` it is never proven to be there.
+      action: given.force ? 'run' : state ? 'update' : 'create',
+      subject: `file ${target.path}`,
+      ...(state ? { from: summary(state) } : {}),
+      to: given.checksum ?? given.url,
+      commands: [
+        keep(target.path, state?.sha256, undefined),
+        ...(given.backup && state ? [timestampedCopy(target.path)] : []),
+        fetchCommand(given, target.path, mode, owners),
+      ],
+      touches: touchedBy(target.path),
+    };
+  },
+  revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: noDigest, inside: noDigest }),
+  *revert(_given, now, before): Iterable<Change> {
+    yield* revertFile(now.target, before.target);
+  },
+  returns: ({ url, checksum }, { now, before }) => ({
+    ...fileReturns(now.target, 'dest'),
+    url,
+    checksum_dest: before.digest['checksum'] ?? null,
+    ...(checksum === undefined && now.digest['checksum'] !== undefined ? { checksum_src: now.digest['checksum'] } : {}),
+    ...(now.target.state === 'present' && now.target.value.sha256 !== undefined ? { msg: 'OK', status_code: 200 } : {}),
+  }),
+});
+
+const noDigest = statFact('/', { follow: true, mime: false });
+
+/** Downloads beside the path, checks, marks what came as ctplay's, and moves it into place. */
+function fetchCommand(given: Args, path: string, mode: string | undefined, owners: string | undefined) {
+  const { url, timeout, headers, url_username: username, url_password: password, validate_certs: validateCertificates, http_agent: agent, checksum } = given;
+  const [algorithm, digest] = checksum?.toLowerCase().split(':') ?? [];
+  const check = digest === undefined ? nothing : sh` && { s=$(${`${algorithm}sum`} <"$t"); [ "\${s%% *}" = ${digest} ] || { echo "the file that came has another checksum: \${s%% *}" >&2; false; }; }`;
+  return sh`p=${pathWord(path)}; t=${pathWord(joinPath(parentOf(path), `.${nameOf(path)}.ctplay`))}; rm -f "$t"; { ${downloadTo({ url, timeout, headers, username, password, validateCertificates, agent })}; }${check}${
+    owners === undefined ? nothing : sh` && chown ${owners} "$t"`
+  }${mode === undefined ? nothing : sh` && chmod ${mode} "$t"`} && ${markWritten} && mv -fT "$t" "$p" || { rm -f "$t"; exit 1; }`;
+}
+
+function nameInUrl(url: string): string {
+  const path = url.replace(/[?#].*$/, '').replace(/^\w+:\/\/[^/]*/, '');
+  return nameOf(path) || 'index.html';
+}

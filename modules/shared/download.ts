@@ -1,0 +1,26 @@
+/** Downloads by the host itself, with what it has: curl(1), wget(1), or apt's own helper, which every Debian has. */
+import { nothing, Secret, sh, type Command } from '../../src/shell.ts';
+
+export interface Download {
+  readonly url: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly validateCertificates: boolean;
+  readonly agent: string;
+}
+
+/** The command that writes the URL's content to the file `$t`. */
+export function downloadTo({ url, timeout, headers = {}, username, password, validateCertificates, agent }: Download): Command {
+  const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const login = username === undefined ? undefined : new Secret(`${username}:${password ?? ''}`);
+  const plain = given.length === 0 && login === undefined && validateCertificates;
+  const curl = sh`curl -fsSL -A ${agent} --connect-timeout ${timeout} ${validateCertificates ? nothing : sh`-k `}${given.map((line) => sh`-H ${line} `)}${login === undefined ? nothing : sh`-u ${login} `}-o "$t" ${url}`;
+  const wget = sh`wget -q -U ${agent} -T ${timeout} ${validateCertificates ? nothing : sh`--no-check-certificate `}${given.map((line) => sh`--header=${line} `)}${
+    login === undefined ? nothing : sh`--user=${username!} --password=${new Secret(password ?? '')} `
+  }-O "$t" ${url}`;
+  const helper = plain ? sh` elif [ -x /usr/lib/apt/apt-helper ]; then /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file ${url} "$t" >/dev/null;` : nothing;
+  return sh`if command -v curl >/dev/null; then ${curl}; elif command -v wget >/dev/null; then ${wget};${helper} else echo 'the host has neither curl nor wget' >&2; false; fi`;
+}
