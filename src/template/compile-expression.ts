@@ -9,7 +9,7 @@ import { binary, concatenate, unary } from './python/operators.ts';
 import { dictEntries, newDict } from './python/dict.ts';
 import { iterate } from './python/iterate.ts';
 import { text } from './python/text.ts';
-import { Tuple, Undefined, defined, isDict, noKwargs, valueError } from './python/values.ts';
+import { SilentUndefined, Tuple, defined, isDict, noKwargs, valueError } from './python/values.ts';
 import type { Arguments, CompareOperator, Expression } from './ast.ts';
 import type { CompiledTemplate, Evaluate } from './compiled.ts';
 import type { Definition } from './define.ts';
@@ -214,7 +214,7 @@ class ExpressionCompiler {
   #conditional(node: Node<'conditional'>): Evaluate {
     const [test, then] = [this.compile(node.test), this.compile(node.then)];
     const otherwise: Evaluate = node.otherwise === undefined
-      ? () => new Undefined('the inline if evaluated to false and no else section was defined')
+      ? () => new SilentUndefined('the inline if evaluated to false and no else section was defined')
       : this.compile(node.otherwise);
     return this.#located(node, (frame) => (truthy(test(frame)) ? then(frame) : otherwise(frame)));
   }

@@ -20,7 +20,10 @@ export function finalize(value: unknown): unknown {
 
 function failOnUndefined(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  if (value instanceof Undefined) throw value.error();
+  if (value instanceof Undefined) {
+    if (value.silent) return;
+    throw value.error();
+  }
   if (Array.isArray(value)) for (const item of value) failOnUndefined(item);
   else if (isDict(value)) for (const [, item] of dictEntries(value)) failOnUndefined(item);
 }

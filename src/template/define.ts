@@ -34,9 +34,9 @@ export class Definition {
   /** Calls the body; throws when the arguments don't fit. `name` is for the message. */
   call(context: Context, name: string, value: unknown, args: readonly unknown[], kwargs: Kwargs): unknown {
     if (!this.acceptsUndefined) {
-      if (value instanceof Undefined) throw value.error();
-      for (const arg of args) if (arg instanceof Undefined) throw arg.error();
-      for (const arg of kwargs.values()) if (arg instanceof Undefined) throw arg.error();
+      for (const given of [value, ...args, ...kwargs.values()]) {
+        if (given instanceof Undefined && !given.silent) throw given.error();
+      }
     }
     this.#parameters ??= parseSignature(this.signature);
     return this.body(context, value, ...bind(this.#parameters, name, args, kwargs));

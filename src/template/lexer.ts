@@ -140,7 +140,7 @@ export class Lexer {
     const begun = start.exec(this.#source);
     if (begun === null) return false;
     this.#at = start.lastIndex;
-    this.#afterClose(begun[1]!, true);
+    this.#afterClose(begun[1]!, false);
     const from = this.#at;
     const close = new RegExp(`${quoted(this.#syntax.blockStart)}([-+]?)\\s*endraw\\s*([-+]?)${quoted(this.#syntax.blockEnd)}`, 'g');
     close.lastIndex = from;

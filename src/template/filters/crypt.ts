@@ -8,11 +8,15 @@ import { text } from '../python/text.ts';
 import { valueError } from '../python/values.ts';
 import type { Definition } from '../define.ts';
 
-const methods: Readonly<Record<string, { readonly longestSalt: number }>> = {
-  sha512: { longestSalt: 16 },
-  sha256: { longestSalt: 16 },
-  md5: { longestSalt: 8 },
+/** The rounds are those of passlib, which Ansible uses where it is installed. */
+const methods: Readonly<Record<string, { readonly longestSalt: number; readonly rounds: number }>> = {
+  sha512: { longestSalt: 16, rounds: 656_000 },
+  sha256: { longestSalt: 16, rounds: 535_000 },
+  md5: { longestSalt: 8, rounds: 1000 },
 };
+
+/** Hashes take a second each, and a play asks for the same one for each host. */
+const made = new Map<string, string>();
 
 /** crypt(3) of a password; a salt is made up when none is given, so the result differs each time. */
 export function passwordHash(password: string, method: string, salt: string | undefined, saltSize: number | undefined, rounds: number | undefined): string {
@@ -23,7 +27,14 @@ export function passwordHash(password: string, method: string, salt: string | un
   if (!/^[A-Za-z0-9./]*$/.test(seasoning)) throw valueError('password_hash: a salt may hold letters, digits, dots and slashes only');
   if (seasoning.length > known.longestSalt) throw valueError(`password_hash: the salt is longer than ${known.longestSalt} characters`);
   if (name === 'md5') return md5Crypt(password, seasoning);
-  return shaCrypt(name as 'sha256' | 'sha512', password, seasoning, rounds);
+  const count = rounds ?? known.rounds;
+  const key = JSON.stringify([name, password, seasoning, count]);
+  const before = made.get(key);
+  if (before !== undefined) return before;
+  const hash = shaCrypt(name as 'sha256' | 'sha512', password, seasoning, count);
+  if (made.size >= 100) made.clear();
+  made.set(key, hash);
+  return hash;
 }
 
 export const cryptFilters: Readonly<Record<string, Definition>> = {

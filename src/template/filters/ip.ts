@@ -102,7 +102,7 @@ function hwaddr(value: unknown, style: unknown): unknown {
   const mac = isString(value) ? parseMac(text(value)) : isInt(value) ? BigInt(value) : undefined;
   const name = text(style);
   if (mac === undefined) {
-    if (name === '' || name === 'bool') return false;
+    if (name === '' || name === 'bool') return name === '' ? null : false;
     throw valueError(`hwaddr: not a hardware address: ${text(value)}`);
   }
   if (name === '') return value;

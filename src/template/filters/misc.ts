@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { CtplayError } from '../../errors.ts';
 import { define, defineLenient } from '../define.ts';
 import { comment } from './comment.ts';
-import { getAttribute, method } from '../python/attributes.ts';
+import { missing, ownAttribute } from '../python/attributes.ts';
 import { iterate } from '../python/iterate.ts';
 import { makeRandom, shuffle } from '../python/random.ts';
 import { split } from '../python/str-methods.ts';
 import { toInt } from '../python/number.ts';
 import { truthy } from '../python/compare.ts';
 import { text } from '../python/text.ts';
-import { Float, NativeObject, Undefined, isInt, isString, typeName, valueError } from '../python/values.ts';
+import { Float, Undefined, isInt, isString, typeName, valueError } from '../python/values.ts';
 import type { Context } from '../context.ts';
 import type { Definition } from '../define.ts';
 import type { Kwargs } from '../python/values.ts';
@@ -52,12 +52,6 @@ function mandatory(value: unknown, message: unknown): unknown {
   throw new CtplayError('template.undefined', message === null ? `Mandatory variable ${value.name === undefined ? '' : `'${value.name}' `}not defined.` : text(message));
 }
 
-/** Like an attribute in a template, but never an item. */
-function attribute(context: Context, value: unknown, name: string): unknown {
-  const isOwn = method(value, name) !== undefined || value instanceof NativeObject || value instanceof Date;
-  return isOwn ? getAttribute(context, value, name) : new Undefined(`'${typeName(value)} object' has no attribute '${name}'`, name);
-}
-
 /** shlex.quote(): what needs no quotes gets none. */
 function shellQuote(value: string): string {
   if (/^[\w@%+=:,./-]+$/.test(value)) return value;
@@ -68,7 +62,7 @@ const fallback = defineLenient('default_value="", boolean=False', (_, value, oth
   value instanceof Undefined || (truthy(boolean) && !truthy(value)) ? other : value);
 
 export const miscFilters: Readonly<Record<string, Definition>> = {
-  attr: define('name', (context, value, name) => attribute(context, value, text(name))),
+  attr: define('name', (context, value, name) => ownAttribute(context, value, text(name)) ?? missing(value, text(name))),
   bool: define('', (_, value) => toBool(value)),
   comment: define('style="plain", **options', (_, value, style, options) => comment(text(value), text(style), options as Kwargs)),
   d: fallback,

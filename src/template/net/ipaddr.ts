@@ -70,8 +70,8 @@ const sixToFour: Query = (subject) => {
   return `2002:${hex.slice(0, 4)}:${hex.slice(4)}::1/48`;
 };
 
-/** An IPv4 network within IPv6 (RFC 4291, 2.5.5.1). */
-const toIpv6: Query = ({ network, written }) => (network.version === 6 ? written : String(new Network(6, network.value, network.prefix + 96)));
+/** An IPv4 network within IPv6 (RFC 4291, 2.5.5.2). */
+const toIpv6: Query = ({ network, written }) => (network.version === 6 ? written : String(new Network(6, (0xffffn << 32n) | network.value, network.prefix + 96)));
 const toIpv4: Query = ({ network, written }) => {
   if (network.version === 4) return written;
   const high = network.value >> 32n;

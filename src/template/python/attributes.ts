@@ -4,6 +4,7 @@ import { dictGet, dictKeys } from './dict.ts';
 import { dictMethods } from './dict-methods.ts';
 import { listMethods } from './list-methods.ts';
 import { strMethods } from './str-methods.ts';
+import { GroupTuple } from './group-tuple.ts';
 import { iterate } from './iterate.ts';
 import { toInt } from './number.ts';
 import { repr } from './text.ts';
@@ -40,13 +41,15 @@ export function getItem(context: Context, value: unknown, key: unknown): unknown
   return (isString(key) ? ownAttribute(context, value, unmark(key) as string) : undefined) ?? missing(value, key);
 }
 
-function ownAttribute(context: Context, value: unknown, name: string): unknown {
+/** A method or attribute, never an item: what `getattr()` gives. */
+export function ownAttribute(context: Context, value: unknown, name: string): unknown {
   const definition = method(value, name);
   if (definition !== undefined) {
     const bound: Callable = (args, kwargs) => definition.call(context, name, value, args, kwargs);
     return bound;
   }
   if (value instanceof NativeObject) return value.attribute(name);
+  if (value instanceof GroupTuple) return name === 'grouper' ? value[0] : name === 'list' ? value[1] : undefined;
   return value instanceof Date ? dateAttribute(value, name) : undefined;
 }
 
@@ -62,7 +65,8 @@ function item(value: unknown, key: unknown): unknown {
   return isDict(value) ? dictGet(value, key) : undefined;
 }
 
-function missing(value: unknown, key: unknown): Undefined {
+/** The undefined value that a missing attribute or item is. */
+export function missing(value: unknown, key: unknown): Undefined {
   const owner = value === null ? 'None' : `${typeName(value)} object`;
   if (!isString(key)) return new Undefined(`'${owner}' has no element ${repr(key)}`);
   const name = unmark(key) as string;

@@ -25,7 +25,10 @@ export function truthy(value: unknown): boolean {
 function objectTruth(value: object | null): boolean {
   if (value === null) return false;
   if (Array.isArray(value)) return value.length > 0;
-  if (value instanceof Undefined) throw value.error();
+  if (value instanceof Undefined) {
+    if (value.silent) return false;
+    throw value.error();
+  }
   if (value instanceof Float) return value.value !== 0;
   if (value instanceof MarkedText) return value.text !== '';
   if (value instanceof DictView) return value.items.length > 0;

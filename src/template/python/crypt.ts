@@ -1,5 +1,5 @@
 /** Password hashes as crypt(3) makes them: MD5 ($1$), and SHA-256 ($5$) and SHA-512 ($6$) by Drepper's "Unix crypt using SHA". */
-import { createHash } from 'node:crypto';
+import { createHash, hash as digestOf } from 'node:crypto';
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -17,7 +17,7 @@ function encodeGroups(digest: Buffer, groups: readonly (readonly [number, number
 const repeatTo = (bytes: Buffer, size: number): Buffer => Buffer.alloc(size, size === 0 || bytes.length === 0 ? Buffer.alloc(1) : bytes);
 
 /** $5$ or $6$; rounds other than 5000 are part of the hash. */
-export function shaCrypt(variant: 'sha256' | 'sha512', password: string, salt: string, rounds: number | undefined): string {
+export function shaCrypt(variant: 'sha256' | 'sha512', password: string, salt: string, rounds: number): string {
   const key = Buffer.from(password, 'utf8');
   const seasoning = Buffer.from(salt, 'utf8');
   const hash = (...parts: Buffer[]) => parts.reduce((h, part) => h.update(part), createHash(variant)).digest();
@@ -28,15 +28,18 @@ export function shaCrypt(variant: 'sha256' | 'sha512', password: string, salt: s
   let digest = hash(...first);
   const p = repeatTo(hash(...Array.from({ length: key.length }, () => key)), key.length);
   const s = repeatTo(hash(...Array.from({ length: 16 + digest[0]! }, () => seasoning)), seasoning.length);
-  const count = Math.min(Math.max(rounds ?? 5000, 1000), 999_999_999);
+  const count = Math.min(Math.max(rounds, 1000), 999_999_999);
+  // Hundreds of thousands of rounds: no buffers are made in them.
+  const scratch = Buffer.alloc(size + s.length + 2 * p.length);
   for (let round = 0; round < count; round++) {
-    const parts = [(round & 1) === 1 ? p : digest];
-    if (round % 3 !== 0) parts.push(s);
-    if (round % 7 !== 0) parts.push(p);
-    parts.push((round & 1) === 1 ? digest : p);
-    digest = hash(...parts);
+    const isOdd = (round & 1) === 1;
+    let end = (isOdd ? p : digest).copy(scratch);
+    if (round % 3 !== 0) end += s.copy(scratch, end);
+    if (round % 7 !== 0) end += p.copy(scratch, end);
+    end += (isOdd ? digest : p).copy(scratch, end);
+    digest = digestOf(variant, scratch.subarray(0, end), 'buffer');
   }
-  const note = count === 5000 && (rounds === undefined || rounds === 5000) ? '' : `rounds=${count}$`;
+  const note = count === 5000 ? '' : `rounds=${count}$`;
   return `$${variant === 'sha512' ? 6 : 5}$${note}${salt}$${encodeSha(digest, size)}`;
 }
 

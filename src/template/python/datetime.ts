@@ -15,8 +15,12 @@ export function localTime(instant: Date): Date {
   return new Date(instant.getTime() - instant.getTimezoneOffset() * 60_000);
 }
 
+/** A day without a time: what YAML's 2024-01-02 is. */
+export class CalendarDate extends Date {}
+
 /** str() of a datetime: ISO 8601 with a blank. */
 export function formatDateTime(date: Date): string {
+  if (date instanceof CalendarDate) return strftime('%Y-%m-%d', date);
   const fraction = date.getUTCMilliseconds() === 0 ? '' : `.${pad(date.getUTCMilliseconds(), 3)}000`;
   return strftime('%Y-%m-%d %H:%M:%S', date) + fraction;
 }

@@ -6,7 +6,10 @@ import { DictView, NativeObject, Undefined, isDict, isString, typeName, unmark, 
 export function tryIterate(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   if (isString(value)) return [...(unmark(value) as string)];
-  if (value instanceof Undefined) throw value.error();
+  if (value instanceof Undefined) {
+    if (value.silent) return [];
+    throw value.error();
+  }
   if (value instanceof DictView) return value.items;
   if (value instanceof NativeObject) return value.iterate();
   return isDict(value) ? dictKeys(value) : undefined;

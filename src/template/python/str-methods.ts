@@ -1,6 +1,6 @@
 /** The methods of str (Python's Library Reference, "String Methods"). */
 import { define } from '../define.ts';
-import { getAttribute, getItem } from './attributes.ts';
+import { getItem, missing, ownAttribute } from './attributes.ts';
 import { iterate, length } from './iterate.ts';
 import { toInt, toNumber } from './number.ts';
 import { strFormat } from './format.ts';
@@ -156,7 +156,7 @@ const cased = (self: string) => /[\p{Lu}\p{Ll}\p{Lt}]/u.test(self);
 
 function formatMethod(context: Context, self: unknown, args: unknown, kwargs: unknown): string {
   return strFormat(str(self), args as unknown[], kwargs as Kwargs, (value, key, kind) =>
-    kind === 'item' ? getItem(context, value, key) : getAttribute(context, value, String(key)));
+    kind === 'item' ? getItem(context, value, key) : ownAttribute(context, value, String(key)) ?? missing(value, key));
 }
 
 export const strMethods: Readonly<Record<string, Definition>> = {

@@ -1,7 +1,7 @@
 /** str() and repr(). */
 import { dictEntries } from './dict.ts';
 import { formatFloat } from './number.ts';
-import { formatDateTime } from './datetime.ts';
+import { CalendarDate, formatDateTime } from './datetime.ts';
 import { DictView, Float, MarkedText, NativeObject, Tuple, Undefined, isDict, isInt, typeName } from './values.ts';
 import { omit } from '../types.ts';
 
@@ -37,7 +37,10 @@ export function repr(value: unknown): string {
 
 function reprObject(value: object | null): string {
   if (value === null) return 'None';
-  if (value instanceof Undefined) throw value.error();
+  if (value instanceof Undefined) {
+    if (value.silent) return '';
+    throw value.error();
+  }
   if (value instanceof Float) return formatFloat(value.value);
   if (value instanceof MarkedText) return value.kind === 'markup' ? `Markup(${quoteText(value.text)})` : quoteText(value.text);
   if (value instanceof Tuple) return value.length === 1 ? `(${repr(value[0])},)` : `(${value.map(repr).join(', ')})`;
@@ -50,7 +53,9 @@ function reprObject(value: object | null): string {
 }
 
 function reprDateTime(value: Date): string {
-  const parts = [value.getUTCFullYear(), value.getUTCMonth() + 1, value.getUTCDate(), value.getUTCHours(), value.getUTCMinutes()];
+  const day = [value.getUTCFullYear(), value.getUTCMonth() + 1, value.getUTCDate()];
+  if (value instanceof CalendarDate) return `datetime.date(${day.join(', ')})`;
+  const parts = [...day, value.getUTCHours(), value.getUTCMinutes()];
   if (value.getUTCSeconds() !== 0 || value.getUTCMilliseconds() !== 0) parts.push(value.getUTCSeconds());
   if (value.getUTCMilliseconds() !== 0) parts.push(value.getUTCMilliseconds() * 1000);
   return `datetime.datetime(${parts.join(', ')})`;

@@ -91,6 +91,8 @@ export class Undefined {
   readonly name: string | undefined;
   readonly candidates: (() => Iterable<unknown>) | undefined;
   readonly cause: CtplayError | undefined;
+  /** Prints as nothing instead of throwing: what an inline `if` without `else` gives. */
+  readonly silent: boolean = false;
   constructor(message: string, name?: string, candidates?: () => Iterable<unknown>, cause?: CtplayError) {
     this.message = message;
     this.name = name;
@@ -105,6 +107,10 @@ export class Undefined {
       hint: this.name === undefined ? undefined : didYouMean(this.name, words),
     });
   }
+}
+
+export class SilentUndefined extends Undefined {
+  override readonly silent = true;
 }
 
 /** A wrong value in a template, as the user is told. */
@@ -175,7 +181,7 @@ export function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   if (value instanceof Undefined) return 'AnsibleUndefined';
   if (value instanceof DictView) return `dict_${value.kind}`;
-  if (value instanceof Date) return 'datetime';
+  if (value instanceof Date) return value.constructor === Date ? 'datetime' : 'date';
   if (value instanceof NativeObject) return value.typeName;
   if (typeof value === 'function') return 'function';
   return isDict(value) ? 'dict' : 'object';

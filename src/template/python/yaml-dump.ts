@@ -90,12 +90,9 @@ class Emitter {
   document(root: Node): string {
     if (this.#style.explicitStart) this.#write('---');
     if (this.#style.explicitStart) this.#whitespace = this.#indention = false;
-    const isPlainRoot = root.kind === 'scalar' && this.#scalarStyle(root, { mapping: false, simpleKey: false }) === 'plain';
     if (this.#style.explicitStart && root.kind !== 'scalar' && this.#isBlock(root)) this.#newline();
     this.#node(root, { mapping: false, simpleKey: false });
     if (this.#column > 0) this.#newline();
-    // A plain scalar alone could go on after its line, so its end is marked.
-    if (isPlainRoot) this.#out += '...\n';
     return this.#out;
   }
 

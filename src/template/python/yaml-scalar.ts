@@ -1,4 +1,4 @@
-/** Which styles of YAML can hold a text (yaml/emitter.py, analyze_scalar). */
+/** Which styles of YAML can hold a text (libyaml's emitter, which Ansible writes with; characters beyond the basic plane are escaped). */
 
 export interface ScalarAnalysis {
   readonly multiline: boolean;
@@ -8,7 +8,7 @@ export interface ScalarAnalysis {
 }
 
 const breaks = '\n\\x85\\u2028\\u2029';
-const special = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10fffe}]|\ufeff/u;
+const special = /[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd]|\ufeff/u;
 
 export function analyze(text: string): ScalarAnalysis {
   if (text === '') return { multiline: false, flowPlain: false, blockPlain: true, singleQuoted: true };

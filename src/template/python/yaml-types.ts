@@ -1,5 +1,6 @@
 /** How YAML 1.1, as PyYAML reads it, gives plain scalars their type (yaml.org/type; yaml/resolver.py). */
 import { int, negate } from './number.ts';
+import { CalendarDate } from './datetime.ts';
 import { float } from './values.ts';
 
 const bool = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
@@ -63,6 +64,7 @@ function parseTimestamp(written: string): Date | string {
   const match = timestamp.exec(written);
   if (match === null) return written;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', , sign, zoneHour = '0', zoneMinute = '0'] = match;
+  if (shortDate.test(written)) return new CalendarDate(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1);
   const milliseconds = Math.floor(Number(`0.${fraction || '0'}`) * 1000);
   return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute) - offset, Number(second), milliseconds));

@@ -10,10 +10,11 @@ import type { Definition } from '../define.ts';
 const parse = (value: unknown) => Network.parse(text(value));
 const isAddress = (value: unknown) => parse(value) !== undefined && !text(value).includes('/');
 
+/** Without a host's part, or an address alone: what Python's ipaddress accepts as a network. */
 const known = (holds: (network: Network, written: string) => boolean): Definition =>
   define('', (_, value) => {
     const network = parse(value);
-    return network !== undefined && holds(network, text(value));
+    return network !== undefined && network.value === network.first && holds(network, text(value));
   });
 
 function needed(value: unknown): Network {

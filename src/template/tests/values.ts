@@ -16,7 +16,6 @@ type MatchType = 'search' | 'match' | 'fullmatch';
 
 function matches(value: unknown, pattern: unknown, ignorecase: unknown, multiline: unknown, how: MatchType): boolean {
   const match = compileRegex(text(pattern), { ignorecase: truthy(ignorecase), multiline: truthy(multiline) });
-  if (!isString(value)) throw valueError(`expected text to match with a regular expression, found ${text(value)}`);
   const source = text(value);
   for (let found = match.exec(source); found !== null; found = match.exec(source)) {
     if (how === 'search') return true;
