@@ -16,6 +16,7 @@ try {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    external: ['*.node', 'cpu-features'],
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',
   });

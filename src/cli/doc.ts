@@ -13,9 +13,9 @@ interface Options {
 
 export default function configure(command: Command): void {
   command
-    .argument('[module]', 'the module; without it, all are listed')
+    .argument('[MODULE]', 'the module; without it, all are listed')
     .option('--markdown', 'print Markdown')
-    .option('--modules <folder>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
+    .option('--modules <FOLDER>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
     .action((module: string | undefined, options: Options) => show(module, options));
 }
 

@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, VerbEntry>> = {
   doc: { summary: "show a module's page, or list the modules", load: () => import('./doc.ts') },
   schema: { summary: 'print the JSON schema of playbooks, for editors', load: () => import('./schema.ts') },
   lab: { summary: 'start and stop practice hosts on this machine', load: () => import('./lab.ts') },
+  completion: { summary: 'print what a shell needs to complete command lines', load: () => import('./completion.ts') },
 };
 
 /** Runs the command line and returns when everything is done; the exit status is in `process.exitCode`. */
@@ -29,18 +30,24 @@ export async function main(argv: readonly string[], version: string): Promise<vo
 }
 
 async function build(argv: readonly string[], version: string): Promise<Command> {
-  const program = new Command('ctplay')
-    .description('Declarative playbooks over SSH for container networks that span hosts.')
-    .version(version)
-    .showHelpAfterError('See `ctplay --help`.')
-    .configureHelp({ showGlobalOptions: true });
   const chosen = argv.find((word) => !word.startsWith('-'));
   if (chosen !== undefined && !Object.hasOwn(verbs, chosen) && chosen !== 'help') {
     throw new CtplayError('usage.option', `there is no verb '${chosen}'`, { hint: didYouMean(chosen, Object.keys(verbs)) ?? 'See `ctplay --help`.' });
   }
+  return createProgram(version, (name) => name === chosen || chosen === 'help');
+}
+
+/** The command line with all verbs; options and arguments of those alone that are `wanted`. */
+export async function createProgram(version: string, wanted: (verb: string) => boolean = () => true): Promise<Command> {
+  const program = new Command('ctplay')
+    .description('Declarative playbooks over SSH for container networks that span hosts.')
+    .version(version)
+    .showHelpAfterError('See `ctplay --help`.')
+    .configureHelp({ showGlobalOptions: true })
+    .enablePositionalOptions();
   for (const [name, verb] of Object.entries(verbs)) {
-    const command = program.command(name).description(verb.summary);
-    if (name === chosen || chosen === 'help') (await verb.load()).default(command);
+    const command = program.command(name).description(verb.summary).enablePositionalOptions();
+    if (wanted(name)) (await verb.load()).default(command);
   }
   return program;
 }

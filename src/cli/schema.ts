@@ -3,8 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import { Registry } from '../registry.ts';
 import { eventSchema } from '../report/event-schema.ts';
-import { schemaText } from '../schema/generated-files.ts';
-import { playbookSchema } from '../schema/playbook-schema.ts';
+import { playbookSchema, schemaText } from '../schema/playbook-schema.ts';
 
 type Kind = 'playbook' | 'tasks' | 'events';
 
@@ -15,9 +14,9 @@ interface Options {
 
 export default function configure(command: Command): void {
   command
-    .addArgument(new Argument('[kind]', 'of a playbook, of a file of tasks, or of the lines of --output json').choices(['playbook', 'tasks', 'events']).default('playbook'))
-    .option('-o, --output <file>', 'write it to a file')
-    .option('--modules <folder>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
+    .addArgument(new Argument('[KIND]', 'of a playbook, of a file of tasks, or of the lines of --output json').choices(['playbook', 'tasks', 'events']).default('playbook'))
+    .option('-o, --output <FILE>', 'write it to a file')
+    .option('--modules <FOLDER>', 'a folder with further modules, such as the one beside a playbook (repeatable)', (folder, folders: readonly string[]) => [...folders, folder], ['modules'])
     .action((kind: Kind, options: Options) => print(kind, options));
 }
 

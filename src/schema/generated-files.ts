@@ -1,10 +1,13 @@
 /** What of docs/ and playbooks/ is generated. `npm run docs` writes it; a test holds the files in the tree against it. */
+import { commandTree } from '../cli/command-tree.ts';
+import { createProgram } from '../cli/main.ts';
 import { Registry } from '../registry.ts';
 import { eventSchema } from '../report/event-schema.ts';
+import { cliDocs } from './cli-docs.ts';
 import { eventDocs } from './event-docs.ts';
 import { markdownIndex, markdownPage } from './markdown-page.ts';
 import { modulePage } from './module-page.ts';
-import { playbookSchema } from './playbook-schema.ts';
+import { playbookSchema, schemaText } from './playbook-schema.ts';
 
 /** Paths from the project's folder, and their texts. */
 export async function generatedFiles(registry = new Registry()): Promise<Map<string, string>> {
@@ -12,12 +15,9 @@ export async function generatedFiles(registry = new Registry()): Promise<Map<str
   return new Map([
     ['docs/modules/README.md', markdownIndex(modules.map(([name, { summary }]) => [name, summary]))],
     ...modules.map(([name, module]): [string, string] => [`docs/modules/${name}.md`, markdownPage(modulePage(name, module))]),
+    ['docs/cli.md', cliDocs(commandTree(await createProgram('')))],
     ['docs/events.md', eventDocs()],
     ['docs/events.schema.json', schemaText(eventSchema)],
     ['playbooks/ctplay.schema.json', schemaText(playbookSchema('playbook', modules))],
   ]);
-}
-
-export function schemaText(schema: object): string {
-  return `${JSON.stringify(schema, null, 1)}\n`;
 }

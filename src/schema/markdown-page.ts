@@ -34,7 +34,8 @@ function rows(doc: ArgumentDoc, holder: string): string[] {
   return [`| \`${name}\` | ${cell(doc.type)} | ${cell(preset)} | ${cell(notes.filter((note) => note !== '').join(' '))} |`, ...doc.children.flatMap((child) => rows(child, `${name}.`))];
 }
 
-function cell(text: string): string {
+/** Text inside a table. */
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
 }
 

@@ -8,6 +8,11 @@ import { statementSchemas } from './statement-schema.ts';
 
 export type NamedModules = readonly (readonly [name: string, module: AnyModule])[];
 
+/** A schema as it is written into a file. */
+export function schemaText(schema: object): string {
+  return `${JSON.stringify(schema, null, 1)}\n`;
+}
+
 /** The schema of a playbook, or of a file of tasks (a role's tasks/main.yaml, a file for include_tasks). */
 export function playbookSchema(what: 'playbook' | 'tasks', modules: NamedModules): JsonSchema {
   return {

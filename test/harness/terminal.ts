@@ -19,10 +19,14 @@ export class Terminal {
     this.run('PS1=');
   }
 
-  /** Types a line. */
+  /** Types a line and presses Enter. */
   run(line: string): void {
-    this.#tmux('send-keys', '-t', 'test', '-l', line);
-    this.#tmux('send-keys', '-t', 'test', 'Enter');
+    this.type(line);
+    this.press('Enter');
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-t', 'test', '-l', text);
   }
 
   /** Presses a key by tmux's name, such as C-c. */
