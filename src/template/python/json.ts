@@ -54,7 +54,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
 }
 
 function asciiOnly(json: string): string {
-  return json.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(/[^\x00-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function jsonFloat(value: number): string {

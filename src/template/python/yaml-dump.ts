@@ -266,28 +266,18 @@ class Emitter {
   #doubleQuoted(written: string, split: boolean): void {
     this.#indicator('"', true);
     const characters = [...written];
-    let pending = '';
-    const flush = () => {
-      this.#write(pending);
-      pending = '';
-    };
+    let afterBlank = false;
     characters.forEach((character, index) => {
-      const escaped = escapeDouble(character);
-      const isEscape = escaped !== character;
-      if (isEscape) flush();
-      const isBreakable = index > 0 && index < characters.length - 1 && (character === ' ' || isEscape);
-      if (isEscape) this.#write(escaped);
-      if (isBreakable && split && this.#column + pending.length > this.#style.width) {
-        flush();
-        this.#write('\\');
+      const isInner = index > 0 && index < characters.length - 1;
+      const isBreak = character === ' ' && split && !afterBlank && this.#column > this.#style.width && isInner;
+      if (isBreak) {
+        // The blank is where the line is folded; one more after it must be marked.
         this.#writeIndent();
         this.#whitespace = this.#indention = false;
-        const next = isEscape ? characters[index + 1] : character;
-        if (next === ' ') this.#write('\\');
-      }
-      if (!isEscape) pending += character;
+        if (characters[index + 1] === ' ') this.#write('\\');
+      } else this.#write(escapeDouble(character));
+      afterBlank = character === ' ';
     });
-    flush();
     this.#indicator('"', false);
   }
 }

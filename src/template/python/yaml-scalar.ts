@@ -8,7 +8,7 @@ export interface ScalarAnalysis {
 }
 
 const breaks = '\n\\x85\\u2028\\u2029';
-const special = /[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd]|\ufeff/u;
+const special = /[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]|\ufeff/u;
 
 export function analyze(text: string): ScalarAnalysis {
   if (text === '') return { multiline: false, flowPlain: false, blockPlain: true, singleQuoted: true };
@@ -18,7 +18,7 @@ export function analyze(text: string): ScalarAnalysis {
   const flowIndicators = blockIndicators || /^[?:]|.[,?[\]{}:]/s.test(text);
   const isPadded = new RegExp(`^[ ${breaks}]|[ ${breaks}]$`).test(text);
   const breakSpace = new RegExp(`[${breaks}] `).test(text);
-  const onlyDouble = new RegExp(` [${breaks}]`).test(text) || special.test(text);
+  const onlyDouble = new RegExp(` [${breaks}]`).test(text) || special.test(text) || /^\t|\t$/.test(text);
   const plain = !isPadded && !breakSpace && !onlyDouble && !multiline;
   return { multiline, flowPlain: plain && !flowIndicators, blockPlain: plain && !blockIndicators, singleQuoted: !breakSpace && !onlyDouble };
 }
