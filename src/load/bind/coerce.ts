@@ -2,7 +2,7 @@
 import { hasTemplate } from '../has-template.ts';
 import { Secret } from '../../shell.ts';
 import { Float } from '../../template/python/values.ts';
-import { choices, type Schema } from './schema.ts';
+import { alternatives, choices, type Schema } from './schema.ts';
 
 /** A scalar of the type that the schema asks for, or the value itself where there is no way. Lists and mappings are left to the caller. */
 export function coerceScalar(schema: Schema, value: unknown): unknown {
@@ -87,7 +87,8 @@ function coerceChoice(values: readonly unknown[], value: unknown): unknown {
 export function hasType(schema: Schema, value: unknown): boolean {
   const values = choices(schema);
   if (values) return values.includes(value);
-  if (schema.anyOf) return schema.anyOf.some((branch) => hasType(branch, value));
+  const branches = alternatives(schema);
+  if (branches) return branches.some((branch) => hasType(branch, value));
   switch (schema.type) {
     case 'string':
     case 'boolean':

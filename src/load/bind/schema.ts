@@ -1,7 +1,9 @@
 /** The part of JSON schema that arguments are written in, and its words for a person. */
 
+export type SchemaType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
+
 export interface Schema {
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
+  readonly type?: SchemaType | readonly SchemaType[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
@@ -36,12 +38,19 @@ export function choices(schema: Schema): readonly unknown[] | undefined {
   return parts?.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
+/** The schemas of which a value must fit one: `anyOf`, or several types. Undefined where there is no choice. */
+export function alternatives(schema: Schema): readonly Schema[] | undefined {
+  if (schema.anyOf) return schema.anyOf;
+  return Array.isArray(schema.type) ? (schema.type as readonly SchemaType[]).map((type) => ({ ...schema, type })) : undefined;
+}
+
 /** What a schema takes, as words that follow 'expected': `an integer from 68 to 65535`. */
 export function expectation(schema: Schema): string {
   if (schema.expects !== undefined) return schema.expects;
   const values = choices(schema);
   if (values) return values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(', ')}`;
-  if (schema.anyOf) return joined([...new Set(schema.anyOf.map(expectation))]);
+  const branches = alternatives(schema);
+  if (branches) return joined([...new Set(branches.map(expectation))]);
   switch (schema.type) {
     case 'boolean':
       return 'true or false';

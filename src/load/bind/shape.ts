@@ -2,7 +2,7 @@
 import { didYouMean } from '../../errors.ts';
 import { Secret } from '../../shell.ts';
 import { coerceScalar, hasType, isPending } from './coerce.ts';
-import { pathText, type Schema } from './schema.ts';
+import { alternatives, choices, pathText, type Schema } from './schema.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -77,7 +77,8 @@ class Shaper {
   value(schema: Schema, given: unknown, path: Path): unknown {
     if (this.#options.pending && isPending(given) && schema.raw !== true) return given;
     const value = given instanceof Secret ? given.reveal() : given;
-    if (schema.anyOf && !schema.anyOf.some((branch) => hasType(branch, value) && !isContainer(value))) return this.#union(schema.anyOf, value, path);
+    const branches = alternatives(schema);
+    if (branches && choices(schema) === undefined) return this.#union(branches, value, path);
     const typed = hasType(schema, value) ? value : coerceScalar(schema, value);
     if (Array.isArray(typed) && schema.type === 'array') {
       const items = schema.items;
@@ -124,8 +125,4 @@ function aliasesOf(properties: Readonly<Record<string, Schema>>): Map<string, st
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isContainer(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
