@@ -1,5 +1,5 @@
 /** A module's arguments as its page lists them, read off the schema that also checks them. */
-import { choices, type Schema } from '../load/bind/schema.ts';
+import { choices, type Schema, type SchemaType } from '../load/bind/schema.ts';
 
 export interface ArgumentDoc {
   readonly name: string;
@@ -46,21 +46,24 @@ export function typeWords(schema: Schema): string {
   const values = choices(schema);
   if (values) return values.map(String).join(' | ');
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeWords))].join(' or ');
-  // A schema from elsewhere may give several types at once.
-  if (Array.isArray(schema.type)) return (schema.type as string[]).map(noun).join(' or ');
-  switch (schema.type) {
-    case 'integer':
-    case 'number':
-      return `${schema.type}${range(schema)}`;
-    case 'array':
-      return `list of ${plural(typeWords(schema.items ?? {}))}`;
-    default:
-      return noun(schema.type);
-  }
+  if (schema.type === undefined) return 'any value';
+  return [schema.type].flat().map((type) => nounOf(type, schema)).join(' or ');
 }
 
-function noun(type: string | undefined): string {
-  return type === undefined ? 'any value' : type === 'object' ? 'mapping' : type === 'null' ? 'nothing' : type === 'array' ? 'list' : type;
+function nounOf(type: SchemaType, schema: Schema): string {
+  switch (type) {
+    case 'integer':
+    case 'number':
+      return `${type}${range(schema)}`;
+    case 'array':
+      return `list of ${plural(typeWords(schema.items ?? {}))}`;
+    case 'object':
+      return 'mapping';
+    case 'null':
+      return 'nothing';
+    default:
+      return type;
+  }
 }
 
 function plural(words: string): string {

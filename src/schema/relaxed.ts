@@ -1,5 +1,5 @@
 /** Argument schemas as an editor should apply them: templates anywhere, and whatever ctplay would coerce to the right type. */
-import { choices, type Schema } from '../load/bind/schema.ts';
+import { choices, type Schema, type SchemaType } from '../load/bind/schema.ts';
 import { isRequired } from './argument-docs.ts';
 
 /** JSON schema as it is written into a file. */
@@ -76,7 +76,11 @@ function alternatives(schema: Schema): JsonSchema[] | undefined {
     const branches = schema.anyOf.map(alternatives);
     return branches.some((branch) => branch === undefined) ? undefined : unique(branches.flatMap((branch) => branch!));
   }
-  switch (schema.type) {
+  return schema.type === undefined ? undefined : unique([schema.type].flat().flatMap((type) => ofType(type, schema)));
+}
+
+function ofType(type: SchemaType, schema: Schema): JsonSchema[] {
+  switch (type) {
     case 'boolean':
       return [reference('boolean')];
     case 'integer':
@@ -91,8 +95,6 @@ function alternatives(schema: Schema): JsonSchema[] | undefined {
       return [relaxedMapping(schema), { type: 'string' }];
     case 'null':
       return [{ type: 'null' }];
-    default:
-      return undefined;
   }
 }
 
