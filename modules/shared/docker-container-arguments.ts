@@ -11,7 +11,7 @@ const map = (description: string) => Type.Record(Type.String(), Type.String(), {
 const words = (description: string) => Type.Optional(Type.Union([Type.Array(Type.String()), Type.String()], { description }));
 
 export const containerArguments = {
-  name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]*$', expects: 'a name of letters, digits, dots, dashes and underscores', description: 'The name of the container.' }),
+  name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]+$', expects: 'a name of at least two letters, digits, dots, dashes and underscores', description: 'The name of the container.' }),
   image: Type.Optional(Type.String({ minLength: 1, description: 'The image. Docker pulls it when it is not on the host.' })),
   state: Type.Enum(['started', 'stopped', 'present', 'absent'], { default: 'started', description: '`present` leaves it running or not; the others say which.' }),
   command: words('What it runs instead of the command of the image: words, or a line that is split as a shell does.'),

@@ -22,7 +22,7 @@ export interface LocalOptions {
 }
 
 export function runCommand(command: Command, { prefix = [], ssh }: LocalOptions = {}): ReadResult {
-  const [file, ...args] = ssh === undefined ? [...prefix, '/bin/sh', '-c', command.text] : [...ssh, `exec /bin/sh -c ${quote(command.text)}`];
+  const [file, ...args] = ssh === undefined ? [...prefix, '/bin/sh', '-c', command.text] : [...ssh, ['exec', ...prefix, '/bin/sh', '-c', command.text].map(quote).join(' ')];
   const input = command.input;
   const stdin = input === undefined ? '' : input.kind === 'text' ? (typeof input.text === 'string' ? input.text : input.text.reveal()) : input.kind === 'bytes' ? input.bytes : '';
   const done = spawnSync(file!, args, { input: stdin, encoding: 'utf8', maxBuffer: 1 << 26 });
