@@ -18,7 +18,7 @@ export function playbookSchema(what: 'playbook' | 'tasks', modules: NamedModules
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: what === 'playbook' ? 'ctplay playbook' : 'ctplay tasks',
-    ...(what === 'playbook' ? { type: ['array', 'null'], items: playOrImport } : { $ref: '#/definitions/entries' }),
+    ...(what === 'playbook' ? { type: 'array', items: playOrImport } : { $ref: '#/definitions/entries' }),
     definitions: { ...languageDefinitions(modules), ...Object.fromEntries(modules.map(([name, module]) => [moduleDefinition(name), argumentsSchema(module.args as Schema, module)])) },
   };
 }

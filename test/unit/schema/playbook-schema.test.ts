@@ -1,15 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { checkArguments } from '../../../src/load/bind.ts';
+import { loadPlaybook } from '../../../src/load/playbook.ts';
+import type { Entry } from '../../../src/load/tree.ts';
 import { Registry } from '../../../src/registry.ts';
 import { playbookSchema } from '../../../src/schema/playbook-schema.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
+const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-schema-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 let playbook: ValidateFunction;
 let tasks: ValidateFunction;
 beforeAll(async () => {
+  // What the playbooks below name.
+  for (const role of ['a', 'b', 'web']) mkdirSync(path.join(folder, 'roles', role, 'tasks'), { recursive: true });
+  writeFileSync(path.join(folder, 'other.yaml'), '- hosts: all\n');
   const registry = new Registry();
   const modules = await Promise.all(registry.names().map(async (name) => [name, await registry.load(name)] as const));
   const compile = (what: 'playbook' | 'tasks'): ValidateFunction => new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false, strictTuples: false }).compile(playbookSchema(what, modules));
@@ -17,8 +27,28 @@ beforeAll(async () => {
   tasks = compile('tasks');
 });
 
+/** What ctplay itself says about a playbook before it makes any connection. */
+async function problems(yaml: string): Promise<unknown[]> {
+  const file = path.join(folder, 'playbook.yaml');
+  writeFileSync(file, yaml);
+  try {
+    const registry = new Registry();
+    const found: unknown[] = [];
+    const visit = async (entries: readonly Entry[]): Promise<void> => {
+      for (const entry of entries) {
+        if (entry.kind === 'task') found.push(...checkArguments(await registry.load(entry.module), entry));
+        if (entry.kind === 'block') await visit([...entry.block, ...entry.rescue, ...entry.always]);
+      }
+    };
+    for (const play of (await loadPlaybook(file, { registry })).plays) await visit([...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers]);
+    return found;
+  } catch (error) {
+    return [error];
+  }
+}
+
 const accepted = (validate: ValidateFunction, yaml: string): unknown => (validate(parse(yaml)) ? [] : validate.errors);
-const inPlay = (task: string): string => `- hosts: all\n  tasks:\n${task.replace(/^/gm, '    ')}`;
+const inPlay = (task: string): string => `- hosts: all\n  handlers:\n    - name: Restart\n      ping:\n  tasks:\n${task.replace(/^/gm, '    ')}`;
 
 describe('the playbooks of the tree', () => {
   it.each(readdirSync(path.join(root, 'playbooks')).filter((name) => /\.ya?ml$/.test(name)))('%s is as the schema says, and names it', (name) => {
@@ -54,16 +84,19 @@ describe('accepts', () => {
     ['a block', '- block:\n    - ping:\n  rescue:\n    - ping:\n  always: []\n  when: x'],
     ['includes', '- include_tasks: a.yaml\n- import_role: {name: web}\n- ansible.builtin.include_role: {role: web, public: yes}\n- meta: flush_handlers'],
     ['action', '- action: ping\n- local_action: {module: ping}'],
-  ])('%s', (_what, task) => {
+  ])('%s', async (_what, task) => {
     expect(accepted(playbook, inPlay(task))).toEqual([]);
     expect(accepted(tasks, task)).toEqual([]);
+    expect(await problems(inPlay(task))).toEqual([]);
   });
 
   it.each([
     ['plays with everything', '- name: x\n  hosts: [a, b]\n  vars: {a: 1}\n  vars_files: [a, [b, c]]\n  serial: [1, "30%"]\n  strategy: linear\n  roles: [a, {role: b, tags: x, param: 1}]\n  pre_tasks: []\n  handlers:\n    - name: h\n      listen: t\n      ping:\n    - block:\n        - ping:\n          listen: u'],
     ['imports', '- import_playbook: other.yaml\n  when: x\n- hosts: all'],
-    ['an empty file', ''],
-  ])('%s', (_what, yaml) => expect(accepted(playbook, yaml)).toEqual([]));
+  ])('%s', async (_what, yaml) => {
+    expect(accepted(playbook, yaml)).toEqual([]);
+    expect(await problems(yaml)).toEqual([]);
+  });
 });
 
 describe('refuses', () => {
@@ -82,9 +115,10 @@ describe('refuses', () => {
     ['a name that is no variable', '- ping:\n  register: a-b'],
     ['an unknown meta action', '- meta: flush'],
     ['an unknown argument of an include', '- include_role: {name: a, task_from: b}'],
-  ])('%s', (_what, task) => {
+  ])('%s', async (_what, task) => {
     expect(accepted(playbook, inPlay(task))).not.toEqual([]);
     expect(accepted(tasks, task)).not.toEqual([]);
+    expect(await problems(inPlay(task))).not.toEqual([]);
   });
 
   it.each([
@@ -92,7 +126,11 @@ describe('refuses', () => {
     ['a misspelt keyword of a play', '- hosts: all\n  task: []'],
     ['a wrong strategy', '- hosts: all\n  strategy: fast'],
     ['a mapping', 'hosts: all'],
-  ])('%s', (_what, yaml) => expect(accepted(playbook, yaml)).not.toEqual([]));
+    ['an empty file', ''],
+  ])('%s', async (_what, yaml) => {
+    expect(accepted(playbook, yaml)).not.toEqual([]);
+    expect(await problems(yaml)).not.toEqual([]);
+  });
 });
 
 it('describes every keyword and argument', () => {
