@@ -44,8 +44,7 @@ function diagnose(error: YAMLParseError, text: string, offset: number): Diagnosi
     const at = line.start + (tab ? tab[0].length - 1 : 0);
     return { message: 'a tab is used for indentation', hint: 'YAML is indented with blanks alone; replace the tab by blanks.', from: at, to: at + 1 };
   }
-  const brace = /(?:^|[:-])\s+\{\{/.exec(line.text);
-  if (brace && !/['"]\s*\{\{/.test(line.text)) {
+  if (/^\s*(?:- +)*(?:[\w.-]+:\s+)?\{\{/.test(line.text)) {
     const from = line.start + line.text.indexOf('{{');
     const close = text.indexOf('}}', from);
     return { message: 'a value that starts with {{ must be quoted', hint: quoted(line.text), from, to: close < 0 ? from + 2 : close + 2 };

@@ -90,6 +90,7 @@ describe('errors', () => {
     ['an unquoted template in a flow mapping', 'a: {b: x{{ y }}, c: 1}\n', { message: 'a value with {{ in it must be quoted here', line: 1, column: 9, hint: /quotes/ }],
     ['no blank after a colon', '- hosts:all\n  tasks: []\n', { message: "a blank is missing after 'hosts:'", line: 1, column: 8, hint: /Write 'hosts: all'/ }],
     ['a colon in a value', 'a: b: c\n', { message: "this value holds a ': ' and so looks like a mapping in a mapping", line: 1, column: 4, hint: /Quote/ }],
+    ['a colon before a template in a value', '- shell: echo "x: {{ y }}"\n', { message: "this value holds a ': ' and so looks like a mapping in a mapping", line: 1, column: 10 }],
     ['an open quote', "- 'x\n- y\n", { message: 'a quote is opened and never closed', line: 1, column: 3 }],
     ['text after a quote', 'a: "{{ x }}" and\n', { message: 'there is text after the closing quote', line: 1, column: 14, hint: /"\{\{ x \}\} and"/ }],
     ['a condition that starts with a quote', 'when: "a" == b\n', { message: 'there is text after the closing quote', line: 1, column: 11, hint: /'"a" == b'/ }],
