@@ -42,6 +42,16 @@ export function parseFreeForm(text: string, isOption: (key: string) => boolean):
   return { options, raw: raw === '' ? undefined : raw };
 }
 
+/** Where the last `name=value` word stands in a string: offsets of its first character, its `=`, and behind its last. */
+export function optionPlace(text: string, name: string): { readonly start: number; readonly equals: number; readonly end: number } | undefined {
+  let place;
+  for (const token of tokens(text)) {
+    const equals = separator(token.text);
+    if (equals > 0 && token.text.slice(0, equals).trim() === name) place = { start: token.start, equals: token.start + equals, end: token.end };
+  }
+  return place;
+}
+
 /** The words of a string, such as the arguments in a task or after `-a`. A backslash alone at a line's end joins lines. */
 function* tokens(text: string): Generator<Token> {
   let start = -1;

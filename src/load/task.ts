@@ -1,7 +1,7 @@
 /** One task: its module, its arguments in whatever form they are written, and its keywords. */
-import { CtplayError, didYouMean } from '../errors.ts';
+import { CtplayError, didYouMean, type SourceSpan } from '../errors.ts';
 import type { AnyModule } from '../registry.ts';
-import { parseFreeForm } from './free-form.ts';
+import { optionPlace, parseFreeForm } from './free-form.ts';
 import type { ModuleUse } from './find-module.ts';
 import { hasTemplate } from './has-template.ts';
 import { asList, checkedKeywords, isVariableName, sharedKeywords, variableNames } from './keyword-values.ts';
@@ -199,7 +199,21 @@ function taskSource(map: YamlMap, argsPath: readonly string[]): Source {
     const inArgs = ['args', ...path.slice(argsPath.length)];
     return nodeAt(map, inArgs.slice(0, 2)) === undefined ? path : inArgs;
   };
-  return { ...source, at: (path) => source.at(resolve(path)), keyAt: (path) => source.keyAt(resolve(path)) };
+  return {
+    ...source,
+    at: (path) => wordSpan(map, argsPath, path, 'value') ?? source.at(resolve(path)),
+    keyAt: (path) => wordSpan(map, argsPath, path, 'name') ?? source.keyAt(resolve(path)),
+  };
+}
+
+/** The place of an argument that is written as `name=value` in a plain string on one line. */
+function wordSpan(map: YamlMap, argsPath: readonly string[], path: readonly (string | number)[], part: 'name' | 'value'): SourceSpan | undefined {
+  const node = path.length === argsPath.length + 1 ? nodeAt(map, argsPath) : undefined;
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !node.plain || node.span.endLine !== node.span.line) return undefined;
+  const place = optionPlace(node.value, String(path.at(-1)));
+  if (!place) return undefined;
+  const [from, to] = part === 'name' ? [place.start, place.equals] : [Math.min(place.equals + 1, place.end - 1), place.end];
+  return { ...node.span, column: node.span.column + from, endColumn: node.span.column + to };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

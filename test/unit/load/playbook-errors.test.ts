@@ -94,6 +94,8 @@ describe('tasks', () => {
     ['words without names', '- copy: a b', { code: 'args.type', message: 'copy takes named arguments', at: 'site.yaml:3:13', found: /'a b'/ }],
     ['an open quote', `- command: echo it's`, { code: structure, message: /quote .* never closed/, at: 'site.yaml:3:16' }],
     ['an unknown argument', '- copy: {srcc: a, dest: /b}', { code: 'args.unknown', message: "copy has no argument 'srcc'", at: 'site.yaml:3:14', hint: /Did you mean 'src'/ }],
+    ['an unknown argument among words', '- copy: dest=/b srcc="a b"', { code: 'args.unknown', message: "copy has no argument 'srcc'", at: 'site.yaml:3:21', hint: /src/ }],
+    ['a wrong value among words', '- copy: dest=/b content=x force=perhaps', { code: 'args.type', message: "wrong value for 'force' of copy", at: 'site.yaml:3:37' }],
     ['an argument under args', '- command: ls\n  args: {chdri: /}', { code: 'args.unknown', message: "command has no argument 'chdri'", at: 'site.yaml:4:14', hint: /chdir/ }],
     ['args as a list', '- command: ls\n  args: [a]', { code: structure, message: "'args' must be a mapping of arguments", at: 'site.yaml:4:13' }],
     ['an unknown action', '- action: cpoy src=a', { code: 'module.unknown', message: "there is no module 'cpoy'", at: 'site.yaml:3:15', hint: /copy/ }],
