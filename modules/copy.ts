@@ -15,7 +15,7 @@ import type { Content } from './shared/write-file.ts';
 
 const args = Type.Object({
   src: Type.Optional(Type.String({ minLength: 1, description: 'A file or directory of the controller, searched beside the playbook and in `files/`; with `remote_src` a path of the host. A directory with a trailing slash stands for what is in it.' })),
-  content: Type.Optional(Type.Unsafe<unknown>({ description: 'What the file should hold, instead of `src`. Lists and maps are written as JSON.' })),
+  content: Type.Optional(Type.Unsafe<unknown>({ unrecorded: true, description: 'What the file should hold, instead of `src`. Lists and maps are written as JSON.' })),
   dest: Type.String({ minLength: 1, description: 'The path on the host. A trailing slash, or an existing directory, means: in there, under the name of `src`.' }),
   remote_src: Type.Boolean({ default: false, description: '`src` is a path of the host.' }),
   ...attributeArguments,
@@ -96,12 +96,12 @@ export default defineModule<typeof args, Facts, Inputs>({
     source: settled(noFile),
     sourceTree: settled(noTree),
   }),
-  *revert({ content, src, remote_src }, now, before) {
+  *revert(_given, now, before) {
     if (before.tree.asked.files.length + before.tree.asked.directories.length > 0) {
       yield* revertTree(now.tree, before.tree);
       return;
     }
-    if (before.target.path === '' || (content === undefined && src === undefined && !remote_src)) return;
+    if (before.target.path === '') return;
     yield* revertFile(now.target, before.target);
     const parent = before.target.path.replace(/\/[^/]*$/, '');
     const made = missingAbove(parent, before.target.existing);

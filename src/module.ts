@@ -65,6 +65,8 @@ export interface Change {
   readonly text?: { readonly label: string; readonly from: string; readonly to: string };
   /** Run in order; the first that doesn't exit with 0 ends the task as failed. */
   readonly commands: readonly Command[];
+  /** The commands take the connection down: the engine then connects anew until `test` succeeds on the host, or fails when time is up. */
+  readonly reconnect?: { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly test: Command };
   /** A file of the host that is copied to the controller once the commands succeeded; both paths absolute. */
   readonly download?: { readonly from: string; readonly to: string };
   /** What becomes stale. Left out, everything. */
@@ -140,6 +142,8 @@ export interface ArgumentOptions {
   readonly raw?: boolean;
   /** The value never enters a log or the ledger. */
   readonly secret?: boolean;
+  /** The value does not enter the ledger: revert does without it. */
+  readonly unrecorded?: boolean;
   /** Another name for the same argument, as Ansible has. */
   readonly aliases?: readonly string[];
 }
@@ -152,6 +156,8 @@ export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Des
    * come, for facts that wait for what earlier tasks make.
    */
   readonly readWhen?: 'ahead' | 'due';
+  /** How long the engine tries to reach the host for this task before it counts as unreachable; at once when left out. */
+  patience?(args: Static<S>): { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly sleepSeconds: number };
   /** What the task is about, the same for every task about the same thing: `bridge br0`. The ledger's key with the module's name. */
   subject(args: Static<S>): string;
   /** What the plan needs from the controller: contents of files, rendered templates, other hosts' addresses. */

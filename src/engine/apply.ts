@@ -63,7 +63,9 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
   if (settings.check) {
     settings.pending.push(...touched(changes));
-    return { status: 'changed', changes, values: values({ now: before, results: [], pending: true }), ...(awaited ? { knownAfterApply: true } : {}) };
+    // What a command would print is not known before it runs: no values at all rather than empty ones that look real.
+    const known = module.declarative === false ? {} : values({ now: before, results: [], pending: true });
+    return { status: 'changed', changes, values: known, ...(awaited ? { knownAfterApply: true } : {}) };
   }
 
   const { results, now } = await perform(call, settings, before, changes, facts);
@@ -94,10 +96,11 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     run: settings.runId,
     at: new Date().toISOString(),
     module: call.name,
-    subject: call.module.subject(call.args),
-    args: ledgerArguments(call.module, call.args, settings.noLog),
+    // What has no way back is kept as a fact alone: its words may hold what nobody marked as secret.
+    subject: call.module.revert ? call.module.subject(call.args) : call.name,
+    args: call.module.revert ? ledgerArguments(call.module, call.args, settings.noLog) : {},
     before: call.module.revert ? before : {},
-    changes: ledgerChanges(changes),
+    changes: call.module.revert ? ledgerChanges(changes) : [],
     revertible: call.module.revert !== undefined,
     ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
     ...(settings.task === undefined ? {} : { task: settings.task }),

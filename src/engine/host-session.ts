@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Domain } from '../module.ts';
-import type { Become, Connect, Connection, ConnectOptions, HostTarget, StepResult } from '../transport/types.ts';
+import type { Become, Connect, Connection, ConnectOptions, HostTarget } from '../transport/types.ts';
 import { errorView } from './views.ts';
-import { acquireCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
-import { UserShell } from './user-shell.ts';
+import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
+import { UserShell, type Prelude } from './user-shell.ts';
 
 export interface SessionSettings {
   readonly connect: Connect;
@@ -102,19 +102,31 @@ export class HostSession {
     return this.#connection;
   }
 
-  #lockTaker(): (results: readonly StepResult[]) => Promise<boolean> {
+  #lockTaker(): Prelude['handle'] {
     const { waitLockMs, emit, connectOptions } = this.#settings;
-    const deadline = Date.now() + waitLockMs;
-    let told = false;
-    return async ([result]) => {
-      const owner = heldBy(result!, this.host);
-      if (owner === undefined) return true;
-      const error = lockedError(this.host, owner);
-      if (Date.now() >= deadline) throw error;
-      if (!told) emit({ type: 'host-waiting', host: this.host, reason: `${error.message} (${errorView(error).found ?? ''})` });
-      told = true;
-      await sleep(Math.min(1000, deadline - Date.now()), undefined, connectOptions.signal ? { signal: connectOptions.signal } : {});
+    const started = Date.now();
+    let told = '';
+    const tell = (reason: string): void => {
+      if (told !== reason) emit({ type: 'host-waiting', host: this.host, reason });
+      told = reason;
+    };
+    return async ([result], run) => {
+      const held = heldBy(result!, this.host);
+      if (held === undefined) return true;
+      const waited = Date.now() - started;
+      if (held.orphan) {
+        tell(`a command of run ${held.owner.runId}, which is dead, still runs`);
+        if (waited >= orphanGraceMs) await run([{ command: endOrphanCommand(held.orphan) }]);
+      } else {
+        const error = lockedError(this.host, held.owner);
+        if (waited >= waitLockMs) throw error;
+        tell(`${error.message} (${errorView(error).found ?? ''})`);
+      }
+      await sleep(held.orphan ? 200 : Math.min(1000, Math.max(50, waitLockMs - waited)), undefined, connectOptions.signal ? { signal: connectOptions.signal } : {});
       return false;
     };
   }
 }
+
+/** How long a dead run's last command may still take before it is ended. */
+const orphanGraceMs = 3000;

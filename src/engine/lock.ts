@@ -4,6 +4,7 @@
  */
 import { CtplayError } from '../errors.ts';
 import { sh, type Command } from '../shell.ts';
+import { killScript } from '../transport/kill.ts';
 import type { StepResult } from '../transport/types.ts';
 
 export interface LockOwner {
@@ -14,26 +15,50 @@ export interface LockOwner {
   readonly since: string;
 }
 
-/** The status with which `acquireCommand` says that another run holds the lock; the owner's line is on stdout. */
+/** What `acquireCommand` exits with when another run holds the lock; the owner's line is on stdout. */
 const heldStatus = 75;
+/** The same when that run's connection is gone, but what it started still runs: `PID START` and the owner's line. */
+const orphanStatus = 76;
+
+// The start time of a process (proc(5), field 22) tells it from a later one with the same id.
+const processes = sh`started() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; echo "\${20}"; }
+parent() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; echo "$2"; }`;
 
 /**
- * Takes the lock, or says who holds it. A run that reaches one machine under two names shares its lock. Checking, breaking and
- * taking happen under flock(1) on the folder itself, so that two breakers can't both win.
+ * Takes the lock, or says who holds it. A run that reaches one machine under two names shares its lock. A shell whose connection is
+ * gone has been given to init, alone or under its sudo. Checking, breaking and taking happen under flock(1) on the folder itself, so
+ * that two breakers can't both win.
  */
 export function acquireCommand(owner: LockOwner): Command {
   return sh`l=/run/lock; [ -w $l ] || l=/tmp
 exec 8<$l && { flock -w 10 8 || exit 70; }
 f=$l/ctplay.lock
-started() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; echo "\${20}"; }
+${processes}
+orphan() {
+  p=$(parent "$1") || return 1
+  while [ "$p" -gt 1 ]; do
+    read -r comm </proc/$p/comm || return 1
+    case $comm in sh | dash | bash | sudo | su) p=$(parent "$p") || return 1 ;; *) return 1 ;; esac
+  done
+}
 read -r boot </proc/sys/kernel/random/boot_id
 if [ -e $f ]; then
   read -r pid start oldboot line <$f
-  case $line in *${sh`${owner.runId}`}*) exit 0 ;; esac
-  if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then echo "$line"; exit ${heldStatus}; fi
+  case $line in *${owner.runId}*) exit 0 ;; esac
+  if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then
+    if orphan "$pid"; then echo "$pid $start $line"; exit ${orphanStatus}; fi
+    echo "$line"; exit ${heldStatus}
+  fi
   rm -f $f || { echo "$line"; exit ${heldStatus}; }
 fi
 printf '%s %s %s %s\\n' $$ "$(started $$)" "$boot" ${JSON.stringify(owner)} >$f`;
+}
+
+/** Ends what a run whose connection is gone left running, unless it has ended by itself. */
+export function endOrphanCommand({ pid, start }: Orphan): Command {
+  return sh`${processes}
+[ "$(started ${pid})" = ${start} ] || exit 0
+${sh`eval ${killScript(pid, 'all', 0)}`}`;
 }
 
 export function releaseCommand(owner: LockOwner): Command {
@@ -41,17 +66,34 @@ export function releaseCommand(owner: LockOwner): Command {
 if grep -qF ${owner.runId} $l/ctplay.lock 2>/dev/null; then rm -f $l/ctplay.lock; fi`;
 }
 
-/** Who holds the lock, when the command found it held; undefined when we have it now. Throws when it could be neither taken nor read. */
-export function heldBy(result: StepResult, host: string): LockOwner | undefined {
+export interface Orphan {
+  readonly pid: number;
+  readonly start: number;
+}
+
+/** Another run holds the lock; with `orphan` it is a dead one whose last command still runs. */
+export interface Held {
+  readonly owner: LockOwner;
+  readonly orphan?: Orphan;
+}
+
+/** What `acquireCommand` found; undefined when we have the lock now. Throws when it could be neither taken nor read. */
+export function heldBy(result: StepResult, host: string): Held | undefined {
   if (result.status === 0) return undefined;
-  if (result.status === heldStatus) {
-    try {
-      return JSON.parse(result.stdout) as LockOwner;
-    } catch {
-      return { runId: 'unknown', who: 'unknown', since: 'unknown' };
-    }
+  if (result.status === heldStatus) return { owner: ownerOf(result.stdout) };
+  if (result.status === orphanStatus) {
+    const [, pid, start, line] = /^(\d+) (\d+) ([^]*)$/.exec(result.stdout) ?? [];
+    return { owner: ownerOf(line ?? ''), orphan: { pid: Number(pid), start: Number(start) } };
   }
   throw new CtplayError('host.locked', `the lock on ${host} could not be taken`, { found: result.stderr.trim() || `exit status ${result.status}` });
+}
+
+function ownerOf(line: string): LockOwner {
+  try {
+    return JSON.parse(line) as LockOwner;
+  } catch {
+    return { runId: 'unknown', who: 'unknown', since: 'unknown' };
+  }
 }
 
 export function lockedError(host: string, owner: LockOwner): CtplayError {

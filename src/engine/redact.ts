@@ -4,6 +4,7 @@ import type { AnyModule } from '../registry.ts';
 
 interface PropertySchema {
   readonly secret?: boolean;
+  readonly unrecorded?: boolean;
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly { readonly const?: unknown }[];
@@ -20,7 +21,7 @@ export function visibleArguments(module: AnyModule, args: Readonly<Record<string
 }
 
 /**
- * Arguments as the ledger keeps them: without secret ones. Of a no_log task only what can't be a secret: switches, choices, and
+ * Arguments as the ledger keeps them: without secret and unrecorded ones. Of a no_log task only what can't be a secret: switches, choices, and
  * the names that make up the subject.
  */
 export function ledgerArguments(module: Module, args: Readonly<Record<string, unknown>>, noLog: boolean): Record<string, unknown> {
@@ -29,7 +30,7 @@ export function ledgerArguments(module: Module, args: Readonly<Record<string, un
   return Object.fromEntries(
     Object.entries(args).filter(([name, value]) => {
       const property = properties[name];
-      if (property?.secret === true) return false;
+      if (property?.secret === true || property?.unrecorded === true) return false;
       if (!noLog) return true;
       const choice = property?.enum !== undefined || (property?.anyOf?.every((one) => one.const !== undefined) ?? false);
       return typeof value === 'boolean' || choice || (typeof value === 'string' && value !== '' && subject.includes(value));

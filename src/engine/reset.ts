@@ -51,7 +51,7 @@ async function resetLedger(host: HostReset, subjects: readonly LedgerSubject[]):
       const before = subject.before as Values<FactMap>;
       work.push({ subject, module, facts: module.revertFacts?.(subject.args, before) ?? module.facts(subject.args, undefined) });
     } else if (subject.revertible) left++;
-    else tell(host, subject, 'skipped', [], Date.now(), { skipReason: 'it ran a command, which has no way back' });
+    else tell(host, subject, 'skipped', [], Date.now(), { skipReason: `${subject.intents.length} time(s); it has no way back` });
   }
   shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts) })));
   for (const one of work) {

@@ -10,8 +10,8 @@ const factOutputLimit = 64 << 20;
 /** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
 export interface Prelude {
   readonly steps: readonly Step[];
-  /** True when all is well; false to have the whole batch run again (it has waited by then). Throws to give up. */
-  handle(results: readonly StepResult[]): Promise<boolean>;
+  /** True when all is well; false to have the whole batch run again (it has waited by then). Throws to give up. `run` is for steps of its own. */
+  handle(results: readonly StepResult[], run: (steps: readonly Step[]) => Promise<StepResult[]>): Promise<boolean>;
 }
 
 export class UserShell {
@@ -69,7 +69,7 @@ export class UserShell {
     if (!prelude) return this.#connection.run(steps, options);
     for (;;) {
       const results = await this.#connection.run([...prelude.steps, ...steps], options);
-      if (!(await prelude.handle(results.slice(0, prelude.steps.length)))) continue;
+      if (!(await prelude.handle(results.slice(0, prelude.steps.length), (own) => this.#connection.run(own, options)))) continue;
       this.prelude = undefined;
       return results.slice(prelude.steps.length);
     }

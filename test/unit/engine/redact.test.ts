@@ -9,6 +9,7 @@ const module = defineModule({
     name: Type.String(),
     password: Type.String({ secret: true }),
     text: Type.String(),
+    content: Type.String({ unrecorded: true }),
     force: Type.Boolean(),
     state: Type.Union([Type.Literal('present'), Type.Literal('absent')]),
   }),
@@ -16,14 +17,14 @@ const module = defineModule({
   facts: () => ({}),
   *plan() {},
 });
-const args = { name: 'web', password: 'hunter2', text: 'hunter2 too', force: true, state: 'present' };
+const args = { name: 'web', password: 'hunter2', text: 'hunter2 too', content: 'long', force: true, state: 'present' };
 
 describe('secrets', () => {
   it('are not shown', () => {
     expect(visibleArguments(module, args)).toEqual({ ...args, password: '***' });
   });
   it('never enter the ledger', () => {
-    expect(ledgerArguments(module, args, false)).toEqual({ name: 'web', text: 'hunter2 too', force: true, state: 'present' });
+    expect(ledgerArguments(module, args, false)).toEqual({ name: 'web', text: 'hunter2 too', content: 'long', force: true, state: 'present' });
   });
   it('of a no_log task are whatever is neither a switch, nor a choice, nor the name of the subject', () => {
     expect(ledgerArguments(module, args, true)).toEqual({ name: 'web', force: true, state: 'present' });
