@@ -8,6 +8,7 @@ import { keywordsOf, type Keyword, type KeywordHolder, type KeywordType } from '
 import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
 import { hasTemplate } from './has-template.ts';
 import type { Keywords } from './tree.ts';
+import { checkVariableNames } from './variable-names.ts';
 
 const expectations: Readonly<Record<KeywordType, string>> = {
   boolean: 'true or false',
@@ -92,21 +93,6 @@ export function checkedKeywords(map: YamlMap, holder: KeywordHolder, problems: P
     }
   }
   return checked;
-}
-
-/** Reports names in `vars` that no template could use. */
-export function checkVariableNames(vars: YamlNode, problems: Problems): void {
-  for (const { key, keySpan } of vars.kind === 'map' ? vars.entries.values() : []) {
-    if (isVariableName(key)) continue;
-    const better = key.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^(?=\d)/, '_');
-    problems.add(new CtplayError('playbook.structure', `'${key}' can't be the name of a variable`, { span: keySpan, expected: variableNames, hint: isVariableName(better) ? `'${better}' can.` : undefined }));
-  }
-}
-
-export const variableNames = 'letters, digits and underscores, not starting with a digit';
-
-export function isVariableName(name: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(name);
 }
 
 function article(word: string): string {

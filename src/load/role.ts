@@ -5,10 +5,11 @@ import { CtplayError, didYouMean, type SourceSpan } from '../errors.ts';
 import { validationTask } from './argument-specs.ts';
 import { loadEntriesFile } from './entries.ts';
 import { hasTemplate } from './has-template.ts';
-import { checkKeyword, checkVariableNames, sharedKeywords } from './keyword-values.ts';
+import { checkKeyword, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
 import { isFile, isFolder, readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Block, Entry, Keywords, Source } from './tree.ts';
+import { checkVariableNames } from './variable-names.ts';
 import { describeNode, sourceOf, valueOf, type YamlNode } from './yaml/node.ts';
 
 /** Which role, and which of its files. */

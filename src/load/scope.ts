@@ -3,8 +3,10 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CtplayError, type SourceSpan } from '../errors.ts';
 import type { Registry } from '../registry.ts';
+import { asList } from './keyword-values.ts';
 import type { Problems } from './problems.ts';
 import { readText } from './read-file.ts';
+import type { Keywords } from './tree.ts';
 import { describeNode, valueOf, type YamlNode } from './yaml/node.ts';
 import { parseYaml } from './yaml/parse.ts';
 import type { Decrypt } from './yaml/tags.ts';
@@ -41,6 +43,16 @@ export function readYaml(file: string, what: string, decrypt: Decrypt | undefine
   const start: SourceSpan = { file, line: 1, column: 1 };
   if (!decrypt) throw new CtplayError('vault', `'${file}' is encrypted and no vault password was given`, { span: start, hint: 'Use --vault-password-file or --ask-vault-pass.' });
   return parseYaml(decrypt(text, start), file, { decrypt });
+}
+
+/** The scope inside a block or an import, which hands down notifications and default arguments. */
+export function innerScope(scope: LoadScope, given: ReadonlyMap<string, YamlNode>, keywords: Keywords): LoadScope {
+  const notify = given.get('notify');
+  return {
+    ...scope,
+    moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults },
+    ...(notify ? { notify: asList(valueOf(notify)).map(String) } : {}),
+  };
 }
 
 /**

@@ -1,0 +1,59 @@
+/** Options of ssh(1) in variables such as ansible_ssh_common_args, as far as they mean something to a connection of our own. */
+import { CtplayError } from '../errors.ts';
+import { splitWords } from './inventory/words.ts';
+
+export interface SshOptions {
+  user?: string;
+  port?: number;
+  hostname?: string;
+  identityfile?: string;
+  userknownhostsfile?: string;
+  stricthostkeychecking?: string;
+  proxyjump?: string;
+  connecttimeout?: number;
+}
+
+/** Options without a meaning for one kept connection of our own. */
+const harmless = new Set(['controlmaster', 'controlpersist', 'controlpath', 'forwardagent', 'serveraliveinterval', 'serveralivecountmax', 'loglevel', 'compression', 'batchmode', 'preferredauthentications', 'tcpkeepalive', 'connectionattempts', 'requesttty', 'updatehostkeys', 'identitiesonly', 'passwordauthentication', 'kbdinteractiveauthentication', 'gssapiauthentication', 'pubkeyauthentication', 'hashknownhosts', 'addkeystoagent', 'visualhostkey', 'checkhostip', 'globalknownhostsfile']);
+const flags = new Set(['-C', '-4', '-6', '-q', '-v', '-vv', '-vvv', '-A', '-a', '-T', '-t', '-x', '-X', '-k', '-K']);
+
+/** Options as for ssh(1): `-o Name=value`, -i, -p, -l, -J. Throws ssh.config for those that ctplay can't honour. */
+export function sshOptions(text: string, host: string): SshOptions {
+  const words = splitWords(text);
+  const options: SshOptions = {};
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (flags.has(word)) continue;
+    const letter = word.slice(0, 2);
+    const value = word.length > 2 ? word.slice(2) : words[++i];
+    if (value === undefined || !/^-[oipJlF]$/.test(letter)) throw new CtplayError('ssh.config', `the ssh option '${word}' of the host '${host}' is not supported`, { expected: '-o Name=value, -i, -p, -l or -J', hint: 'What ~/.ssh/config says for the host is honoured, too.' });
+    if (letter === '-i') options.identityfile = value;
+    else if (letter === '-p') options.port = Number(value);
+    else if (letter === '-J') options.proxyjump = value;
+    else if (letter === '-l') options.user = value;
+    else if (letter === '-o') setOption(options, value, host);
+    else throw new CtplayError('ssh.config', `ssh's option -F of the host '${host}' is not supported`, { hint: 'Put what the file says into ~/.ssh/config or into inventory variables.' });
+  }
+  return options;
+}
+
+function setOption(options: SshOptions, text: string, host: string): void {
+  const [, name = '', value = ''] = /^\s*([A-Za-z0-9]+)\s*[=\s]\s*(.*)$/.exec(text) ?? [];
+  switch (name.toLowerCase()) {
+    case 'port':
+    case 'connecttimeout':
+      options[name.toLowerCase() as 'port' | 'connecttimeout'] = Number(value);
+      break;
+    case 'user':
+    case 'hostname':
+    case 'identityfile':
+    case 'userknownhostsfile':
+    case 'stricthostkeychecking':
+    case 'proxyjump':
+      options[name.toLowerCase() as 'user' | 'hostname' | 'identityfile' | 'userknownhostsfile' | 'stricthostkeychecking' | 'proxyjump'] = value;
+      break;
+    default:
+      if (harmless.has(name.toLowerCase())) return;
+      throw new CtplayError('ssh.config', `ssh's option '${name === '' ? text : name}' of the host '${host}' is not supported`, { hint: name.toLowerCase() === 'proxycommand' ? 'Use ProxyJump: -J user@bastion' : undefined });
+  }
+}
