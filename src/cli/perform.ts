@@ -8,6 +8,7 @@ import type { Registry } from '../registry.ts';
 import { createReporter, defaultKind, wantsColor, type ReporterKind } from '../report/index.ts';
 import { connect } from '../transport/index.ts';
 import { CtplayError } from '../errors.ts';
+import type { Secret } from '../shell.ts';
 import type { HostFlags } from './host-options.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ask, askSecret } from './prompt.ts';
@@ -41,11 +42,28 @@ export async function withRun(performance: Omit<Performance, 'playbooks'>, work:
     () => void reporter.close(),
   );
   try {
-    return await work({ settings, inventory, registry, connect, prompt: askSecret, emit, stop: interrupt.stop, kill: interrupt.kill });
+    return await work({ settings, inventory, registry, connect, prompt: questioner(reporter), emit, stop: interrupt.stop, kill: interrupt.kill });
   } finally {
     interrupt.dispose();
     await reporter.close();
   }
+}
+
+/** Asks for secrets one at a time, whichever hosts want them, with the live view out of the way. */
+function questioner(reporter: Reporter): (question: string) => Promise<Secret> {
+  let before: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = before.then(async () => {
+      const resume = reporter.suspend?.();
+      try {
+        return await askSecret(question);
+      } finally {
+        resume?.();
+      }
+    });
+    before = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /** vars_prompt, asked once per play. */

@@ -18,6 +18,8 @@ export class LiveReporter implements Reporter {
   #fleet: Fleet | undefined;
   #check: boolean;
   #suspended = 0;
+  /** Lines that wait until a question has been answered. */
+  #held: string[] = [];
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -33,7 +35,7 @@ export class LiveReporter implements Reporter {
     if (event.type === 'run-start') this.#check = event.check;
     if (event.type === 'play-end') this.#endPlay();
     else this.#fleet?.handle(event);
-    if (lines.length > 0 && this.#stays(event)) this.#screen.print(lines);
+    if (lines.length > 0 && this.#stays(event)) this.#print(lines);
     if (event.type === 'play-start') this.#startPlay(event);
   }
 
@@ -43,12 +45,15 @@ export class LiveReporter implements Reporter {
     this.#screen.close();
     return () => {
       this.#suspended--;
+      this.#flush();
       this.#show();
     };
   }
 
   async close(): Promise<void> {
     this.#endPlay();
+    this.#suspended = 0;
+    this.#flush();
     this.#stopGuard();
     await Promise.all(this.#ending);
   }
@@ -64,7 +69,16 @@ export class LiveReporter implements Reporter {
     this.#fleet = undefined;
     this.#ending.push(fleet.end());
     this.#screen.close();
-    if (!this.#showsChanges()) this.#screen.print(this.#changedLines(fleet));
+    if (!this.#showsChanges()) this.#print(this.#changedLines(fleet));
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#held.push(...lines);
+    if (this.#suspended === 0) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#held.length > 0 && this.#suspended === 0) this.#screen.print(this.#held.splice(0));
   }
 
   #show(): void {

@@ -26,7 +26,7 @@ function show(run: object, options: TerminalOptions & { readonly prefix?: string
 }
 
 const spinner = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
-const ended = (screen: string[]): boolean => screen.at(-1)?.startsWith('exit status') === true;
+const ended = (screen: string[]): boolean => /^exit status \d+$/.test(screen.at(-1) ?? '');
 const footers = (lines: string[]): string[] => lines.filter((line) => /^ {2}[━─]{20} /.test(line));
 
 it('shows what each host does and for how long, and in the end what changed and the recap', async () => {
@@ -100,6 +100,19 @@ describe('a terminal that changes its size', () => {
     expect(screen.length).toBeLessThanOrEqual(6);
     expect(screen.at(-1)).toMatch(/^ {2}\ds {2}0\/50 ✔$/);
   });
+});
+
+it('makes way for a question', async () => {
+  show({ hosts: 3, speed: 3, unreachable: [3], askAt: 500 });
+  const asked = await terminal.until((screen) => screen.at(-1) === 'Passphrase:');
+  expect(asked.some((line) => spinner.test(line))).toBe(false);
+  expect(terminal.cursorShown()).toBe(true);
+  await sleep(1000);
+  expect(terminal.screen().at(-1)).toBe('Passphrase:');
+  terminal.press('Enter');
+  const answered = await terminal.until((screen) => screen.some((line) => spinner.test(line)));
+  expect(answered).toContain('host3  unreachable');
+  expect(terminal.cursorShown()).toBe(false);
 });
 
 describe('the terminal is given back', () => {

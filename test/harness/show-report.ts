@@ -6,6 +6,8 @@ interface Show extends SimulatedRun {
   readonly speed?: number;
   readonly kind?: ReporterKind;
   readonly verbosity?: number;
+  /** Ask a question after so many milliseconds. */
+  readonly askAt?: number;
 }
 
 const show = JSON.parse(process.argv[2] ?? '{"hosts": 2}') as Show;
@@ -17,4 +19,14 @@ const reporter = await createReporter(show.kind ?? defaultKind(process.stdout), 
   check: show.check ?? false,
   color: wantsColor(process.stdout),
 });
+if (show.askAt !== undefined) setTimeout(() => ask(), show.askAt);
 await play(simulate(show), reporter, show.speed);
+
+function ask(): void {
+  const resume = reporter.suspend!();
+  process.stdout.write('Passphrase: ');
+  process.stdin.once('data', () => {
+    process.stdin.pause();
+    resume();
+  });
+}
