@@ -66,7 +66,9 @@ export type ShellValue = string | number | Secret | Command | readonly (string |
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Command {
   let text = '';
   let display = '';
-  strings.forEach((part, index) => {
+  strings.forEach((part: string | undefined, index) => {
+    // Template literals give undefined for an escape that JavaScript doesn't know.
+    if (part === undefined) throw new SyntaxError('a command holds an invalid escape such as \\377: double its backslash');
     text += part;
     display += part;
     if (index < values.length) {
