@@ -51,7 +51,12 @@ export function* placeTree(now: Tree, source: TreeSource, { directoryMode, prese
 
 /** The way back: files and directories that weren't there go, the others get back what they held. */
 export function* revertTree(now: Tree, before: Tree): Generator<Change> {
-  if (!now.exists) return;
+  if (!now.exists && !before.exists) return;
+  for (const relative of before.asked.directories) {
+    const old = before.entries[relative];
+    const path = joinPath(now.root, relative);
+    if (old?.type === 'directory' && now.entries[relative] === undefined) yield makeDirectory(path, { mode: old.mode, owner: String(old.uid), group: String(old.gid) });
+  }
   for (const relative of before.asked.files) {
     const [state, old] = [now.entries[relative], before.entries[relative]];
     if (state === undefined && old === undefined) continue;

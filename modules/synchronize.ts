@@ -1,0 +1,103 @@
+import { Type, type Static } from 'typebox';
+import { defineModule, type Change, type Controller, type Fact } from '../src/module.ts';
+import { sh } from '../src/shell.ts';
+import { file, noFile, type LocatedFile } from './facts/file.ts';
+import { settled } from './facts/settled.ts';
+import { noTree, tree, type Tree, type TreePaths } from './facts/tree.ts';
+import { globToRegExp } from './shared/glob.ts';
+import { keep } from './shared/keep.ts';
+import { isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
+import { joinPath, nameOf, pathWord } from './shared/path.ts';
+import { diffLimit, fileToRevert, placeFile, revertFile } from './shared/place-file.ts';
+import { pathsOf, placeTree, revertTree, type TreeSource } from './shared/place-tree.ts';
+
+const args = Type.Object({
+  src: Type.String({ minLength: 1, description: 'A file or directory of the controller. A directory with a trailing slash stands for what is in it.' }),
+  dest: Type.String({ minLength: 1, description: 'The path on the host.' }),
+  mode: Type.Enum(['push', 'pull'], { default: 'push', description: 'Only `push` is done here; use `fetch` for the other way.' }),
+  delete: Type.Boolean({ default: false, description: 'Remove what is in `dest` and not in `src`.' }),
+  perms: Type.Boolean({ default: true, description: 'Files get the mode they have on the controller.' }),
+  rsync_opts: Type.Array(Type.String(), { default: [], description: 'Of the options of rsync, `--exclude=PATTERN` is understood.' }),
+  archive: Type.Boolean({ default: true, description: 'As in Ansible; directories are always copied whole.' }),
+  recursive: Type.Boolean({ default: true, description: 'As in Ansible; directories are always copied whole.' }),
+  checksum: Type.Boolean({ default: true, description: 'As in Ansible; files are always compared by their digest here.' }),
+});
+type Inputs = { readonly kind: 'file'; readonly file: LocalFile } | { readonly kind: 'tree'; readonly tree: TreeSource };
+interface Facts {
+  readonly [name: string]: Fact<unknown>;
+  readonly file: Fact<LocatedFile>;
+  readonly tree: Fact<Tree>;
+}
+type Args = Static<typeof args>;
+
+/** A directory of the controller, mirrored on the host. */
+export default defineModule<typeof args, Facts, Inputs>({
+  summary: 'Mirror a directory of the controller on the host',
+  description: 'As `copy`, but keeps modes and can remove what the source does not have. It needs no rsync; only files that differ are sent.',
+  args,
+  examples: `
+- synchronize: {src: site/, dest: /srv/www, delete: true}
+`,
+  *validate({ mode, rsync_opts }) {
+    if (mode === 'pull') yield { path: ['mode'], message: 'synchronize does not pull', hint: 'Use fetch to copy files of the host to the controller.' };
+    const other = rsync_opts.find((option) => !option.startsWith('--exclude='));
+    if (other !== undefined) yield { path: ['rsync_opts'], message: `the option ${other} of rsync is not understood`, hint: '--exclude=PATTERN is.' };
+  },
+  subject: ({ dest }) => `mirror ${dest}`,
+  prepare: readSource,
+  // Everything is looked at only where something may have to go: `dest` may be large.
+  facts({ src, dest, delete: mirrors }, inputs) {
+    if (inputs.kind === 'tree') return { file: settled(noFile), tree: tree(src.endsWith('/') ? dest : joinPath(dest, nameOf(src)), mirrors ? { everything: true } : { paths: pathsOf(inputs.tree) }) };
+    return { file: file(dest.endsWith('/') ? joinPath(dest, nameOf(src)) : dest, { inside: nameOf(src), digest: true, content: { limit: diffLimit, unless: inputs.file.sha256 } }), tree: settled(noTree) };
+  },
+  *plan(given, now, inputs) {
+    if (inputs.kind === 'file') yield* placeFile(now.file, inputs.file, { ...(given.perms ? { mode: inputs.file.mode } : {}), text: inputs.file.text });
+    else {
+      yield* placeTree(now.tree, inputs.tree, { preserve: given.perms, force: true });
+      if (given.delete) yield* removals(now.tree, inputs.tree, excluded(given));
+    }
+  },
+  revertFacts: (given, before) => ({
+    file: fileToRevert(before.file),
+    tree: before.tree.root === '' ? settled(noTree) : tree(before.tree.root, given.delete ? { everything: true } : { paths: before.tree.asked }),
+  }),
+  *revert(given, now, before) {
+    if (before.file.path !== '') yield* revertFile(now.file, before.file);
+    // With `delete`, all that is there now and wasn't before is taken for the mirror's.
+    if (before.tree.root !== '') yield* revertTree(now.tree, given.delete ? { ...before.tree, asked: allPaths(now.tree, before.tree) } : before.tree);
+  },
+  returns: ({ dest }, { changes }) => ({ dest, msg: changes.map((change) => `${change.action} ${change.subject}\n`).join(''), rc: 0, stdout_lines: changes.map((change) => change.subject) }),
+});
+
+function excluded({ rsync_opts }: Args): (relative: string) => boolean {
+  const patterns = rsync_opts.filter((option) => option.startsWith('--exclude=')).map((option) => globToRegExp(option.slice(10).replace(/^\/|\/$/g, '')));
+  return (relative) => relative.split('/').some((_part, index, parts) => patterns.some((pattern) => pattern.test(parts[index]!) || pattern.test(parts.slice(0, index + 1).join('/'))));
+}
+
+async function readSource(given: Args, controller: Controller): Promise<Inputs> {
+  const path = controller.findFile('files', given.src);
+  if (!isLocalDirectory(path)) return { kind: 'file', file: await readLocalFile(path) };
+  const { directories, files } = await readLocalTree(path);
+  const skip = excluded(given);
+  return { kind: 'tree', tree: { directories: directories.filter(({ relative }) => !skip(relative)), files: files.filter(({ relative }) => !skip(relative)) } };
+}
+
+function allPaths(...trees: readonly Tree[]): TreePaths {
+  const entries = Object.entries(Object.assign({}, ...trees.map(({ entries: some }) => some)) as Tree['entries']);
+  const ofType = (type: string): string[] => entries.filter(([, state]) => state.type === type).map(([path]) => path).sort();
+  return { directories: ofType('directory'), files: ofType('file') };
+}
+
+function* removals(now: Tree, source: TreeSource, skip: (relative: string) => boolean): Generator<Change> {
+  const wanted = new Set([...source.directories, ...source.files].map(({ relative }) => relative));
+  const superfluous = Object.keys(now.entries).filter((relative) => !wanted.has(relative) && !skip(relative)).sort();
+  const roots = superfluous.filter((relative) => !superfluous.some((other) => relative.startsWith(`${other}/`)));
+  for (const relative of roots) {
+    const path = joinPath(now.root, relative);
+    const kept = superfluous.filter((other) => other === relative || other.startsWith(`${relative}/`)).flatMap((other) => {
+      const state = now.entries[other]!;
+      return state.type === 'file' && state.sha256 !== undefined ? [keep(joinPath(now.root, other), state.sha256, undefined)] : [];
+    });
+    yield { action: 'delete', subject: `${now.entries[relative]!.type} ${path}`, commands: [...kept, sh`rm -rf ${pathWord(path)}`], touches: ['file'] };
+  }
+}
