@@ -3,6 +3,7 @@ import type { Event, Reporter } from '../events.ts';
 import { Fleet } from './fleet.ts';
 import { Narrator } from './narrator.ts';
 import type { ReportOptions } from './options.ts';
+import { isMessage } from './outcome.ts';
 import { Screen } from './screen.ts';
 import { createStyle, type Style } from './style.ts';
 import { guardTerminal } from './terminal-guard.ts';
@@ -100,7 +101,7 @@ export class LiveReporter implements Reporter {
       case 'task-item':
       case 'task-end':
         if (this.#options.verbosity > 0 || event.status === 'failed' || event.status === 'unreachable' || event.status === 'interrupted') return true;
-        return (event.task.module === 'debug' && event.status !== 'skipped') || (this.#showsChanges() && event.status === 'changed');
+        return isMessage(event) || (this.#showsChanges() && event.status === 'changed');
       default:
         return true;
     }

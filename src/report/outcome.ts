@@ -28,7 +28,7 @@ export function outcomeLines(event: Outcome, layout: Layout, options: ReportOpti
         ...messageLines(event),
         ...(failed ? failureLines(event, options, style) : []),
         ...(options.verbosity >= 2 && !failed ? labelled('args', event.args, style) : []),
-        ...(options.verbosity >= 1 ? labelled('result', resultOf(event.result), style) : []),
+        ...(options.verbosity >= 1 && !isMessage(event) ? labelled('result', resultOf(event.result), style) : []),
       ],
       '    ',
     ),
@@ -60,9 +60,13 @@ export function statusWord(status: TaskStatus, check: boolean): string {
   return check && status === 'changed' ? 'would change' : status;
 }
 
-// What the author of the playbook wants to say is shown without -v.
+/** Whether it is what the author of the playbook wants to say, which is shown without -v. */
+export function isMessage(event: Outcome): boolean {
+  return event.task.module === 'debug' && event.status === 'ok';
+}
+
 function messageLines(event: Outcome): string[] {
-  if (event.task.module !== 'debug' || event.status === 'failed' || event.status === 'skipped') return [];
+  if (!isMessage(event)) return [];
   const result = resultOf(event.result);
   const values = result && Object.keys(result).length === 1 ? Object.values(result)[0] : result;
   if (typeof values === 'string') return clean(values).split('\n');

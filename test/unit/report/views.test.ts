@@ -43,8 +43,10 @@ describe('plain lines', () => {
   it.each<[string, object, string[]]>([
     ['a message', { msg: 'hello\nworld', changed: false }, ['    hello', '    world']],
     ['a variable', { addresses: ['10.0.0.1'], changed: false }, ['    addresses:', '      - 10.0.0.1']],
-  ])('show %s of debug without -v', async (_what, result, expected) => {
-    expect((await print('plain', [end({ task: { ...task, module: 'debug' }, result: result as TaskEndEvent['result'] })])).slice(1)).toEqual(expected);
+  ])('show %s of debug without -v, and with it not twice', async (_what, result, expected) => {
+    const event = end({ task: { ...task, module: 'debug' }, result: result as TaskEndEvent['result'] });
+    expect((await print('plain', [event])).slice(1)).toEqual(expected);
+    expect((await print('plain', [event], { verbosity: 1 })).slice(1)).toEqual(expected);
   });
 
   it('show a failure with its place, what to do, the host’s output and the arguments', async () => {
