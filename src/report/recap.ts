@@ -8,6 +8,9 @@ type RunEnd = Extract<Event, { type: 'run-end' }>;
 const counterColor = { ok: 'green', changed: 'yellow', unreachable: 'red', failed: 'red', skipped: 'cyan', rescued: 'blue', ignored: 'blue' } as const satisfies Record<keyof HostCounters, keyof Style>;
 const counterNames = Object.keys(counterColor) as (keyof HostCounters)[];
 
+// host2 stands before host10.
+const byName = new Intl.Collator('en', { numeric: true });
+
 export interface RecapOptions {
   readonly check: boolean;
   /** Show how often ctplay and the host took turns. */
@@ -16,7 +19,7 @@ export interface RecapOptions {
 
 /** One line a host, then one for the whole. */
 export function recapLines(end: RunEnd, { check, roundTrips }: RecapOptions, style: Style): string[] {
-  const hosts = Object.entries(end.counters);
+  const hosts = Object.entries(end.counters).sort(([a], [b]) => byName.compare(a, b));
   const width = Math.max(0, ...hosts.map(([host]) => widthOf(host)));
   const lines = hosts.map(([host, counters]) => {
     const trips = roundTrips ? style.dim(`  round-trips=${end.roundTrips[host] ?? 0}`) : '';
