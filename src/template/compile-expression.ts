@@ -9,9 +9,10 @@ import { binary, concatenate, unary } from './python/operators.ts';
 import { dictEntries, newDict } from './python/dict.ts';
 import { iterate } from './python/iterate.ts';
 import { text } from './python/text.ts';
-import { SilentUndefined, Tuple, defined, isDict, noKwargs, valueError } from './python/values.ts';
+import { SilentUndefined, Tuple, Undefined, defined, isDict, noKwargs, valueError } from './python/values.ts';
 import type { Arguments, CompareOperator, Expression } from './ast.ts';
 import type { CompiledTemplate, Evaluate } from './compiled.ts';
+import type { CtplayError } from '../errors.ts';
 import type { Definition } from './define.ts';
 import type { Frame } from './frame.ts';
 import type { Kwargs } from './python/values.ts';
@@ -51,7 +52,7 @@ class ExpressionCompiler {
       }
       case 'name': {
         const { name } = node;
-        return located(this.#template, node.at, (frame) => frame.resolve(name));
+        return this.#named(node, (frame) => frame.resolve(name));
       }
       case 'list':
       case 'tuple':
@@ -62,7 +63,7 @@ class ExpressionCompiler {
         return this.#attribute(node);
       case 'item': {
         const [target, key] = [this.compile(node.target), this.compile(node.key)];
-        return this.#located(node, (frame) => getItem(frame.rendering, target(frame), key(frame)));
+        return this.#named(node, (frame) => getItem(frame.rendering, target(frame), key(frame)));
       }
       case 'slice':
         return this.#slice(node);
@@ -113,6 +114,16 @@ class ExpressionCompiler {
     return located(this.#template, node.at, evaluate);
   }
 
+  /** The same for what may be undefined: an error from its use points to where it was named. */
+  #named(node: Expression, evaluate: Evaluate): Evaluate {
+    const template = this.#template;
+    return this.#located(node, (frame) => {
+      const value = evaluate(frame);
+      if (value instanceof Undefined) value.locate ??= (error) => frame.rendering.locate(error, template, node.at) as CtplayError;
+      return value;
+    });
+  }
+
   #sequence(node: Node<'list' | 'tuple'>): Evaluate {
     const items = node.items.map((item) => this.compile(item));
     if (node.kind === 'list') return (frame) => items.map((item) => item(frame));
@@ -128,7 +139,7 @@ class ExpressionCompiler {
     const target = this.compile(node.target);
     const { name } = node;
     if (mutators.has(name)) this.#template.mutates = true;
-    return this.#located(node, (frame) => getAttribute(frame.rendering, target(frame), name));
+    return this.#named(node, (frame) => getAttribute(frame.rendering, target(frame), name));
   }
 
   #slice(node: Node<'slice'>): Evaluate {

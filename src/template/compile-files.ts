@@ -109,7 +109,7 @@ export function compileFrom(statement: Node<'from'>, template: CompiledTemplate)
     const module = load(frame) as Module;
     for (const [name, alias] of statement.names) {
       const value = module.attribute(name);
-      frame.set(alias, value ?? new Undefined(`the template does not export '${name}'`, name, () => module.names()));
+      frame.set(alias, value === undefined ? new Undefined(`the template does not export '${name}'`, name, () => module.names()) : value);
     }
   };
 }

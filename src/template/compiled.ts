@@ -1,6 +1,7 @@
 /** Compiled templates, kept for the next time the same text is rendered. */
 import { Lexer, defaultSyntax } from './lexer.ts';
-import { ExpressionParser, TokenStream } from './parser.ts';
+import { ExpressionParser } from './parser.ts';
+import { TokenStream } from './token-stream.ts';
 import { TemplateParser } from './statement-parser.ts';
 import { TemplateSyntaxError } from './syntax-error.ts';
 import { compileExpression } from './compile-expression.ts';

@@ -37,15 +37,18 @@ function children(value: object): unknown[] {
   return value instanceof Map ? [...(value as Map<unknown, unknown>).values()] : Object.values(value);
 }
 
-/** Renders one text or secret found at a path such as `users.0.name`. */
-export type RenderLeaf = (value: string | Secret, path: string) => unknown;
+/** Where something stands in a value: keys and indices from the outside in. */
+export type Path = readonly (string | number)[];
+
+/** Renders one text or secret found at a path. */
+export type RenderLeaf = (value: string | Secret, path: Path) => unknown;
 
 /** The value with every template in it rendered when it is read. */
-export function lazily(value: unknown, path: string, render: RenderLeaf, known: WeakMap<object, boolean>): unknown {
+export function lazily(value: unknown, path: Path, render: RenderLeaf, known: WeakMap<object, boolean>): unknown {
   if (!needsRendering(value, known)) return value;
   if (typeof value === 'string' || value instanceof Secret) return render(value, path);
   if (value instanceof Map) {
-    return new Map([...(value as Map<unknown, unknown>)].map(([key, item]) => [key, lazily(item, `${path}.${String(key)}`, render, known)]));
+    return new Map([...(value as Map<unknown, unknown>)].map(([key, item]) => [key, lazily(item, [...path, String(key)], render, known)]));
   }
   const rendered = new Map<string, unknown>();
   return new Proxy(value as object, {
@@ -54,7 +57,7 @@ export function lazily(value: unknown, path: string, render: RenderLeaf, known: 
       if (typeof key === 'symbol' || typeof item === 'function' || !Object.hasOwn(target, key)) return item;
       const before = rendered.get(key);
       if (before !== undefined) return before;
-      const result = lazily(item, `${path}.${key}`, render, known);
+      const result = lazily(item, [...path, Array.isArray(target) ? Number(key) : key], render, known);
       if (result !== item) rendered.set(key, result);
       return result;
     },

@@ -1,4 +1,4 @@
-/** One rendering: where names come from, what has been rendered already, where errors are. */
+/** One rendering: runs templates, finds names, files and functions for them, knows where errors are. */
 import { dirname } from 'node:path';
 import { CtplayError } from '../errors.ts';
 import { Secret } from '../shell.ts';
@@ -8,13 +8,16 @@ import { findFilter } from './filters/index.ts';
 import { findTest } from './tests/index.ts';
 import { Frame } from './frame.ts';
 import { globals } from './globals.ts';
-import { deepCopy, lazily } from './lazy.ts';
+import { lazily } from './lazy.ts';
 import { runLookup } from './lookups/index.ts';
 import { newExecution, runTemplate } from './compile-files.ts';
-import { placeInSpan } from './syntax-error.ts';
+import { TemplateSyntaxError, placeInSpan } from './syntax-error.ts';
+import { toPlain } from './plain.ts';
 import { truthy } from './python/compare.ts';
-import { MarkedText, NativeObject, Undefined, isNumber, noKwargs, typeName, valueError } from './python/values.ts';
-import type { CompiledTemplate } from './compiled.ts';
+import { MarkedText, NativeObject, Undefined, noKwargs, typeName, valueError } from './python/values.ts';
+import { Variables } from './variables.ts';
+import type { SourceSpan } from '../errors.ts';
+import type { CompiledTemplate, Reading } from './compiled.ts';
 import type { Context } from './context.ts';
 import type { Definition } from './define.ts';
 import type { Callable, Kwargs } from './python/values.ts';
@@ -23,45 +26,79 @@ import type { LookupContext, RenderOptions, Scope } from './types.ts';
 /** Filters whose result stays text even if it looks like a list or dict. */
 const textFilters = new Set(['string', 'to_json', 'to_nice_json', 'to_yaml', 'to_nice_yaml']);
 
-const singleVariable = /^\{\{\s*(\w+)\s*\}\}$/;
-
 export class Rendering implements Context {
-  /** Whether a secret has been read; what comes out is then secret too. */
-  tainted = false;
-  readonly #scope: Scope;
   readonly #options: RenderOptions;
   readonly #known: WeakMap<object, boolean>;
-  readonly #variables = new Map<string, unknown>();
-  /** The variables being rendered, the outermost first. */
-  readonly #chain: string[] = [];
-  /** The text that `options.span` belongs to. */
-  #root: CompiledTemplate | undefined;
+  readonly #scope: Scope;
+  #variables: Variables;
+  /** Where the texts given by the user stand. */
+  readonly #spans = new Map<CompiledTemplate, SourceSpan>();
+  /** Whether output that looks like a list, dict or bool becomes one. */
   #convert = true;
-  #mutable = false;
 
   constructor(scope: Scope, options: RenderOptions, known: WeakMap<object, boolean>) {
-    this.#scope = scope;
     this.#options = options;
     this.#known = known;
+    this.#scope = scope;
+    this.#variables = this.#freshVariables();
   }
 
-  /** The value of a compiled template; errors point into `options.span`. */
-  run(template: CompiledTemplate, convert: boolean): unknown {
-    this.#root ??= template;
-    return this.#execute(template, convert, undefined);
+  #freshVariables(): Variables {
+    return new Variables(this.#scope, this.#known, (text) => this.#argument(text, undefined));
   }
 
-  /** The value of a compiled bare expression. */
+  /** A value as a task's argument, at any depth. */
+  render(value: unknown): unknown {
+    return lazily(value, [], (leaf, path) => {
+      if (leaf instanceof Secret) return leaf;
+      return this.plain(this.#argument(leaf, this.#options.spanAt?.(path) ?? (path.length === 0 ? this.#options.span : undefined)));
+    }, this.#known);
+  }
+
+  /** A result as plain data; if a secret has been read for it, its text is secret. */
+  plain(value: unknown): unknown {
+    const result = toPlain(value);
+    if (!this.#variables.tainted) return result;
+    // What comes next is secret only if it reads a secret itself.
+    this.#variables = this.#freshVariables();
+    return toPlain(result, true);
+  }
+
+  /** One text as an argument. */
+  #argument(text: string, span: SourceSpan | undefined): unknown {
+    const single = this.#variables.single(text);
+    if (single !== undefined) return single;
+    return this.#execute(this.compile(text, { plainBackslashes: true, syntax: this.#options.syntax }, span), true);
+  }
+
+  /** A file's text, always as text. */
+  file(text: string): unknown {
+    const { name, span = name === undefined ? undefined : { file: name, line: 1, column: 1 }, syntax } = this.#options;
+    return this.#execute(this.compile(text, { plainBackslashes: false, syntax }, span), false);
+  }
+
+  /** The value of a compiled bare expression that stands at `options.span`. */
   evaluate(template: CompiledTemplate): unknown {
-    this.#root ??= template;
-    this.#mutable ||= template.mutates;
+    if (this.#options.span !== undefined) this.#spans.set(template, this.#options.span);
+    this.#variables.mutable ||= template.mutates;
     return template.evaluate(new Frame(this, newExecution()));
   }
 
-  #execute(template: CompiledTemplate, convert: boolean, extra: ReadonlyMap<string, unknown> | undefined): unknown {
+  compile(text: string, reading: Reading, span: SourceSpan | undefined): CompiledTemplate {
+    try {
+      const template = compileTemplate(text, reading);
+      if (span !== undefined) this.#spans.set(template, span);
+      this.#variables.mutable ||= template.mutates;
+      return template;
+    } catch (error) {
+      const place = reading.file === undefined ? span : { file: reading.file, line: 1, column: 1 };
+      throw error instanceof TemplateSyntaxError && place !== undefined ? error.at(placeInSpan(place, text, error.offset)) : error;
+    }
+  }
+
+  #execute(template: CompiledTemplate, convert: boolean, extra?: ReadonlyMap<string, unknown>): unknown {
     const convertBefore = this.#convert;
     this.#convert = convert;
-    this.#mutable ||= template.mutates;
     try {
       const frame = new Frame(this, newExecution());
       for (const [name, value] of extra ?? []) frame.set(name, value);
@@ -79,99 +116,19 @@ export class Rendering implements Context {
     return this.#convert ? joinNative(output) : joinText(output);
   }
 
-  /** The value of a text as a task's argument. */
-  renderText(text: string): unknown {
-    const only = singleVariable.exec(text)?.[1];
-    if (only !== undefined) {
-      const variable = this.#scope.lookup(only);
-      // A single variable keeps its type if it is a number, a bool or nothing.
-      if (variable !== undefined) {
-        const { value } = variable;
-        if (isNumber(value) || typeof value === 'boolean' || typeof value === 'symbol' || value === null) return value;
-      }
-    }
-    return this.run(compileTemplate(text, { plainBackslashes: true, syntax: this.#options.syntax }), true);
-  }
-
-  render(value: unknown): unknown {
-    return lazily(value, '', (leaf) => this.#leaf(leaf), this.#known);
-  }
-
-  /** A text or secret inside a value that is rendered as a whole. */
-  #leaf(leaf: string | Secret): unknown {
-    if (leaf instanceof Secret) return this.#reveal(leaf);
-    return this.renderText(leaf);
-  }
-
-  #reveal(secret: Secret): string {
-    this.tainted = true;
-    return secret.reveal();
-  }
-
   variable(name: string): unknown {
-    const before = this.#variables.get(name);
-    if (before !== undefined) return before;
-    const variable = this.#scope.lookup(name);
-    if (variable === undefined) return this.global(name);
-    const { value, literal } = variable;
-    const rendered = literal === true ? (value instanceof Secret ? this.#reveal(value) : value) : this.#lazily(value, name);
-    if (!this.#mutable || typeof rendered !== 'object') {
-      if (rendered !== undefined) this.#variables.set(name, rendered);
-      return rendered ?? null;
-    }
-    // Set before it is copied: its parts may refer to each other.
-    this.#variables.set(name, rendered);
-    const copy = deepCopy(rendered);
-    this.#variables.set(name, copy);
-    return copy;
+    const value = this.#variables.value(name);
+    return value === undefined ? this.global(name) : value;
   }
 
-  #lazily(value: unknown, name: string): unknown {
-    return lazily(value, name, (leaf, path) => {
-      if (leaf instanceof Secret) return this.#reveal(leaf);
-      return this.#nested(leaf, path);
-    }, this.#known);
-  }
-
-  /** The value of a template inside a variable. What is undefined in it makes it undefined, which `default` may mend. */
-  #nested(text: string, path: string): unknown {
-    if (this.#chain.includes(path)) {
-      throw valueError(`recursive loop in variables: ${[...this.#chain.slice(this.#chain.indexOf(path)), path].join(' → ')}`, 'A variable is defined by itself; break the circle.');
-    }
-    this.#chain.push(path);
-    try {
-      return this.#nestedText(text);
-    } catch (error) {
-      if (!(error instanceof CtplayError)) throw error;
-      const explained = error.details.detail === undefined
-        ? new CtplayError(error.code, error.message, { ...error.details, detail: `in the value of '${path}': ${text}` }, error.exitStatus)
-        : error;
-      if (error.code === 'template.undefined') return new Undefined(error.message, undefined, undefined, explained);
-      throw explained;
-    } finally {
-      this.#chain.pop();
-    }
-  }
-
-  #nestedText(text: string): unknown {
-    const only = singleVariable.exec(text)?.[1];
-    if (only !== undefined) {
-      const value = this.#scope.lookup(only)?.value;
-      if (isNumber(value) || typeof value === 'boolean' || typeof value === 'symbol' || value === null) return value;
-    }
-    const template = compileTemplate(text, { plainBackslashes: true });
-    return this.#execute(template, true, undefined);
+  variableNames(): Iterable<string> {
+    return this.#variables.names();
   }
 
   /** A function that every template has; Undefined when there is none of this name. */
   global(name: string): unknown {
-    const found = Object.hasOwn(globals, name) ? globals[name] : undefined;
-    if (found !== undefined) return found(this);
-    return new Undefined(`'${name}' is undefined`, name, () => [...this.#scope.names(), ...Object.keys(globals)]);
-  }
-
-  variableNames(): Iterable<string> {
-    return this.#scope.names();
+    if (Object.hasOwn(globals, name)) return globals[name]!(this);
+    return new Undefined(`'${name}' is undefined`, name, () => [...this.#variables.names(), ...Object.keys(globals)]);
   }
 
   apply(definition: Definition, name: string, value: unknown, args: readonly unknown[], kwargs: Kwargs): unknown {
@@ -220,39 +177,32 @@ export class Rendering implements Context {
   }
 
   renderFile(text: string, path: string, extra: ReadonlyMap<string, unknown>, convert: boolean, syntax: Readonly<Record<string, string>>): unknown {
-    const template = compileTemplate(text, { plainBackslashes: false, file: path, syntax });
-    return this.#execute(template, convert, extra);
+    return this.#execute(this.compile(text, { plainBackslashes: false, file: path, syntax }, undefined), convert, extra);
   }
 
   /** A template file by its name, first beside the file that asks for it; undefined when there is none. */
   loadTemplate(name: string, from: CompiledTemplate): CompiledTemplate | undefined {
-    const own = from.file ?? this.#options.span?.file;
+    const own = from.file ?? this.#options.span?.file ?? this.#options.name;
     const beside = own === undefined ? undefined : this.controller.find(`${dirname(own)}/${name}`, 'templates');
     const path = beside ?? this.controller.find(name, 'templates');
     if (path === undefined) return undefined;
-    const template = compileTemplate(new TextDecoder().decode(this.controller.read(path)), { plainBackslashes: false, file: path, syntax: from.syntax });
-    this.#mutable ||= template.mutates;
-    return template;
+    return this.compile(new TextDecoder().decode(this.controller.read(path)), { plainBackslashes: false, file: path, syntax: from.syntax }, undefined);
   }
 
   /** The error with the place of the node in the user's file, if that is known and the error has none yet. */
   locate(error: unknown, template: CompiledTemplate, at: number): unknown {
     if (!(error instanceof CtplayError) || error.details.span !== undefined) return error;
-    const span = template.file !== undefined ? { file: template.file, line: 1, column: 1 } : template === this.#root ? this.#options.span : undefined;
+    const span = template.file === undefined ? this.#spans.get(template) : { file: template.file, line: 1, column: 1 };
     return span === undefined ? error : error.at(placeInSpan(span, template.text, at));
   }
 }
 
 /** Jinja2 drops newlines at the end; the result gets as many as the text had. */
 function restoreNewlines(result: string, template: CompiledTemplate): string {
-  const wanted = trailingNewlines(template.text);
-  const found = trailingNewlines(result);
-  return wanted > found ? result + template.syntax.newline.repeat(wanted - found) : result;
+  const wanted = trailingNewlines(template.text) - trailingNewlines(result);
+  return wanted > 0 ? result + template.syntax.newline.repeat(wanted) : result;
 }
 
 function trailingNewlines(text: string): number {
-  let count = 0;
-  while (count < text.length && text[text.length - 1 - count] === '\n') count++;
-  return count;
+  return /\n*$/.exec(text)![0].length;
 }
-

@@ -1,7 +1,8 @@
 /** Reads whole templates: text, {{ prints }} and {% statements %}. */
 import { didYouMean } from '../errors.ts';
 import { TemplateSyntaxError } from './syntax-error.ts';
-import { ExpressionParser, TokenStream } from './parser.ts';
+import { ExpressionParser } from './parser.ts';
+import { TokenStream } from './token-stream.ts';
 import type { Expression, MacroSignature, Statement, Target } from './ast.ts';
 import type { Token } from './lexer.ts';
 

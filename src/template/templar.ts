@@ -1,7 +1,7 @@
 /** The template engine as the rest of ctplay uses it. */
 import { CtplayError } from '../errors.ts';
 import { Secret } from '../shell.ts';
-import { compileBareExpression, compileTemplate } from './compiled.ts';
+import { compileBareExpression } from './compiled.ts';
 import { isTemplate, needsRendering } from './lazy.ts';
 import { placeInSpan, TemplateSyntaxError } from './syntax-error.ts';
 import { toPlain } from './plain.ts';
@@ -40,10 +40,7 @@ export class Templar {
    * the syntax, and the newlines at the end stay. `options.name` or `options.span.file` is where includes start from.
    */
   renderText(source: string, options: RenderOptions = {}): string {
-    const merged = { ...this.#options, ...options };
-    const span = merged.span ?? (merged.name === undefined ? undefined : { file: merged.name, line: 1, column: 1 });
-    const result = this.#guarded({ ...options, span }, source, (rendering) =>
-      rendering.run(compileTemplate(source, { plainBackslashes: false, syntax: merged.syntax }), false));
+    const result = this.#guarded(options, undefined, (rendering) => rendering.file(source));
     return result instanceof Secret ? result.reveal() : text(result);
   }
 
@@ -88,8 +85,7 @@ export class Templar {
     const rendering = new Rendering(this.#scope, merged, this.#known);
     try {
       const value = run(rendering);
-      if (value === omit || typeof value === 'boolean') return value;
-      return toPlain(value, rendering.tainted);
+      return value === omit ? omit : rendering.plain(value);
     } catch (error) {
       throw explain(error, source, merged.span, merged.name);
     }

@@ -66,8 +66,10 @@ export interface Syntax {
 }
 
 export interface RenderOptions {
-  /** Where the text stands in the user's file; errors point into it. */
+  /** Where the text or value stands in the user's file; errors point into it. */
   readonly span?: SourceSpan | undefined;
+  /** Where a part of the value stands, by its path, so that errors point into that. */
+  readonly spanAt?: ((path: readonly (string | number)[]) => SourceSpan | undefined) | undefined;
   readonly lookups?: LookupContext | undefined;
   /** What the text is, for errors: "argument 'name'", a file name. */
   readonly name?: string | undefined;

@@ -29,7 +29,10 @@ export function method(value: unknown, name: string): Definition | undefined {
 /** `value.name`: a method or attribute, else the item. Undefined when there is neither. */
 export function getAttribute(context: Context, value: unknown, name: string): unknown {
   if (value instanceof Undefined) return value;
-  return ownAttribute(context, value, name) ?? item(value, name) ?? missing(value, name);
+  const own = ownAttribute(context, value, name);
+  if (own !== undefined) return own;
+  const found = item(value, name);
+  return found === undefined ? missing(value, name) : found;
 }
 
 /** `value[key]`: the item, else, for a name, the attribute. Undefined when there is neither. */
@@ -38,7 +41,8 @@ export function getItem(context: Context, value: unknown, key: unknown): unknown
   if (key instanceof Undefined) throw key.error();
   const found = item(value, key);
   if (found !== undefined) return found;
-  return (isString(key) ? ownAttribute(context, value, unmark(key) as string) : undefined) ?? missing(value, key);
+  const own = isString(key) ? ownAttribute(context, value, unmark(key) as string) : undefined;
+  return own === undefined ? missing(value, key) : own;
 }
 
 /** A method or attribute, never an item: what `getattr()` gives. */
@@ -59,8 +63,7 @@ function item(value: unknown, key: unknown): unknown {
     if (!isInt(index)) return undefined;
     const items = typeof value === 'string' && !/[\ud800-\udfff]/.test(value) ? value : value instanceof NativeObject ? (value.iterate() ?? []) : iterate(value);
     const at = Number(index);
-    const found = items[at < 0 ? at + items.length : at];
-    return found === null ? null : found;
+    return items[at < 0 ? at + items.length : at];
   }
   return isDict(value) ? dictGet(value, key) : undefined;
 }

@@ -91,6 +91,8 @@ export class Undefined {
   readonly name: string | undefined;
   readonly candidates: (() => Iterable<unknown>) | undefined;
   readonly cause: CtplayError | undefined;
+  /** Adds the place where it was named to its error. */
+  locate: ((error: CtplayError) => CtplayError) | undefined;
   /** Prints as nothing instead of throwing: what an inline `if` without `else` gives. */
   readonly silent: boolean = false;
   constructor(message: string, name?: string, candidates?: () => Iterable<unknown>, cause?: CtplayError) {
@@ -101,7 +103,11 @@ export class Undefined {
   }
   /** The error that using it is. */
   error(): CtplayError {
-    if (this.cause !== undefined) return this.cause;
+    const error = this.cause ?? this.#plainError();
+    return this.locate === undefined ? error : this.locate(error);
+  }
+
+  #plainError(): CtplayError {
     const words = [...(this.candidates?.() ?? [])].filter((word): word is string => typeof word === 'string');
     return new CtplayError('template.undefined', this.message, {
       hint: this.name === undefined ? undefined : didYouMean(this.name, words),
