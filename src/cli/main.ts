@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, VerbEntry>> = {
   explain: { summary: 'print the commands a run would use, per host and task', load: () => import('./explain.ts') },
   facts: { summary: 'print what ctplay reads from hosts, as JSON', load: () => import('./facts.ts') },
   inventory: { summary: 'show hosts, groups and variables', load: () => import('./inventory.ts') },
+  vault: { summary: 'encrypt and decrypt files and values as ansible-vault does', load: () => import('./vault.ts') },
   doc: { summary: "show a module's page, or list the modules", load: () => import('./doc.ts') },
   schema: { summary: 'print the JSON schema of playbooks, for editors', load: () => import('./schema.ts') },
   lab: { summary: 'start and stop practice hosts on this machine', load: () => import('./lab.ts') },
@@ -54,10 +55,7 @@ export async function createProgram(version: string, wanted: (verb: string) => b
 
 async function report(error: unknown): Promise<number> {
   const { printError } = await import('../report/error.ts');
-  if (error instanceof CtplayErrors) {
-    for (const one of error.errors) printError(one);
-    return error.errors[0]?.exitStatus ?? ExitStatus.usage;
-  }
   printError(error);
+  if (error instanceof CtplayErrors) return error.errors[0]?.exitStatus ?? ExitStatus.usage;
   return error instanceof CtplayError ? error.exitStatus : ExitStatus.internal;
 }
