@@ -166,6 +166,8 @@ function compileCall(statement: Node<'call'>, template: CompiledTemplate): Execu
 function compileBlockCall(statement: Node<'block'>): Execute {
   const { name, scoped } = statement;
   return (frame, output) => {
+    // A file that extends another only defines blocks; the parent says where they go.
+    if (frame.execution.parent !== undefined) return;
     const bodies = frame.execution.blocks.get(name) ?? [];
     runBlock(bodies, 0, scoped ? frame : frame.top(), output);
   };
