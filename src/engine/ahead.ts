@@ -18,6 +18,8 @@ import { NeedsFacts } from './variables.ts';
 
 export interface KnownAhead {
   readonly ahead: readonly Ahead[];
+  /** Some task's condition or arguments ask for facts about the host. */
+  readonly needsFacts: boolean;
   readonly placements: readonly (Placement & { readonly definition: Module })[];
 }
 
@@ -26,6 +28,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   const ahead: Ahead[] = [];
   const placements: (Placement & { definition: Module })[] = [];
   const { run } = play;
+  let needsFacts = false;
 
   const visit = async (entries: readonly Entry[], chain: Chain): Promise<void> => {
     for (const entry of entries) {
@@ -58,7 +61,10 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
         if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;
         ahead.push({ task, become: becomeOf(chain, scope, templar, run.settings, task.source), facts: Object.values<FactMap[string]>(definition.facts(args, inputs)) });
       } catch (error) {
-        if (error instanceof NeedsFacts) continue;
+        if (error instanceof NeedsFacts) {
+          needsFacts ||= error.host === host;
+          continue;
+        }
         if (!(error instanceof CtplayError)) throw error;
         if (error.code === 'plan.conflict') throw error.at(task.source.at(task.argsPath));
       }
@@ -66,7 +72,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   };
 
   await visit([...play.play.preTasks, ...play.play.roles, ...play.play.tasks, ...play.play.postTasks], play.chain);
-  return { ahead, placements };
+  return { ahead, needsFacts, placements };
 }
 
 /** Items of a loop that are known already, as loop variables; one empty set without a loop; none when unknown. */

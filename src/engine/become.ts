@@ -25,7 +25,7 @@ export function becomeOf(chain: Chain, scope: Scope, templar: Templar, settings:
     throw new CtplayError('task.unsupported', `become_method '${method}' is not supported`, { span: source.span, expected: 'sudo or su' });
   }
   const password = variable('ansible_become_password', 'ansible_become_pass');
-  const secret = password === undefined ? settings.become.password : new Secret(String(password));
+  const secret = password === undefined ? settings.become.password : password instanceof Secret ? password : new Secret(String(password));
   const user = String(variable('ansible_become_user') ?? given(keyword(chain, 'becomeUser')) ?? settings.become.user);
   return { method, user, ...(secret ? { password: secret } : {}) };
 }

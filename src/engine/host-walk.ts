@@ -4,6 +4,7 @@ import type { Fact } from '../module.ts';
 import { hostFacts } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
 import type { Become } from '../transport/types.ts';
+import type { KnownAhead } from './ahead.ts';
 import type { HostSession } from './host-session.ts';
 import type { PlayContext } from './play-context.ts';
 import { NeedsFacts } from './variables.ts';
@@ -20,13 +21,13 @@ export class HostWalk {
   readonly play: PlayContext;
   /** Names of handlers and topics that changed tasks notified. */
   readonly notified = new Set<string>();
-  readonly ahead: readonly Ahead[];
+  readonly #known: KnownAhead | undefined;
   readonly #expecting = new Set<HostSession>();
 
-  constructor(host: string, play: PlayContext, ahead: readonly Ahead[]) {
+  constructor(host: string, play: PlayContext, known: KnownAhead | undefined) {
     this.host = host;
     this.play = play;
-    this.ahead = ahead;
+    this.#known = known;
   }
 
   /** A connected session for a host: this one, or the one a task is delegated to. */
@@ -39,34 +40,40 @@ export class HostWalk {
     if (host === this.host && !this.#expecting.has(session)) {
       this.#expecting.add(session);
       const byUser = new Map<string, { become: Become | undefined; upcoming: { task: string; facts: readonly Fact<unknown>[] }[] }>();
-      for (const { task, become, facts } of this.ahead) {
+      for (const { task, become, facts } of this.#known?.ahead ?? []) {
         const key = become ? `${become.method}:${become.user}` : '';
         const known = byUser.get(key) ?? { become, upcoming: [] };
         known.upcoming.push({ task: run.taskId(task), facts });
         byUser.set(key, known);
       }
       for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);
+      if (this.#known?.needsFacts && !session.facts) session.shell(this.#mainUser()).alsoRead([hostFacts]);
     }
     return session;
   }
 
+  /** As whom the first known task runs: facts about the host are read with its own. */
+  #mainUser(): Become | undefined {
+    return this.#known?.ahead[0]?.become;
+  }
+
   /** Runs what evaluates templates; facts it turns out to need are read, and it is run again. */
-  async evaluate<T>(work: () => T | Promise<T>, become?: Become): Promise<T> {
+  async evaluate<T>(work: () => T | Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await work();
       } catch (error) {
         if (!(error instanceof NeedsFacts) || attempt > this.play.run.inventory.hostNames.length) throw error;
-        await this.gather(error.host, become);
+        await this.gather(error.host);
       }
     }
   }
 
   /** Reads a host's facts, unless they are known. */
-  async gather(host: string, become?: Become): Promise<void> {
+  async gather(host: string): Promise<void> {
     const session = await this.session(host);
     if (session.facts) return;
-    const { all } = await session.shell(become).read({ all: hostFacts }, this.play.run.kill);
+    const { all } = await session.shell(this.#mainUser()).read({ all: hostFacts }, this.play.run.kill);
     session.facts = all;
     if (Object.keys(all).length === 0) throw new CtplayError('task.failed', `the facts of ${host} could not be read`);
   }

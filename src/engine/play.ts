@@ -79,7 +79,7 @@ export async function settled(work: readonly Promise<void>[]): Promise<void> {
 
 async function walkHost(play: PlayContext, host: string, known: KnownAhead | undefined): Promise<void> {
   const { run } = play;
-  const walk = new HostWalk(host, play, known?.ahead ?? []);
+  const walk = new HostWalk(host, play, known);
   try {
     const outcome = await walkSections(walk);
     if (outcome?.flow === 'failed') {

@@ -19,6 +19,7 @@ export class UserShell {
   readonly #connection: Connection;
   readonly #become: Become | undefined;
   #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
+  #once: readonly Fact<unknown>[] = [];
   /** Run before anything else, once. */
   prelude: Prelude | undefined;
 
@@ -32,6 +33,11 @@ export class UserShell {
     this.#upcoming = [...upcoming];
   }
 
+  /** Facts to read along with the next reading, whatever that is for. */
+  alsoRead(facts: readonly Fact<unknown>[]): void {
+    this.#once = facts;
+  }
+
   /** A task's turn has come: nothing before it is worth reading any more. */
   reached(task: string): void {
     const index = this.#upcoming.findIndex((one) => one.task === task);
@@ -42,7 +48,8 @@ export class UserShell {
   async read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>> {
     const wanted = this.cache.missing(Object.values(facts));
     if (wanted.length > 0) {
-      const ahead = this.cache.missing(this.#upcoming.flatMap((one) => one.facts)).filter((one) => !wanted.some((own) => own.command.text === one.command.text));
+      const ahead = this.cache.missing([...this.#once, ...this.#upcoming.flatMap((one) => one.facts)]).filter((one) => !wanted.some((own) => own.command.text === one.command.text));
+      this.#once = [];
       await this.#readAll([...wanted, ...ahead], signal);
     }
     return this.cache.values(facts);
