@@ -62,7 +62,7 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
   return {
     ...(file === undefined ? {} : { file }),
     warnings,
-    inventory: inventory === undefined ? [] : inventory.value.includes(',') ? [inventory.value] : [absolute(inventory)],
+    inventory: inventory === undefined ? [] : inventorySources(inventory.value, (part) => absolute(inventory, part)),
     rolesPath: roles === undefined ? defaultRolesPath.map((one) => absolute({ value: one })) : roles.value.split(':').filter((one) => one !== '').map((one) => absolute(roles, one)),
     ...number('forks', find('ANSIBLE_FORKS', 'defaults.forks')),
     ...text('remoteUser', find('ANSIBLE_REMOTE_USER', 'defaults.remote_user')),
@@ -77,6 +77,12 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
     ...boolean('becomeAskPass', find('ANSIBLE_BECOME_ASK_PASS', 'privilege_escalation.become_ask_pass')),
     ...(sshArgs.length === 0 ? {} : { sshArgs: sshArgs.map(({ value }) => value).join(' ') }),
   };
+}
+
+/** A path, several separated by commas, or a list of hosts with a comma in it. */
+function inventorySources(value: string, absolute: (part: string) => string): readonly string[] {
+  const parts = value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  return !value.includes(',') || parts.some((part) => existsSync(absolute(part))) ? parts.map(absolute) : [value];
 }
 
 function findConfig(env: ConfigPlaces['env'], folder: string, home: string): { file?: string; warnings: string[] } {

@@ -3,6 +3,7 @@ import { CtplayError } from '../errors.ts';
 import { findModule, isStatement } from './find-module.ts';
 import { checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { innerScope, readYaml, type LoadScope } from './scope.ts';
+import { checkModuleDefaults } from './module-defaults.ts';
 import { loadStatement } from './statements.ts';
 import { loadTask } from './task.ts';
 import type { Block, Entry } from './tree.ts';
@@ -63,6 +64,7 @@ function looseModule(node: YamlNode): string | undefined {
 
 async function loadBlock(node: YamlMap, scope: LoadScope): Promise<Block> {
   const given = checkedKeywords(node, 'block', scope.problems);
+  checkModuleDefaults(given, scope);
   const keywords = sharedKeywords(given);
   const inner = innerScope(scope, given, keywords);
   const name = given.get('name');

@@ -28,7 +28,7 @@ export interface Inventory {
   /** Variables of group_vars/ and host_vars/ beside a playbook, which rank above the inventory's own of the same level. */
   withPlaybookFolder(folder: string): Inventory;
   /**
-   * Hosts that a pattern names, in inventory order: `a:b`, `a,b`, `a:&b`, `a:!b`, globs, `~regex`, `group[0]`, `group[1:3]`, lists of them,
+   * Hosts that a pattern names, in the order of its parts, those of a group in inventory order: `a:b`, `a,b`, `a:&b`, `a:!b`, globs, `~regex`, `group[0]`, `group[1:3]`, lists of them,
    * `localhost` even where no file names it. Throws inventory.pattern, with the nearest name, when a plain part of it matches nothing.
    */
   select(pattern: string | readonly string[]): readonly string[];

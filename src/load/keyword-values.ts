@@ -62,7 +62,7 @@ function isText(node: YamlNode): boolean {
 
 /** Reports keywords of a wrong type; false when there was one. */
 export function checkKeyword(keyword: Keyword, node: YamlNode, problems: Problems): boolean {
-  if (fits(keyword.type, node)) return true;
+  if (fits(keyword.type, node)) return isChoice(keyword, node, problems);
   problems.add(
     new CtplayError('playbook.structure', `'${keyword.name}' must be ${expectations[keyword.type]}`, {
       span: node.span,
@@ -70,6 +70,13 @@ export function checkKeyword(keyword: Keyword, node: YamlNode, problems: Problem
       found: describeNode(node),
     }),
   );
+  return false;
+}
+
+function isChoice({ name, choices }: Keyword, node: YamlNode, problems: Problems): boolean {
+  const value = valueOf(node);
+  if (choices === undefined || typeof value !== 'string' || hasTemplate(value) || choices.includes(value)) return true;
+  problems.add(new CtplayError('playbook.structure', `'${name}' can't be '${value}'`, { span: node.span, expected: `one of ${choices.join(', ')}`, found: describeNode(node), hint: didYouMean(value, choices) }));
   return false;
 }
 

@@ -14,6 +14,8 @@ export interface Keyword {
   readonly type: KeywordType;
   readonly on: readonly KeywordHolder[];
   readonly summary: string;
+  /** The only values besides templates. */
+  readonly choices?: readonly string[];
   /** Known from Ansible and refused here, with what to do instead. */
   readonly refused?: string;
 }
@@ -43,10 +45,10 @@ export const keywords: readonly Keyword[] = [
   keyword('when', 'conditions', belowPlay, 'Conditions, all of which must hold.'),
   keyword('become', 'boolean', everywhere, 'Run as another user.'),
   keyword('become_user', 'text', everywhere, 'The user to become, root by default.'),
-  keyword('become_method', 'text', everywhere, '`sudo` (the default) or `su`.'),
+  { ...keyword('become_method', 'text', everywhere, '`sudo` (the default) or `su`.'), choices: ['sudo', 'su'] },
   keyword('remote_user', 'text', everywhere, 'The user to log in as.'),
   keyword('port', 'integer', everywhere, 'The port of the SSH server.'),
-  keyword('connection', 'text', everywhere, '`ssh` (the default) or `local`.'),
+  { ...keyword('connection', 'text', everywhere, '`ssh` (the default) or `local`.'), choices: ['ssh', 'local', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh', 'ansible.builtin.local'] },
   keyword('environment', 'list', everywhere, 'Environment variables for commands on the host.'),
   keyword('module_defaults', 'list', everywhere, 'Default arguments by module name.'),
   keyword('ignore_unreachable', 'boolean', everywhere, 'Go on with the host when it could not be reached.'),

@@ -6,6 +6,7 @@ import { checkNotifications } from './handlers.ts';
 import { hasTemplate } from './has-template.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
+import { checkModuleDefaults } from './module-defaults.ts';
 import { hostsOf, orderOf, strategyOf, varsFiles, varsPrompts } from './play-values.ts';
 import { loadRoles } from './role.ts';
 import { enterFile, isFile, readYaml, type LoadScope } from './scope.ts';
@@ -84,6 +85,7 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
   }
   const before = problems.count;
   const given = checkedKeywords(node, 'play', problems);
+  checkModuleDefaults(given, scope);
   const keywords = sharedKeywords(given);
   const inner: LoadScope = { ...scope, moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults } };
   const value = (name: string): unknown => {

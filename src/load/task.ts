@@ -4,6 +4,7 @@ import type { AnyModule } from '../registry.ts';
 import type { ModuleUse } from './find-module.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { loopKeys, loopOf } from './loop.ts';
+import { checkModuleDefaults } from './module-defaults.ts';
 import type { LoadScope } from './scope.ts';
 import { taskSource, writtenArguments } from './task-arguments.ts';
 import type { Repeatable, Source, Task } from './tree.ts';
@@ -14,6 +15,7 @@ import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.
 export async function loadTask(map: YamlMap, use: ModuleUse, scope: LoadScope): Promise<Task | undefined> {
   const { problems } = scope;
   const given = checkedKeywords(map, scope.handlers ? 'handler' : 'task', problems, new Set([...use.keys, ...loopKeys(map)]));
+  checkModuleDefaults(given, scope);
   let module: AnyModule;
   try {
     module = await scope.registry.load(use.name);

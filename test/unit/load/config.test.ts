@@ -32,6 +32,11 @@ describe('ansible.cfg', () => {
     expect(config).toMatchObject({ forks: 9, inventory: ['h1,h2'], rolesPath: [path.join(folder, 'r')] });
   });
 
+  it('takes several inventories', () => {
+    const folder = folderWith({ 'ansible.cfg': '[defaults]\ninventory = one, two\n', one: 'a\n', two: 'b\n' });
+    expect(loadConfig({ env: {}, folder, home: '/nowhere' }).inventory).toEqual([path.join(folder, 'one'), path.join(folder, 'two')]);
+  });
+
   it('takes $ANSIBLE_CONFIG first', () => {
     const folder = folderWith({ 'ansible.cfg': '[defaults]\nforks = 1\n', 'other.cfg': '[defaults]\nforks = 2\n' });
     expect(loadConfig({ env: { ANSIBLE_CONFIG: path.join(folder, 'other.cfg') }, folder, home: '/nowhere' }).forks).toBe(2);

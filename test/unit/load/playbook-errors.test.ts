@@ -60,6 +60,8 @@ describe('playbooks and plays', () => {
     ['no order', '- hosts: all\n  order: random\n', { code: structure, message: "there is no order 'random'", at: 'site.yaml:2:10' }],
     ['a name no variable can have', '- hosts: all\n  vars: {my-var: 1}\n', { code: structure, message: "'my-var' can't be the name of a variable", at: 'site.yaml:2:10', hint: /'my_var' can/ }],
     ['a keyword of long ago', '- hosts: all\n  sudo: yes\n', { code: 'playbook.keyword', message: "'sudo' is not supported", at: 'site.yaml:2:3', hint: /become/ }],
+    ['a method that is none', '- hosts: all\n  become_method: sud0\n', { code: structure, message: "'become_method' can't be 'sud0'", at: 'site.yaml:2:18', hint: /sudo/ }],
+    ['defaults of no module', '- hosts: all\n  module_defaults: {cpoy: {owner: x}}\n', { code: 'module.unknown', message: "there is no module 'cpoy'", at: 'site.yaml:2:21', hint: /copy/ }],
     ['vars as a list', '- hosts: all\n  vars: [a]\n', { code: structure, message: "'vars' must be a mapping", at: 'site.yaml:2:9' }],
     ['tasks as a mapping', '- hosts: all\n  tasks: {ping: }\n', { code: structure, message: "'tasks' must be a list of tasks", at: 'site.yaml:2:10' }],
     ['a prompt without a name', '- hosts: all\n  vars_prompt: [{prompt: x}]\n', { code: structure, message: "'vars_prompt' must name a variable", at: 'site.yaml:2:17' }],
