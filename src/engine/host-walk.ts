@@ -33,8 +33,7 @@ export class HostWalk {
   /** A connected session for a host: this one, or the one a task is delegated to. */
   async session(host: string, connection?: 'local'): Promise<HostSession> {
     const { run } = this.play;
-    const variables = this.play.connectionVariables(host);
-    const session = run.session(host, connection === undefined ? variables : { ...variables, ansible_connection: connection });
+    const session = run.session(host, () => ({ ...this.play.connectionVariables(host), ...(connection === undefined ? {} : { ansible_connection: connection }) }));
     if (session.lost) throw session.lost;
     await session.open();
     if (host === this.host && !this.#expecting.has(session)) {

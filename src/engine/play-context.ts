@@ -8,7 +8,7 @@ import { blockVariables, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import type { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
-import { factsLayer, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
+import { factsLayer, isConnectionName, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
 const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
@@ -87,8 +87,11 @@ export class PlayContext {
   connectionVariables(host: string): Readonly<Record<string, unknown>> {
     const scope = this.scope(host, this.chain);
     const templar = this.templar(scope, this.chain, this.playbookFile);
-    const wanted = [...scope.names()].filter((name) => /^(ansible_|ctplay_|inventory_)/.test(name) && !magicNames.includes(name) && name !== 'ansible_facts');
-    return Object.fromEntries(wanted.map((name) => [name, renderVariable(templar, scope.lookup(name)!)]));
+    const wanted = [...scope.names()].filter((name) => (name.startsWith('ctplay_') || name.startsWith('inventory_') || isConnectionName(name)) && !magicNames.includes(name));
+    return Object.fromEntries(wanted.flatMap((name) => {
+      const variable = scope.lookup(name);
+      return variable === undefined ? [] : [[name, renderVariable(templar, variable)]];
+    }));
   }
 
   /** A variable of any host, for modules that derive one end's values from the other's. */

@@ -20,7 +20,7 @@ export async function readFacts(parts: RunParts, pattern: string, facts: FactMap
   const { play, context } = verbPlay(run, 'facts', hosts, {});
   const byHost: Record<string, unknown> = Object.fromEntries(hosts.map((host) => [host, undefined]));
   const one = async (host: string): Promise<void> => {
-    const session = run.session(host, context.connectionVariables(host));
+    const session = run.session(host, () => context.connectionVariables(host));
     try {
       await session.open();
       const scope = context.scope(host, context.chain);

@@ -20,7 +20,7 @@ export async function resetHosts(parts: RunParts): Promise<number> {
   const one = async (host: string): Promise<void> => {
     const scope = context.scope(host, context.chain);
     const become: Become | undefined = becomeOf(context.chain, scope, context.templar(scope, context.chain, play.source.file), run.settings, play.source);
-    const session = run.session(host, context.connectionVariables(host));
+    const session = run.session(host, () => context.connectionVariables(host));
     try {
       if (!run.stop.aborted) await resetHost(run, session, become);
     } catch (error) {

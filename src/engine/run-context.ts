@@ -67,15 +67,15 @@ export class RunContext {
     return getOrAdd(this.counters, host, () => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }));
   }
 
-  /** The session of a host, by its variables; `variables` are already rendered. */
-  session(host: string, variables: Readonly<Record<string, unknown>>): HostSession {
+  /** The session of a host; `variables` gives the rendered ones that say how to connect, and is asked once. */
+  session(host: string, variables: () => Readonly<Record<string, unknown>>): HostSession {
     return getOrAdd(this.sessions, host, () => {
       const connectOptions: ConnectOptions = {
         signal: this.kill,
         ...(this.#parts.prompt ? { prompt: this.#parts.prompt } : {}),
         log: (message) => this.emit({ type: 'log', level: 3, host, message }),
       };
-      return new HostSession(host, targetOf(host, variables, this.settings.target), {
+      return new HostSession(host, targetOf(host, variables(), this.settings.target), {
         connect: this.#parts.connect,
         connectOptions,
         owner: this.#owner,
