@@ -1,6 +1,6 @@
 /** Open vSwitch's bridges and ports: one `ovs-vsctl list` for all of them (ovs-vsctl(8), ovs-vswitchd.conf.db(5)). */
 import type { Fact, Reading, ReadResult } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { sh, type Command } from '../../src/shell.ts';
 import { absent, parseJson, present, unavailable } from './reading.ts';
 
 export interface OvsBridge {
@@ -36,14 +36,14 @@ export const kernelDatapath: Fact<boolean> = {
 };
 
 // The database alone answers even when the switch itself is down, and a change would then wait for it in vain.
-const read = sh`if p=/run/openvswitch/ovs-vswitchd.pid; [ -r "$p" ] && read -r pid <"$p" && [ -d "/proc/$pid" ]; then echo up; else echo down; fi
+export const ovsRead: Command = sh`if p=/run/openvswitch/ovs-vswitchd.pid; [ -r "$p" ] && read -r pid <"$p" && [ -d "/proc/$pid" ]; then echo up; else echo down; fi
 LC_ALL=C ovs-vsctl --timeout=5 --format=json --columns=name,datapath_type,stp_enable,external_ids,ports list Bridge -- --columns=_uuid,name,tag,interfaces,external_ids list Port -- --columns=_uuid,type,options,mtu,error list Interface`;
 
 export function ovsBridge(name: string): Fact<Reading<OvsBridge>> {
   return {
     kind: 'ovs-bridge',
     key: name,
-    read,
+    read: ovsRead,
     domains: ['ovs'],
     parse(result) {
       const bridges = parseOvs(result);
@@ -58,7 +58,7 @@ export function ovsPort(name: string): Fact<Reading<OvsPort>> {
   return {
     kind: 'ovs-port',
     key: name,
-    read,
+    read: ovsRead,
     domains: ['ovs'],
     parse(result) {
       const bridges = parseOvs(result);

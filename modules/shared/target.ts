@@ -92,7 +92,8 @@ export function requireTarget(args: TargetArgs, process: Reading<TargetProcess>,
   throw new PreconditionError(`${what} is not running`, { ...(args.pid === undefined ? { found: `its process ${pid} has ended` } : {}), hint: 'Start it first.' });
 }
 
-function requireProcess(args: TargetArgs, process: Reading<TargetProcess>): number {
+/** The process of a container. Throws PreconditionError when there is none. */
+export function requireProcess(args: TargetArgs, process: Reading<TargetProcess>): number {
   const what = targetName(args);
   const docker = args.container !== undefined;
   if (process.state === 'present') {
