@@ -1,6 +1,7 @@
 /** YAML tags: Ansible's `!vault` and `!unsafe`, and the standard ones of https://yaml.org/type/. */
 import { CtplayError, type SourceSpan } from '../../errors.ts';
 import { Secret } from '../../shell.ts';
+import { hasTemplate } from '../has-template.ts';
 import type { YamlNode } from './node.ts';
 import { resolveNumber, resolvePlain } from './scalar.ts';
 
@@ -53,9 +54,15 @@ function typed(tag: string, text: string): unknown {
   return value;
 }
 
-/** `!unsafe` text as a template that gives exactly that text, so that whoever renders it needs to know of no second kind of string. */
+/**
+ * `!unsafe` text as a template that gives exactly that text, so that whoever renders it needs to know of no second kind of
+ * string: literals joined by `~`, none of which holds a mark of the template language or needs an escape. `string` keeps
+ * text that looks like a list or a mapping from being read as one.
+ */
 function protectText(text: string): string {
-  return /\{[{%#]/.test(text) ? `{{ ${JSON.stringify(text).replaceAll('{', '\\x7b').replaceAll('}', '\\x7d')} }}` : text;
+  if (!hasTemplate(text)) return text;
+  const parts = text.split(/(?<=[{}%#])(?=[{}%#])|(?=")|(?<=")/).map((part) => (part === '"' ? `'"'` : `"${part}"`));
+  return `{{ (${parts.join(' ~ ')}) | string }}`;
 }
 
 /** `!unsafe` on a list or a mapping protects every string in it. */
