@@ -56,12 +56,12 @@ function typed(tag: string, text: string): unknown {
 
 /**
  * `!unsafe` text as a template that gives exactly that text, so that whoever renders it needs to know of no second kind of
- * string: literals joined by `~`, none of which holds a mark of the template language or needs an escape. `string` keeps
- * text that looks like a list or a mapping from being read as one.
+ * string: literals joined by `~`, none of which holds a mark of the template language, its own quote or an escape. `string`
+ * keeps text that looks like a list or a mapping from being read as one.
  */
 function protectText(text: string): string {
   if (!hasTemplate(text)) return text;
-  const parts = text.split(/(?<=[{}%#])(?=[{}%#])|(?=")|(?<=")/).map((part) => (part === '"' ? `'"'` : `"${part}"`));
+  const parts = text.split(/(?<=[{}%#])(?=[{}%#])|(?=["\\])|(?<=["\\])/).map((part) => (part === '"' ? `'"'` : part === '\\' ? '"\\ "[0]' : `"${part}"`));
   return `{{ (${parts.join(' ~ ')}) | string }}`;
 }
 

@@ -65,7 +65,7 @@ describe('values', () => {
 describe('unsafe text', () => {
   const render = (yaml: string): unknown => new Templar({ lookup: () => undefined, names: () => [] }).render(value(yaml));
   it.each([
-    'a {{ b }} c', '{{ b }}', '{{ "quoted" }} and \'quoted\'', '{% if x %}y{% endif %}', '{# gone #}', '{{{ x }}}', 'C:\\x7b {{ y }}', '{"a": "{{ b }}"}', '["{{ b }}"]', 'two\nlines {{ x }}\n', 'a\\" {{ x }}', '}} {{', '{%raw%}{{ x }}{%endraw%}', 'plain',
+    'a {{ b }} c', '{{ b }}', '{{ "quoted" }} and \'quoted\'', '{% if x %}y{% endif %}', '{# gone #}', '{{{ x }}}', 'C:\\x7b {{ y }}', '{"a": "{{ b }}"}', '["{{ b }}"]', 'two\nlines {{ x }}\n', 'a\\" {{ x }}', '{{ x }}\\\\', '}} {{', '{%raw%}{{ x }}{%endraw%}', 'plain',
   ])('%j renders to itself', (text) => {
     expect(render(`!unsafe ${JSON.stringify(text)}`)).toBe(text);
   });
