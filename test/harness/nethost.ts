@@ -1,6 +1,6 @@
 /**
  * A small host for tests of network modules: a process in its own mount, network, PID and UTS namespaces, with private
- * /run/netns and, if wanted, an Open vSwitch of its own. Everything in it ends with that one process.
+ * /run/netns and /var/lib, and, if wanted, an Open vSwitch of its own. Everything in it ends with that one process.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ export interface NetHostOptions {
 const init = (ovs: boolean): string => `
 set -e
 mount --make-rprivate /
-for d in /run/netns /run/openvswitch /etc/openvswitch /var/log/openvswitch; do [ -d "$d" ] || mkdir -p "$d"; mount -t tmpfs tmpfs "$d"; done
+for d in /var/lib /run/netns /run/openvswitch /etc/openvswitch /var/log/openvswitch; do [ -d "$d" ] || mkdir -p "$d"; mount -t tmpfs tmpfs "$d"; done
 mount -t sysfs sysfs /sys
 ip link set lo up
 if ${String(ovs)}; then
