@@ -17,7 +17,7 @@ export function downloadTo({ url, timeout, headers = {}, username, password, val
   const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const login = username === undefined ? undefined : new Secret(`${username}:${password ?? ''}`);
   const plain = given.length === 0 && login === undefined && validateCertificates;
-  const curl = sh`curl -fsSL -A ${agent} --connect-timeout ${timeout} ${validateCertificates ? nothing : sh`-k `}${given.map((line) => sh`-H ${line} `)}${login === undefined ? nothing : sh`-u ${login} `}-o "$t" ${url}`;
+  const curl = sh`curl -fsSL -A ${agent} --connect-timeout ${timeout} --speed-time ${timeout} ${validateCertificates ? nothing : sh`-k `}${given.map((line) => sh`-H ${line} `)}${login === undefined ? nothing : sh`-u ${login} `}-o "$t" ${url}`;
   const wget = sh`wget -q -U ${agent} -T ${timeout} ${validateCertificates ? nothing : sh`--no-check-certificate `}${given.map((line) => sh`--header=${line} `)}${
     login === undefined ? nothing : sh`--user=${username!} --password=${new Secret(password ?? '')} `
   }-O "$t" ${url}`;
