@@ -94,7 +94,7 @@ export async function aptSettings(): Promise<string[]> {
   return parseAptSettings(await run('apt-config', ['dump', '--format', '%F "%v";%n']));
 }
 
-/** Absolute path of the tree of this kind; it exists when it has been built whole. */
+/** Absolute path of the folder that holds the tree of this kind as `tree`; it exists when it has been built whole. */
 export async function baseTree(paths: LabPaths, kind: BaseKind): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([basePackages[kind], customiseScript, await aptSettings()]));
   // Hosts use this machine's mirror and trust its CAs; other ones make another tree.

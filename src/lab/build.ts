@@ -1,6 +1,6 @@
 /** Builds base trees with mmdebstrap(1), once per machine and kind. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { aptSettings, aptSources, basePackages, basePrefix, baseTree, certificateFolder, sourceLine } from './base.ts';
 import { ignoring } from './files.ts';
@@ -26,7 +26,7 @@ const phases = [
 const unfinished = '.building';
 
 /**
- * The path of the base tree of this kind, built if need be (about 20 s for `minimal`, 45 s for `full`). A tree is built
+ * The folder of the base tree of this kind, built if need be (about 20 s for `minimal`, 45 s for `full`). A tree is built
  * under another name and renamed when it is whole; what a killed build left is removed. `inUse` gives the trees that must
  * stay; older ones of the same kind are removed after a build.
  */
@@ -94,6 +94,7 @@ async function build(tree: string, kind: BaseKind, progress: BuildProgress): Pro
       },
     },
   );
-  await rename(join(root, 'tree'), tree);
-  await run('rm', ['-rf', root]);
+  // It holds programs that run as root for whoever starts them, and it is not kept up to date.
+  await chmod(root, 0o700);
+  await rename(root, tree);
 }

@@ -16,7 +16,7 @@ import { run } from './run.ts';
 import { seedLab } from './seed.ts';
 import { powerOn, startLab, waitForSsh } from './start.ts';
 import { examine, initOf, labsWithCgroups, readRecord, readRecords, stateFolderOf, writeRecord, type LabState } from './state.ts';
-import { assertSystem } from './system.ts';
+import { assertSystem, refusal } from './system.ts';
 
 export interface UpOptions {
   readonly name: string;
@@ -207,6 +207,10 @@ async function treesInUse(paths: LabPaths): Promise<Set<string>> {
 
 /** One process at a time makes, mends or removes labs; waiting for hosts and building trees is outside. */
 async function locked<T>(paths: LabPaths, work: () => Promise<T>): Promise<T> {
-  await mkdir(paths.cache, { recursive: true });
-  return withLock(join(paths.cache, 'labs.lock'), work);
+  try {
+    await mkdir(paths.cache, { recursive: true });
+    return await withLock(join(paths.cache, 'labs.lock'), work);
+  } catch (error) {
+    throw refusal(error);
+  }
 }

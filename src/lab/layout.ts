@@ -13,7 +13,7 @@ export interface LabRecord {
   readonly number: number;
   readonly hosts: number;
   readonly base: BaseKind;
-  /** Absolute path of the cached tree that all hosts have as their lower layer. */
+  /** Absolute path of the cached folder whose `tree` all hosts have as their lower layer. */
   readonly baseTree: string;
   /** Absolute paths of the inventory folders written for it. */
   readonly inventories: readonly string[];

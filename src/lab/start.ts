@@ -11,6 +11,7 @@ import { createCgroups } from './cgroups.ts';
 import { ignoring, writeWhole } from './files.ts';
 import { cgroupName, labFiles, labHosts, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
 import { createUplink, nameServers, uplinkMtu } from './network.ts';
+import { packagesFolder } from './packages.ts';
 import { bootScript, enterScript, hostScript, labScript } from './scripts/lab.ts';
 import { initOf, labGroup, stateFile } from './state.ts';
 
@@ -36,8 +37,8 @@ export async function startLab(paths: LabPaths, record: LabRecord): Promise<void
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       LAB_DIR: files.root,
-      LAB_BASE: record.baseTree,
-      LAB_PACKAGES: join(paths.cache, 'packages'),
+      LAB_BASE: join(record.baseTree, 'tree'),
+      LAB_PACKAGES: packagesFolder(paths),
       LAB_CGROUPS: cgroups.join(' '),
       MTU: String(mtu),
     },

@@ -38,3 +38,9 @@ export function assertSystem(): void {
     hint: `Install with: apt-get install --no-install-recommends ${packages.join(' ')}`,
   });
 }
+
+/** A system call's failure as what it means here, such as a container without the rights that a lab takes; else the error itself. */
+export function refusal(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new CtplayError('lab.system', 'this machine refuses what a lab needs', { found: error.message, hint: instead, cause: error });
+}

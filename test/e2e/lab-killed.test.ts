@@ -2,15 +2,17 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { down, up } from '../../src/lab/lab.ts';
 import { labPaths } from '../../src/lab/layout.ts';
 import { readRecord } from '../../src/lab/state.ts';
 import { startCtplay } from '../harness/ctplay.ts';
-import { removeTestLab, testFolder, testLabName } from '../harness/lab.ts';
+import { removeTestLab, startTestLab, testFolder, testLabName } from '../harness/lab.ts';
 import { noTraces, traces } from '../harness/lab-traces.ts';
 
 describe('an up that is killed', () => {
+  // The base tree is cached then, and the moments fall into what comes after.
+  beforeAll(async () => removeTestLab((await startTestLab({ hosts: 1 })).name));
   const moments = [60, 120, 180, 240, 300, 400, 500, 700, 1000];
 
   it.each(moments)('after %d ms is cleaned up by down', async (milliseconds) => {

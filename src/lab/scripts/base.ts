@@ -87,7 +87,7 @@ root=$1
 cd "$root"
 chroot . systemctl mask --quiet ${maskedUnits.join(' ')}
 chroot . systemctl set-default --quiet multi-user.target
-# Every host gets keys and an identity of its own.
+# Every host gets keys and an identity of its own; the only kind of key is the one in the known_hosts file.
 rm -f etc/ssh/ssh_host_* var/lib/dbus/machine-id
 : > etc/machine-id
 

@@ -56,7 +56,9 @@ HOST_DIR=$LAB_DIR/hosts/$name
 export HOST_DIR
 . "$HOST_DIR/config"
 cd "$HOST_DIR"
-mkdir -p disk root
+# Not for the machine's users: programs in it run as root, and some of its files are theirs by number.
+mkdir -p -m 700 disk
+mkdir -p root
 # An overlay can't have its upper layer on another overlay (a lab inside a container or a lab host).
 [ "$(stat -fc %T disk)" != overlayfs ] || mount -t tmpfs -o mode=755 disk disk
 
