@@ -152,8 +152,8 @@ export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Des
   /** False for what can't be declared (command, shell): its plan is never empty, and it isn't planned again as proof. */
   readonly declarative?: boolean;
   /**
-   * When its facts are read: `ahead` (the default), together with those of all tasks, or `due`, only when the task's turn has
-   * come, for facts that wait for what earlier tasks make.
+   * When its facts are read: `ahead` (the default), together with those of all tasks, or `due`, only when all hosts of the play
+   * have come to the task, for facts that wait for what earlier tasks make, here and on other hosts.
    */
   readonly readWhen?: 'ahead' | 'due';
   /** How long the engine tries to reach the host for this task before it counts as unreachable; at once when left out. */

@@ -26,6 +26,8 @@ export interface ApplySettings {
   readonly signal?: AbortSignal;
   /** Domains that changes planned earlier in check mode would touch; this call adds its own. */
   readonly pending: Domain[];
+  /** Whether changes are pending on any host of the run. */
+  readonly anyPending: () => boolean;
   readonly playbook?: string;
   readonly task?: string;
 }
@@ -45,7 +47,7 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const facts = module.facts(args, inputs);
   const domains = Object.values(facts).flatMap((fact) => fact.domains);
   const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
-  if (awaited && module.readWhen === 'due') return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
+  if (settings.check && module.readWhen === 'due' && (awaited || settings.anyPending())) return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
   const before = await settings.shell.read(facts, settings.signal);
 
   let changes: Change[];

@@ -113,6 +113,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
       ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
       signal: run.kill,
       pending: session.pending,
+      anyPending: () => [...run.sessions.values()].some((one) => one.pending.length > 0),
       playbook: walk.play.playbookFile,
       ...(task.name === undefined ? {} : { task: task.name }),
     },

@@ -1,4 +1,7 @@
-/** `strategy: linear`: no host starts a task before all hosts of the batch have finished the one before. */
+/**
+ * Holds hosts up until all of the batch have come as far: at every task with `strategy: linear`, else at tasks whose facts are
+ * about several hosts.
+ */
 export class Lockstep {
   readonly #walking: Set<string>;
   readonly #waiting = new Map<string, () => void>();

@@ -6,7 +6,7 @@ import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { blockVariables, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
-import type { Lockstep } from './lockstep.ts';
+import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
 import { factsLayer, isConnectionName, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
 
@@ -20,7 +20,7 @@ export class PlayContext {
   /** All hosts of the play, and those of this batch (`serial`). */
   readonly allHosts: readonly string[];
   readonly hosts: readonly string[];
-  readonly lockstep: Lockstep | undefined;
+  readonly lockstep: Lockstep;
   /** Set when the play is to end for all hosts. */
   ended = false;
   /** Tasks with run_once: what the host that runs it will have found. */
@@ -32,14 +32,14 @@ export class PlayContext {
   readonly #roleVars: Layer[];
   readonly #varsFiles = new Map<string, Layer>();
 
-  constructor(run: RunContext, play: Play, playbookFile: string, hosts: { all: readonly string[]; batch: readonly string[] }, prompted: Readonly<Record<string, unknown>>, lockstep: Lockstep | undefined) {
+  constructor(run: RunContext, play: Play, playbookFile: string, hosts: { all: readonly string[]; batch: readonly string[] }, prompted: Readonly<Record<string, unknown>>) {
     this.run = run;
     this.play = play;
     this.playbookFile = playbookFile;
     this.allHosts = hosts.all;
     this.hosts = hosts.batch;
     this.prompted = prompted;
-    this.lockstep = lockstep;
+    this.lockstep = new Lockstep(hosts.batch);
     const roles = rolesIn(play.roles).reverse();
     this.#roleDefaults = roles.map((role) => layer(role.defaults));
     this.#roleVars = roles.map((role) => layer(role.vars));

@@ -5,7 +5,6 @@ import { lookAhead, type KnownAhead } from './ahead.ts';
 import { batches } from './batches.ts';
 import type { Chain } from './chain.ts';
 import { HostWalk } from './host-walk.ts';
-import { Lockstep } from './lockstep.ts';
 import { PlayContext } from './play-context.ts';
 import type { RunContext } from './run-context.ts';
 import { flushHandlers, walkEntries } from './walk.ts';
@@ -20,7 +19,7 @@ export interface PreparedPlay {
 
 /** The play's hosts, in its order, without those that --limit leaves out. Throws inventory.pattern. */
 export function hostsOf(run: RunContext, { play, playbookFile }: PreparedPlay): readonly string[] {
-  const probe = new PlayContext(run, play, playbookFile, { all: [], batch: [] }, {}, undefined);
+  const probe = new PlayContext(run, play, playbookFile, { all: [], batch: [] }, {});
   const templar = probe.templar(probe.scope('localhost', probe.chain), probe.chain, playbookFile);
   const span = play.source.at(['hosts']);
   try {
@@ -45,7 +44,7 @@ function inOrder(hosts: readonly string[], order: Play['order']): readonly strin
 
 /** What is known of a play's tasks before any SSH, per host. */
 export async function lookAheadAll(run: RunContext, prepared: PreparedPlay, hosts: readonly string[]): Promise<Map<string, KnownAhead>> {
-  const context = new PlayContext(run, prepared.play, prepared.playbookFile, { all: hosts, batch: hosts }, prepared.prompted, undefined);
+  const context = new PlayContext(run, prepared.play, prepared.playbookFile, { all: hosts, batch: hosts }, prepared.prompted);
   const known = new Map<string, KnownAhead>();
   for (const host of hosts) known.set(host, await lookAhead(context, host));
   return known;
@@ -59,8 +58,7 @@ export async function runPlay(run: RunContext, prepared: PreparedPlay, all: read
   run.emit({ type: 'play-start', play: name, hosts: living, span: play.source.span, tasks: countTasks(play) });
   let goOn = living.length > 0 || all.length === 0;
   for (const batch of batches(living, play)) {
-    const lockstep = play.strategy === 'linear' ? new Lockstep(batch) : undefined;
-    const context = new PlayContext(run, play, prepared.playbookFile, { all: living, batch }, prepared.prompted, lockstep);
+    const context = new PlayContext(run, play, prepared.playbookFile, { all: living, batch }, prepared.prompted);
     await settled(batch.map((host) => walkHost(context, host, known.get(host))));
     const fallen = batch.filter((host) => run.fallen.has(host)).length;
     if (context.ended && fallen > 0) goOn = false;
@@ -87,7 +85,7 @@ async function walkHost(play: PlayContext, host: string, known: KnownAhead | und
       if (run.settings.forceHandlers || play.play.forceHandlers === true) await flushHandlers(walk);
     }
   } finally {
-    play.lockstep?.leave(host);
+    play.lockstep.leave(host);
     run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
   }
 }

@@ -25,7 +25,7 @@ export interface TaskOutcome {
 export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
-  await walk.play.lockstep?.turn(walk.host);
+  if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host);
   if (run.stop.aborted || walk.play.ended) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const id = run.taskId(task);
@@ -36,6 +36,12 @@ export async function runTask(walk: HostWalk, task: Task, inherited: Chain, opti
     return running;
   }
   return schedule(walk, task, chain, options);
+}
+
+/** Whether the task's facts are about what other hosts make as well. */
+async function isDue(walk: HostWalk, task: Task): Promise<boolean> {
+  const module = await walk.play.run.registry.load(task.module);
+  return module.kind === 'module' && module.readWhen === 'due';
 }
 
 /** Waits for a free place, then runs. */

@@ -22,5 +22,5 @@ export function verbPlay(run: RunContext, verb: string, hosts: readonly string[]
     postTasks: [],
     handlers: [],
   };
-  return { play, context: new PlayContext(run, play, verb, { all: hosts, batch: hosts }, {}, undefined) };
+  return { play, context: new PlayContext(run, play, verb, { all: hosts, batch: hosts }, {}) };
 }

@@ -23,8 +23,8 @@ describe('secrets', () => {
   it('are not shown', () => {
     expect(visibleArguments(module, args)).toEqual({ ...args, password: '***' });
   });
-  it('never enter the ledger', () => {
-    expect(ledgerArguments(module, args, false)).toEqual({ name: 'web', text: 'hunter2 too', content: 'long', force: true, state: 'present' });
+  it('never enter the ledger, nor what is not worth keeping', () => {
+    expect(ledgerArguments(module, args, false)).toEqual({ name: 'web', text: 'hunter2 too', force: true, state: 'present' });
   });
   it('of a no_log task are whatever is neither a switch, nor a choice, nor the name of the subject', () => {
     expect(ledgerArguments(module, args, true)).toEqual({ name: 'web', force: true, state: 'present' });
