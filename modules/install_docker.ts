@@ -59,7 +59,7 @@ Reset removes the packages that the installation brought, docker0, the iptables 
     yield* restored;
     if (!keepsContainers(now)) yield* revertInstall(docker, args, now, before, cleanup(now, before));
     const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
-    if (stays && restored.length > 0) yield restart(now);
+    if (stays && restored.length > 0) yield restart(now, undoNetwork(now, before));
   },
 });
 
@@ -86,15 +86,34 @@ function* planConfiguration(args: Args, now: Now): Generator<Change> {
   }
 }
 
-function restart(now: Now): Change {
+/** `between`: what is done while the daemon is down. */
+function restart(now: Now, between: readonly Command[] = []): Change {
+  const manager = valueOf(now.services)?.manager ?? 'systemd';
   return {
     action: 'update',
     subject: 'service docker: configuration',
     from: 'as of its last start',
     to: `as of ${dockerConfiguration}`,
-    commands: [serviceCommand(valueOf(now.services)?.manager ?? 'systemd', 'restart', 'docker')],
+    commands: [
+      // systemd refuses a service that was started thrice in a minute, unless the count is reset.
+      ...(manager === 'systemd' ? [sh`systemctl reset-failed -- docker`] : []),
+      ...(between.length === 0 ? [serviceCommand(manager, 'restart', 'docker')] : [serviceCommand(manager, 'stop', 'docker'), ...between, serviceCommand(manager, 'start', 'docker')]),
+    ],
     why: 'the daemon reads its configuration only when it starts',
   };
+}
+
+/** The daemon keeps the address that docker0 has and forgets the rule of the one it had: both go back here. */
+function undoNetwork(now: Now, before: Now): Command[] {
+  const { address } = before.traces;
+  if (address === undefined || now.traces.address === address) return [];
+  const rules = (values: Now): readonly string[] => valueOf(values.filter)?.['nat']?.rules ?? [];
+  const stale = rules(now).filter((rule) => / ! -o docker0 -j MASQUERADE$/.test(rule) && !rules(before).includes(rule));
+  return [
+    sh`ip address flush dev docker0 scope global`,
+    sh`ip address add ${address} brd + dev docker0`,
+    ...stale.map((rule) => sh`iptables -t nat -D ${rule.split(' ').slice(1)}`),
+  ];
 }
 
 /** Containers that are left when ctplay's own are gone are somebody's work. */
@@ -117,7 +136,7 @@ function cleanup(now: Now, before: Now | undefined): Cleanup {
   return {
     leftovers: [...links.map((link) => `link ${link}`), ...(rules === undefined ? [] : ['iptables rules of Docker']), ...left(folders)],
     before: [
-      sh`! systemctl --quiet is-active docker.socket containerd 2>/dev/null || systemctl --quiet stop docker.socket containerd`,
+      sh`! systemctl --quiet is-active docker.socket containerd 2>/dev/null || systemctl stop docker.socket containerd`,
       ...(rules === undefined ? [] : [restoreRules(rules)]),
       ...(filterBefore === undefined ? [] : [dropEmptyTables(filterBefore)]),
     ],
