@@ -64,9 +64,9 @@ describe('files within files', () => {
     ["{% from 'macros.j2' import hello as hi, version with context %}{{ hi('me') }}{{ version }}", 'hello me!53'],
     ["{% from 'macros.j2' import hello without context %}{{ hello('me') }}", 'hello me! (no x)'],
     ["{% import 'macros.j2' as m %}{{ m._private is defined }}", 'False'],
-    ["{% include 'child.j2' %}", 'head\nchild of base main\nfoot 5'],
-    ["{% include 'grandchild.j2' %}", 'head\ngrandchild of base main!\nfoot 5'],
-    ["{% extends 'base.j2' %}{% block foot %}own {{ super() }}{% endblock %}", 'head\nbase main\nown foot 5'],
+    ["{% include 'child.j2' %}", 'head\nchild of base mainfoot 5'],
+    ["{% include 'grandchild.j2' %}", 'head\ngrandchild of base main!foot 5'],
+    ["{% extends 'base.j2' %}{% block foot %}own {{ super() }}{% endblock %}", 'head\nbase mainown foot 5'],
   ])('%s', (template, expected) => {
     if (expected === undefined) expect(() => templar.renderText(template)).toThrow(/'x' is undefined/);
     else expect(templar.renderText(template)).toBe(expected);
