@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { file } from './facts/file.ts';
-import { checksumAlgorithms, statFact, type ChecksumAlgorithm } from './facts/stat.ts';
+import { statFact, type ChecksumAlgorithm } from './facts/stat.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew, modeToSet, ownersToSet } from './shared/attributes.ts';
 import { downloadTo } from './shared/download.ts';
 import { fileReturns } from './shared/file-returns.ts';

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
-import { defineModule, type Change } from '../src/module.ts';
+import { defineModule } from '../src/module.ts';
 import { nothing, sh, type Command } from '../src/shell.ts';
 import { repository, resolveRef, type GitFacts } from './facts/repository.ts';
 import { pathWord } from './shared/path.ts';
