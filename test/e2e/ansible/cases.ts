@@ -1,0 +1,86 @@
+/** The compared playbooks, and how one of them is run by either tool. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { bundle } from '../../harness/ctplay.ts';
+import { isolated, startFleet, type Keys } from './hosts.ts';
+import { filesBelow, recapOf, type Counters, type Outcome } from './outcome.ts';
+
+export type Tool = 'ansible' | 'ctplay';
+
+/** `case.yml`, beside the playbook. */
+export interface CaseOptions {
+  /** Hosts that are there; a and b when left out. */
+  readonly hosts?: readonly string[];
+  /** The inventory's file; without one all hosts stand in a list. */
+  readonly inventory?: string;
+  /** Further arguments for both tools. */
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where ctplay differs on purpose. Counters are laid over Ansible's. */
+  readonly differs?: { readonly why: string; readonly status?: number; readonly recap?: Readonly<Record<string, Counters>>; readonly files?: Readonly<Record<string, string>> };
+}
+
+export interface Case extends CaseOptions {
+  readonly name: string;
+  readonly folder: string;
+}
+
+const casesFolder = fileURLToPath(new URL('cases', import.meta.url));
+
+export function readCases(): Case[] {
+  return readdirSync(casesFolder).sort().map((name) => {
+    const folder = path.join(casesFolder, name);
+    const options = path.join(folder, 'case.yml');
+    return { name, folder, ...(existsSync(options) ? (parse(readFileSync(options, 'utf8')) as CaseOptions) : {}) };
+  });
+}
+
+/** Runs a case by one tool on fresh hosts below `folder`. */
+export async function runCase(one: Case, tool: Tool, folder: string, keys: Keys, network: number): Promise<Outcome> {
+  const hosts = one.hosts ?? ['a', 'b'];
+  const machines = [...hosts, 'localhost'];
+  for (const name of machines) mkdirSync(path.join(folder, name), { recursive: true });
+  const fleet = await startFleet(folder, hosts, keys, network);
+  try {
+    const list = path.join(folder, 'hosts');
+    writeFileSync(list, hosts.map((host) => `${host}\n`).join(''));
+    const inventory = one.inventory ?? list;
+    const command = [...commandOf(tool), 'playbook.yml', '-i', inventory, ...(one.arguments ?? [])];
+    const { status, output } = await run(isolated(path.join(folder, 'localhost'), command), one.folder, { ...environmentOf(fleet.home), ...one.environment });
+    const files = Object.assign({}, ...machines.map((name) => filesBelow(path.join(folder, name), `${name}/`))) as Record<string, string>;
+    return { status, recap: recapOf(output), files, output };
+  } finally {
+    await fleet.stop();
+  }
+}
+
+function commandOf(tool: Tool): string[] {
+  return tool === 'ansible' ? ['ansible-playbook'] : [process.execPath, bundle, 'run', '--output', 'plain'];
+}
+
+function environmentOf(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    NO_COLOR: '1',
+    ANSIBLE_NOCOLOR: '1',
+    ANSIBLE_PIPELINING: '1',
+    ANSIBLE_LOCALHOST_WARNING: '0',
+    ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
+    ANSIBLE_SSH_ARGS: `-F ${home}/.ssh/config -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=${home}/%n`,
+  };
+}
+
+function run(args: readonly string[], cwd: string, env: Record<string, string>): Promise<{ status: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('unshare', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
