@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
-import { sh } from '../src/shell.ts';
+import { sh, type Command } from '../src/shell.ts';
 import { dockerConfiguration, dockerFolders, dockerTraces } from './facts/docker-traces.ts';
 import { file } from './facts/file.ts';
 import { packetFilter } from './facts/packet-filter.ts';
