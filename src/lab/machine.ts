@@ -1,53 +1,86 @@
-/** Settings of the machine that labs share: changed by the first lab, put back after the last. */
+/** What labs share of the machine: changed by the first lab, put back after the last. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ignoring, writeWhole } from './files.ts';
 import type { LabPaths } from './layout.ts';
+import { attempt } from './run.ts';
 
 /** The least value that labs need of each sysctl(8) setting. */
-const needed = {
+const needed: Readonly<Record<string, number>> = {
   'net/ipv4/ip_forward': 1,
   // Each systemd takes several, and all hosts' root is the same user to the kernel.
   'fs/inotify/max_user_instances': 8192,
-} as const;
+};
 
-interface SavedSettings {
+/**
+ * Kernel modules that hosts load for tunnels, dependents first. ip_gre puts links of its own into the machine's network
+ * namespace (gre0, gretap0, erspan0), which go only with it.
+ */
+const tunnelModules = ['vport_gre', 'vport_vxlan', 'vport_geneve', 'openvswitch', 'ip_gre', 'gre'];
+
+interface Before {
   readonly boot: string;
+  /** The values of settings that were raised. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The tunnel modules that were not loaded. */
+  readonly unloaded: readonly string[];
 }
 
 /** Raises what is too low and remembers what it was. Call with the labs' lock held. */
 export async function prepareMachine(paths: LabPaths): Promise<void> {
-  const saved = await savedSettings(paths);
-  const settings: Record<string, string> = { ...saved };
   const low: string[] = [];
+  const current: Record<string, string> = {};
   for (const [name, value] of Object.entries(needed)) {
-    const current = (await readFile(join('/proc/sys', name), 'utf8')).trim();
-    if (Number(current) >= value) continue;
-    settings[name] ??= current;
-    low.push(name);
+    current[name] = (await readFile(join('/proc/sys', name), 'utf8')).trim();
+    if (Number(current[name]) < value) low.push(name);
   }
-  if (low.length === 0) return;
+  const before = await readBefore(paths);
+  if (before !== undefined && low.length === 0) return;
+  const loaded = await loadedModules();
   // Before the change, so that a kill in between loses nothing.
-  await writeWhole(settingsFile(paths), JSON.stringify({ boot: await bootId(), settings } satisfies SavedSettings));
-  for (const name of low) await writeFile(join('/proc/sys', name), String(needed[name as keyof typeof needed]));
+  await writeBefore(paths, {
+    boot: await bootId(),
+    settings: { ...Object.fromEntries(low.map((name) => [name, current[name]!])), ...before?.settings },
+    unloaded: before?.unloaded ?? tunnelModules.filter((module) => !loaded.has(module)),
+  });
+  for (const name of low) await writeFile(join('/proc/sys', name), String(needed[name]));
 }
 
-/** Puts the settings back. Call with the labs' lock held, when no lab is left. */
+/** Puts everything back that still can be. Call with the labs' lock held, when no lab is left. */
 export async function restoreMachine(paths: LabPaths): Promise<void> {
-  for (const [name, value] of Object.entries(await savedSettings(paths))) await writeFile(join('/proc/sys', name), value);
-  await rm(settingsFile(paths), { force: true });
+  const before = await readBefore(paths);
+  for (const [name, value] of Object.entries(before?.settings ?? {})) await writeFile(join('/proc/sys', name), value);
+  for (const module of before?.unloaded ?? []) await unload(module);
+  await rm(beforeFile(paths), { force: true });
+}
+
+/** Unloads a module. One that the machine uses itself by now stays; a dying network namespace is waited for. */
+async function unload(module: string): Promise<void> {
+  for (let tries = 0; tries < 20 && (await loadedModules()).has(module); tries++) {
+    if ((await attempt('modprobe', ['--remove', '--quiet', module])).status === 0) return;
+    await sleep(100);
+  }
+}
+
+/** The names of all loaded modules; none where the kernel has no loadable ones. */
+async function loadedModules(): Promise<ReadonlySet<string>> {
+  const text = await ignoring(['ENOENT'], readFile('/proc/modules', 'utf8'));
+  return new Set(text?.split('\n').map((line) => line.split(' ')[0]!));
 }
 
 /** What was remembered since the machine started; a restart has put everything back by itself. */
-async function savedSettings(paths: LabPaths): Promise<Readonly<Record<string, string>>> {
-  const text = await ignoring(['ENOENT'], readFile(settingsFile(paths), 'utf8'));
-  if (text === undefined) return {};
-  const saved = JSON.parse(text) as SavedSettings;
-  return saved.boot === (await bootId()) ? saved.settings : {};
+async function readBefore(paths: LabPaths): Promise<Before | undefined> {
+  const text = await ignoring(['ENOENT'], readFile(beforeFile(paths), 'utf8'));
+  const before = text === undefined ? undefined : (JSON.parse(text) as Before);
+  return before?.boot === (await bootId()) ? before : undefined;
 }
 
-function settingsFile(paths: LabPaths): string {
+function writeBefore(paths: LabPaths, before: Before): Promise<void> {
+  return writeWhole(beforeFile(paths), JSON.stringify(before));
+}
+
+function beforeFile(paths: LabPaths): string {
   return join(paths.cache, 'machine.json');
 }
 

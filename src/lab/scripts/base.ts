@@ -111,6 +111,8 @@ printf '[Service]\\nExecStartPost=/usr/local/sbin/ctplay-underlay\\n' > etc/syst
 cat > usr/local/sbin/ctplay-underlay <<'SCRIPT'
 ${underlayScript}SCRIPT
 chmod 755 usr/local/sbin/ctplay-underlay
+# Open vSwitch does not start when its module can't be loaded, though it would do without.
+echo 'install openvswitch /sbin/modprobe --ignore-install --quiet openvswitch || true' > etc/modprobe.d/lab.conf
 
 for certificate in "$2"/*.crt; do
   [ -e "$certificate" ] || break

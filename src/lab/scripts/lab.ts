@@ -169,6 +169,12 @@ else
   [ -d "$C/systemd" ] || { mkdir "$C/systemd"; mount -t cgroup -o none,name=systemd cgroup "$C/systemd"; }
 fi
 
+# Its programs load what they need into the one kernel, as on a VM.
+if [ -d /lib/modules ]; then
+  mkdir -p "$R/lib/modules"
+  mount --bind -o ro /lib/modules "$R/lib/modules"
+fi
+
 # Container engines mount overlays of their own, which can't lie on an overlay.
 for data in docker containerd lxc lxd; do
   mkdir -p "disk/data/$data" "$R/var/lib/$data"
