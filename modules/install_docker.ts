@@ -56,10 +56,11 @@ Reset removes the packages that the installation brought, docker0, the iptables 
   revertFacts: (args, before) => factsOf(args, true, before.configuration.state === 'present' ? (before.configuration.value.sha256 ?? '') : ''),
   *revert(args, now, before) {
     const restored = [...revertFile(now.configuration, before.configuration)];
+    const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
+    if (stays && restored.length > 0) yield* readdress(now, before);
     yield* restored;
     if (!keepsContainers(now)) yield* revertInstall(docker, args, now, before, cleanup(now, before));
-    const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
-    if (stays && restored.length > 0) yield restart(now, undoNetwork(now, before));
+    if (stays && restored.length > 0) yield restart(now);
   },
 });
 
@@ -86,34 +87,41 @@ function* planConfiguration(args: Args, now: Now): Generator<Change> {
   }
 }
 
-/** `between`: what is done while the daemon is down. */
-function restart(now: Now, between: readonly Command[] = []): Change {
-  const manager = valueOf(now.services)?.manager ?? 'systemd';
+function restart(now: Now): Change {
   return {
     action: 'update',
     subject: 'service docker: configuration',
     from: 'as of its last start',
     to: `as of ${dockerConfiguration}`,
-    commands: [
-      // systemd refuses a service that was started thrice in a minute, unless the count is reset.
-      ...(manager === 'systemd' ? [sh`systemctl reset-failed -- docker`] : []),
-      ...(between.length === 0 ? [serviceCommand(manager, 'restart', 'docker')] : [serviceCommand(manager, 'stop', 'docker'), ...between, serviceCommand(manager, 'start', 'docker')]),
-    ],
+    commands: restartCommands(now),
     why: 'the daemon reads its configuration only when it starts',
   };
 }
 
-/** The daemon keeps the address that docker0 has and forgets the rule of the one it had: both go back here. */
-function undoNetwork(now: Now, before: Now): Command[] {
+function restartCommands(now: Now): Command[] {
+  const manager = valueOf(now.services)?.manager ?? 'systemd';
+  // systemd refuses a service that was started thrice in a minute, unless the count is reset.
+  return [...(manager === 'systemd' ? [sh`systemctl reset-failed -- docker`] : []), serviceCommand(manager, 'restart', 'docker')];
+}
+
+/**
+ * Without a `bip` the daemon keeps the address that docker0 had at its last end. So it is started once with the old one in its
+ * configuration, before the configuration goes back to what it was.
+ */
+function* readdress(now: Now, before: Now): Generator<Change> {
   const { address } = before.traces;
-  if (address === undefined || now.traces.address === address) return [];
-  const rules = (values: Now): readonly string[] => valueOf(values.filter)?.['nat']?.rules ?? [];
-  const stale = rules(now).filter((rule) => / ! -o docker0 -j MASQUERADE$/.test(rule) && !rules(before).includes(rule));
-  return [
-    sh`ip address flush dev docker0 scope global`,
-    sh`ip address add ${address} brd + dev docker0`,
-    ...stale.map((rule) => sh`iptables -t nat -D ${rule.split(' ').slice(1)}`),
-  ];
+  const text = now.configuration.state === 'present' ? now.configuration.value.content?.text : undefined;
+  if (address === undefined || now.traces.address === address) return;
+  const between = withKeys(text, { bip: address, 'fixed-cidr': null });
+  if (between === undefined) return;
+  yield {
+    action: 'update',
+    subject: 'link docker0: address',
+    from: now.traces.address,
+    to: address,
+    commands: [sh`cat >${dockerConfiguration}`.withInput(between.text), ...restartCommands(now)],
+    why: 'the daemon would keep the address that docker0 has',
+  };
 }
 
 /** Containers that are left when ctplay's own are gone are somebody's work. */

@@ -1,15 +1,15 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
-import { defineModule, type Change } from '../src/module.ts';
+import { defineModule, type Change, type Fact } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
-import { services } from './facts/service.ts';
+import { services, unitFilesChanged } from './facts/service.ts';
 import { managerOf, planService, revertService, unitOf } from './shared/service.ts';
 
 /** Units of systemd: state, enabling, masking, reading unit files again. */
 export default defineModule({
   summary: 'Manage systemd units',
   description:
-    '`restarted` and `reloaded` are done at every run: use them in handlers. `daemon_reload` with a `name` is done only when the unit files of that unit changed since systemd read them; without a name at every run.',
+    '`restarted` and `reloaded` are done at every run: use them in handlers. `daemon_reload` is done only when unit files changed since systemd read them.',
   args: Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, aliases: ['unit', 'service'], description: 'The unit, such as `docker` or `docker.socket`.' })),
     state: Type.Optional(Type.Enum(['started', 'stopped', 'restarted', 'reloaded'], { description: '`started` and `stopped` do nothing when it is so already.' })),
@@ -34,15 +34,13 @@ export default defineModule({
     else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
   },
   subject: (args) => `unit ${args.name ?? '(all)'}`,
-  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope) }),
+  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: args.daemon_reload ? unitFilesChanged(args.scope) : notAsked }),
   *plan(args, now) {
     if (managerOf(now.services) !== 'systemd') {
       throw new PreconditionError('systemd does not run on the host', { hint: 'Use the module `service`, which works with other init systems as well.' });
     }
     if (args.daemon_reexec) yield manage('daemon-reexec', args.scope);
-    const unit = now.services.state === 'present' && args.name !== undefined ? now.services.value.units[args.name] : undefined;
-    const isRead = unit?.state === 'present' && !unit.value.needsReload;
-    if (args.daemon_reload && !isRead) yield manage('daemon-reload', args.scope);
+    if (now.changed) yield manage('daemon-reload', args.scope);
     if (args.name === undefined) return;
     yield* planService(args.name, { ...args, noBlock: args.no_block }, 'systemd', unitOf(now.services, args.name));
   },
@@ -57,6 +55,8 @@ export default defineModule({
   }),
 });
 
+const notAsked: Fact<boolean> = { kind: 'unit-files', key: '', read: sh`:`, domains: [], parse: () => false };
+
 function manage(verb: 'daemon-reload' | 'daemon-reexec', scope: 'system' | 'user'): Change {
-  return { action: 'run', subject: `systemd: ${verb}`, commands: [sh`systemctl ${scope === 'user' ? sh`--user ` : nothing}${verb}`] };
+  return { action: verb === 'daemon-reload' ? 'update' : 'run', subject: `systemd: ${verb}`, commands: [sh`systemctl ${scope === 'user' ? sh`--user ` : nothing}${verb}`] };
 }

@@ -1,6 +1,6 @@
 /** Services, under systemd (systemctl(1)) and under sysvinit (service(8), update-rc.d(8)). */
 import type { Fact, Reading } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { nothing, sh } from '../../src/shell.ts';
 import { absent, present, unavailable } from './reading.ts';
 
 export type ServiceManager = 'systemd' | 'sysv';
@@ -51,6 +51,27 @@ else echo LoadState=not-found; fi; echo; done; fi`,
         units: Object.fromEntries(names.map((name, index) => [name, read(index)])),
       });
     },
+  };
+}
+
+const unitFolders = {
+  system: ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'],
+  user: ['/etc/systemd/user', '/run/systemd/user', '/usr/local/lib/systemd/user', '/usr/lib/systemd/user', '/lib/systemd/user'],
+} as const;
+
+/**
+ * Whether unit files came, went or changed since systemd read them. Its own NeedDaemonReload doesn't see a folder of drop-ins that is
+ * new. A systemd that doesn't tell when it read them (before version 250) counts as outdated.
+ */
+export function unitFilesChanged(scope: ServiceScope = 'system'): Fact<boolean> {
+  const [systemctl, own] = scope === 'user' ? [sh`systemctl --user`, sh` ~/.config/systemd/user`] : [sh`systemctl`, nothing];
+  return {
+    kind: 'unit-files',
+    key: scope,
+    read: sh`t=$(LC_ALL=C ${systemctl} show --timestamp=us+utc -p UnitsLoadTimestamp --value) && [ -n "$t" ] || { echo unknown; exit 0; }
+find ${unitFolders[scope]}${own} -newermt "$t" 2>/dev/null | head -n 1`,
+    domains: ['file', 'package', 'service'],
+    parse: (result) => result.stdout !== '',
   };
 }
 

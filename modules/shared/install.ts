@@ -191,5 +191,5 @@ function stopCommands(software: Software, now: InstallValues): Command[] {
     return unit?.state === 'present' && unit.value.active;
   });
   if (active.length === 0) return [];
-  return [read.manager === 'systemd' ? sh`systemctl --quiet stop -- ${active}` : joinCommands(active.map((name) => serviceCommand('sysv', 'stop', name)), ' && ')];
+  return [read.manager === 'systemd' ? sh`systemctl stop -- ${active}` : joinCommands(active.map((name) => serviceCommand('sysv', 'stop', name)), ' && ')];
 }

@@ -93,7 +93,7 @@ export function* revertPackages(args: PackageArgs, now: Now, before: Now): Gener
   yield {
     action: 'delete',
     subject: `packages ${names.join(' ')}`,
-    from: ours,
+    ...(ours.length === 0 ? {} : { from: ours }),
     commands: [...purge, removeRecord(names)],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };

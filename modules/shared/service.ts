@@ -74,8 +74,9 @@ type Verb = 'start' | 'stop' | 'restart' | 'reload' | 'enable' | 'disable' | 'ma
 /** One verb for one service in the words of its manager. */
 export function serviceCommand(manager: ServiceManager, verb: Verb, name: string, { scope, noBlock, force }: WantedService = {}): Command {
   if (manager === 'systemd') {
-    const options = [...(scope === 'user' ? ['--user'] : []), ...(noBlock && /start|stop|reload/.test(verb) ? ['--no-block'] : []), ...(force && verb.startsWith('en') ? ['--force'] : [])];
-    return sh`systemctl --quiet ${options.length === 0 ? nothing : sh`${options} `}${verb} -- ${name}`;
+    const isFileVerb = /able|mask/.test(verb);
+    const options = [...(isFileVerb ? ['--quiet'] : []), ...(scope === 'user' ? ['--user'] : []), ...(noBlock && !isFileVerb ? ['--no-block'] : []), ...(force && verb === 'enable' ? ['--force'] : [])];
+    return sh`systemctl ${options.length === 0 ? nothing : sh`${options} `}${verb} -- ${name}`;
   }
   const script = name.replace(/\.service$/, '');
   if (verb === 'enable') return sh`update-rc.d ${script} defaults >/dev/null && update-rc.d ${script} enable`;

@@ -27,7 +27,7 @@ export function openSession(lab: TestLab, host: number, prefix: readonly string[
   return {
     options: { ssh, prefix },
     sh(script) {
-      const done = spawnSync(ssh[0]!, [...ssh.slice(1), script], { encoding: 'utf8', input: '' });
+      const done = spawnSync(ssh[0]!, [...ssh.slice(1), script], { encoding: 'utf8', input: '', timeout: 120_000 });
       if (done.status !== 0) throw new Error(`${one.name}: '${script}' ended with ${done.status}: ${done.stderr}${done.stdout}`);
       return done.stdout.replace(/\n$/, '');
     },
