@@ -23,7 +23,7 @@ function failures(events: readonly Event[]): unknown[] {
 /** What a reset must leave as it was. Tools that aren't there say so both times. A daemon that starts again may order its rules anew. */
 async function stateOf(lab: TestLab, host: string): Promise<string> {
   const links = await lab.output(host, `ip -j link | sed 's/"\\(stats\\|promiscuity\\)":[^,]*,//g'`);
-  const { stdout, stderr } = await lab.exec(host, "iptables-save 2>&1 | sed 's/^[#].*//; s/\\[[0-9]*:[0-9]*\\]//' | sort; ovs-vsctl show 2>&1; docker ps -a --format '{{.Names}} {{.Image}} {{.State}}' 2>&1; docker network ls --format '{{.Name}} {{.Driver}}' 2>&1; cat /proc/sys/net/ipv4/ip_forward; dpkg -l | grep ^ii; ls -A /var/lib/ctplay 2>&1");
+  const { stdout, stderr } = await lab.exec(host, "ip -4 -br address; iptables-save 2>&1 | sed 's/^[#].*//; s/\\[[0-9]*:[0-9]*\\]//' | sort; ovs-vsctl show 2>&1; docker ps -a --format '{{.Names}} {{.Image}} {{.State}}' 2>&1; docker network ls --format '{{.Name}} {{.Driver}}' 2>&1; cat /proc/sys/net/ipv4/ip_forward; dpkg -l | grep ^ii; ls -A /var/lib/ctplay 2>&1");
   return `${links}\n${stdout}${stderr}`;
 }
 
