@@ -27,7 +27,7 @@ export default defineModule({
     address: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())], { description: 'The address inside with its prefix length, or a list of them. Other addresses of the interface are removed.' })),
     gateway: Type.Optional(Type.String({ description: 'The IPv4 address of the default gateway.' })),
     mtu: Type.Optional(mtuArgument('Of both ends. Left out, that of the bridge.')),
-    mac: Type.Optional(Type.String({ description: 'The hardware address inside. Left out, the kernel makes one up.' })),
+    mac: Type.Optional(Type.String({ description: 'The hardware address inside. Left out, it follows from the IPv4 address, as Docker has it, so that neighbours find a restarted container at once.' })),
     up: Type.Boolean({ default: true, description: 'Whether the interface inside is up.' }),
     host_interface: Type.Optional(interfaceName("The host's end. Left out, it is named after the container and the interface, such as web-eth0.")),
     state: stateArgument,

@@ -8,7 +8,7 @@ import { withoutPrefix } from './shared/address.ts';
 import { bridgePorts, bridgeSubject, type BridgeFacts } from './shared/bridge.ts';
 import { linuxBridgeChanges, linuxBridgeDelete, linuxBridgeRevert } from './shared/bridge-linux.ts';
 import { ovsBridgeChanges, ovsBridgeDelete, ovsBridgeRevert } from './shared/bridge-ovs.ts';
-import { cidrProblems, forceArgument, interfaceName, interfaceNameProblems, mtuArgument, stateArgument, vlanArgument } from './shared/schema.ts';
+import { cidrProblems, forceArgument, interfaceName, interfaceNameProblems, macProblems, mtuArgument, stateArgument, vlanArgument } from './shared/schema.ts';
 import { overlapsOnHost, subnetsOf } from './shared/subnets.ts';
 
 /** A bridge of Linux or of Open vSwitch, with its addresses, MTU and ports. */
@@ -23,6 +23,7 @@ export default defineModule({
     type: Type.Enum(['linux', 'ovs'], { default: 'linux', description: 'A bridge of the Linux kernel, or of Open vSwitch.' }),
     addresses: Type.Optional(Type.Array(Type.String(), { description: "The host's addresses on the bridge, with prefix length. On a bridge that ctplay made, other addresses are removed." })),
     mtu: Type.Optional(mtuArgument('The largest IP packet, in bytes. Left out, it stays as it is.')),
+    mac: Type.Optional(Type.String({ description: 'The hardware address. Left out, on a bridge that ctplay made it follows from the first IPv4 address, so that it does not change as ports come and go.' })),
     stp: Type.Optional(Type.Boolean({ description: 'The spanning tree protocol. Left out, it stays as it is: off on a new bridge.' })),
     up: Type.Boolean({ default: true, description: "Whether the bridge's interface is up." }),
     ports: Type.Array(
@@ -60,6 +61,7 @@ export default defineModule({
 `,
   *validate(args) {
     yield* interfaceNameProblems(['name'], args.name);
+    yield* macProblems(['mac'], args.mac);
     for (const [index, address] of (args.addresses ?? []).entries()) yield* cidrProblems(['addresses', index], address);
     for (const [index, port] of args.ports.entries()) {
       yield* interfaceNameProblems(typeof port === 'string' ? ['ports', index] : ['ports', index, 'name'], typeof port === 'string' ? port : port.name);

@@ -61,6 +61,16 @@ export function withoutPrefix(cidr: string): string {
   return cidr.replace(/\/.*$/, '');
 }
 
+/**
+ * A hardware address that follows from an IPv4 address, as Docker makes them: 02:42 and its four bytes. An interface that is made again with
+ * it is found at once, where neighbours would send to its old one for half a minute. Undefined for what is no IPv4 address.
+ */
+export function macFor(cidr: string | undefined): string | undefined {
+  const address = cidr === undefined ? undefined : parseAddress(withoutPrefix(cidr));
+  if (address?.family !== 4) return undefined;
+  return `02:42:${address.value.toString(16).padStart(8, '0').replace(/..(?=.)/g, '$&:')}`;
+}
+
 function networkValue(address: Address, prefix: number): bigint {
   return address.value >> BigInt(bits(address) - prefix);
 }

@@ -4,8 +4,8 @@ import type { Change } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
 import type { Link } from '../facts/link.ts';
 import { valueOf } from '../facts/reading.ts';
-import { bridgeModule, bridgePorts, bridgeSubject, type BridgeArgs, type BridgeNow } from './bridge.ts';
-import { addressChanges, freshLink, linkTouches, madeWith, mtuChange, refuseTaken, requireLinks, upChange } from './link-plan.ts';
+import { bridgeMac, bridgeModule, bridgePorts, bridgeSubject, type BridgeArgs, type BridgeNow } from './bridge.ts';
+import { addressChanges, freshLink, linkTouches, macChange, madeWith, mtuChange, refuseTaken, requireLinks, upChange } from './link-plan.ts';
 import { isMarkedLink, linkMark, notOurs } from './mark.ts';
 
 export function* linuxBridgeChanges(args: BridgeArgs, now: BridgeNow): Generator<Change> {
@@ -36,6 +36,7 @@ export function* linuxBridgeChanges(args: BridgeArgs, now: BridgeNow): Generator
 
 function* settings(subject: string, link: Link, args: BridgeArgs, ours: boolean, narrowest: number): Generator<Change> {
   yield* stpChange(subject, link, args.stp);
+  yield* macChange(subject, link, bridgeMac(args, ours));
   if (args.mtu !== undefined) yield* mtuChange(subject, link, args.mtu);
   else if (narrowest < link.mtu) yield* mtuChange(subject, link, narrowest, 'One of its ports carries no larger packets.');
   yield* addressChanges(subject, link, args.addresses ?? [], ours && args.addresses !== undefined);
@@ -104,6 +105,7 @@ export function* linuxBridgeRevert(args: BridgeArgs, now: BridgeNow, before: Bri
     if (old) {
       const subject = bridgeSubject(args);
       if (args.stp !== undefined) yield* stpChange(subject, link, old.stp);
+      if (args.mac !== undefined) yield* macChange(subject, link, old.mac);
       yield* mtuChange(subject, link, args.mtu === undefined ? Math.max(old.mtu, link.mtu) : old.mtu);
       if (args.addresses !== undefined) yield* addressesBack(subject, link, old, args.addresses);
       yield* upChange(subject, link, old.up);

@@ -5,7 +5,7 @@ import { sh } from '../../src/shell.ts';
 import type { Link } from '../facts/link.ts';
 import type { OvsBridge } from '../facts/ovs.ts';
 import { valueOf } from '../facts/reading.ts';
-import { bridgeModule, bridgePorts, bridgeSubject, type BridgeArgs, type BridgeNow } from './bridge.ts';
+import { bridgeMac, bridgeModule, bridgePorts, bridgeSubject, type BridgeArgs, type BridgeNow } from './bridge.ts';
 import { addressesBack } from './bridge-linux.ts';
 import { addressChanges, freshLink, madeWith, refuseTaken, requireLinks, upChange } from './link-plan.ts';
 import { isMarkedRecord, notOurs, ovsMark } from './mark.ts';
@@ -70,6 +70,7 @@ function datapathTo(args: BridgeArgs, bridge: OvsBridge, wanted: string): Change
 function* settings(args: BridgeArgs, bridge: OvsBridge, link: Link, ours: boolean): Generator<Change> {
   const subject = bridgeSubject(args);
   yield* stpChange(args, bridge, args.stp);
+  yield* macChange(subject, link, bridgeMac(args, ours));
   yield* ovsMtuChange(subject, link, args.mtu);
   yield* addressChanges(subject, link, args.addresses ?? [], ours && args.addresses !== undefined);
   yield* upChange(subject, link, args.up);
@@ -78,6 +79,12 @@ function* settings(args: BridgeArgs, bridge: OvsBridge, link: Link, ours: boolea
 function* stpChange(args: BridgeArgs, bridge: OvsBridge, wanted: boolean | undefined): Generator<Change> {
   if (wanted === undefined || bridge.stp === wanted) return;
   yield { action: 'update', subject: `${bridgeSubject(args)}: stp`, from: bridge.stp, to: wanted, commands: [vsctl(sh`set bridge ${args.name} ${`stp_enable=${String(wanted)}`}`)], touches: ovsTouches };
+}
+
+/** The switch gives its bridges their hardware addresses itself. */
+function* macChange(subject: string, link: Link, wanted: string | undefined): Generator<Change> {
+  if (wanted === undefined || link.mac === wanted) return;
+  yield { action: 'update', subject: `${subject}: mac`, from: link.mac, to: wanted, commands: [vsctl(sh`set bridge ${link.name} ${`other_config:hwaddr="${wanted}"`}`)], touches: ovsTouches };
 }
 
 /** The switch sets the MTU of its own interfaces itself, and undoes what `ip link` sets. */
@@ -143,6 +150,7 @@ export function* ovsBridgeRevert(args: BridgeArgs, now: BridgeNow, before: Bridg
     if ((old.datapathType || 'system') !== (bridge.datapathType || 'system')) yield datapathTo(args, bridge, old.datapathType || 'system');
     if (args.stp !== undefined) yield* stpChange(args, bridge, old.stp);
     if (link && oldLink) {
+      if (args.mac !== undefined) yield* macChange(subject, link, oldLink.mac);
       if (args.mtu !== undefined) yield* ovsMtuChange(subject, link, oldLink.mtu);
       if (args.addresses !== undefined) yield* addressesBack(subject, link, oldLink, args.addresses);
       yield* upChange(subject, link, oldLink.up);

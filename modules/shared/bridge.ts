@@ -2,6 +2,7 @@
 import type { Fact, Reading, Values } from '../../src/module.ts';
 import type { Link } from '../facts/link.ts';
 import type { OvsBridge } from '../facts/ovs.ts';
+import { macFor } from './address.ts';
 
 export const bridgeModule = 'create_bridge';
 
@@ -10,6 +11,7 @@ export interface BridgeArgs {
   readonly type: 'linux' | 'ovs';
   readonly addresses?: readonly string[];
   readonly mtu?: number;
+  readonly mac?: string;
   readonly stp?: boolean;
   readonly up: boolean;
   readonly ports: readonly (string | BridgePort)[];
@@ -36,6 +38,14 @@ export type BridgeFacts = {
   readonly kernelDatapath: Fact<boolean>;
 };
 export type BridgeNow = Values<BridgeFacts>;
+
+/**
+ * The hardware address to set: what the task says, else on our own bridges one that follows from the address. A bridge left to itself takes
+ * the lowest of its ports' and changes it as they come and go, and neighbours lose their gateway.
+ */
+export function bridgeMac(args: BridgeArgs, ours: boolean): string | undefined {
+  return args.mac?.toLowerCase() ?? (ours ? macFor(args.addresses?.[0]) : undefined);
+}
 
 export function bridgePorts(args: BridgeArgs): readonly BridgePort[] {
   return args.ports.map((port) => (typeof port === 'string' ? { name: port } : port));

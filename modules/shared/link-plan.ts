@@ -46,6 +46,12 @@ export function* mtuChange(subject: string, link: Link, wanted: number | undefin
   };
 }
 
+/** Changes the hardware address; undefined leaves it. */
+export function* macChange(subject: string, link: Link, wanted: string | undefined, inside: Command = nothing): Generator<Change> {
+  if (wanted === undefined || link.mac === wanted.toLowerCase()) return;
+  yield { action: 'update', subject: `${subject}: mac`, from: link.mac, to: wanted.toLowerCase(), commands: [run(inside, sh`ip link set dev ${link.name} address ${wanted.toLowerCase()}`)], touches: linkTouches };
+}
+
 /** Adds the wanted addresses that are missing; with `exclusive` removes the others. */
 export function* addressChanges(subject: string, link: Link, wanted: readonly string[], exclusive: boolean, inside: Command = nothing): Generator<Change> {
   const missing = wanted.filter((cidr) => !link.addresses.some((has) => sameCidr(has, cidr)));

@@ -155,8 +155,10 @@ function iptables({ table, chain, words }: Rule, how: 'append' | 'insert' | 'del
   return sh`iptables -w 5 -t ${table} ${option} ${chain} ${words}`;
 }
 
+/** As `iptables -S` shows it, less the mark. */
 function shown({ table, chain, words }: Rule): string {
-  return `${table} ${chain} ${words.join(' ')}`;
+  const mark = words.indexOf('--comment') - 2;
+  return [table, chain, ...words.slice(0, mark), ...words.slice(mark + 4)].join(' ');
 }
 
 function requireRules(reading: Reading<RuleSet>): RuleSet {

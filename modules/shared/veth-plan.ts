@@ -5,11 +5,11 @@ import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { Link } from '../facts/link.ts';
 import { offloadOff } from '../facts/offload.ts';
 import { valueOf } from '../facts/reading.ts';
-import { addressChanges, freshLink, linkTouches, madeWith, mtuChange, requireLinks, run, upChange } from './link-plan.ts';
+import { addressChanges, freshLink, linkTouches, macChange, madeWith, mtuChange, requireLinks, run, upChange } from './link-plan.ts';
 import { isMarkedLink, isMarkedRecord, notOurs } from './mark.ts';
 import { addPort, ovsTouches, tagChange, vsctl } from './ovs-plan.ts';
 import { requireTarget, targetName, type Target } from './target.ts';
-import { addressesOf, hostInterface, paired, refuseTakenInside, requireBridge, vethMark, vethModule, vethSubject, type Plug, type VethArgs, type VethNow } from './veth.ts';
+import { addressesOf, hostInterface, macInside, paired, refuseTakenInside, requireBridge, vethMark, vethModule, vethSubject, type Plug, type VethArgs, type VethNow } from './veth.ts';
 
 const touches = [...new Set([...linkTouches, ...ovsTouches])];
 
@@ -20,7 +20,7 @@ export function* vethChanges(args: VethArgs, now: VethNow): Generator<Change> {
   const host = requireLinks(now.host);
   const inside = target.namespace.links.find((one) => one.name === args.interface);
   if (host && inside && paired(host, inside) && isMarkedLink(host)) {
-    yield* updates(args, now, target, plug, host, inside);
+    yield* updates(args, now, target, plug, host, inside, macInside(args));
     return;
   }
   const other = inside && now.veths.value.find((one) => paired(one, inside));
@@ -32,7 +32,7 @@ export function* vethChanges(args: VethArgs, now: VethNow): Generator<Change> {
 function isWhole(args: VethArgs, now: VethNow, target: Target, plug: Plug, host: Link, inside: Link): boolean {
   const port = valueOf(now.ovsBridge)?.ports[host.name];
   const facts: VethNow = { ...now, ovsPort: port ? { state: 'present', value: port } : { state: 'absent' } };
-  return [...updates({ ...args, host_interface: host.name }, facts, target, plug, host, inside)].length === 0;
+  return [...updates({ ...args, host_interface: host.name }, facts, target, plug, host, inside, args.mac)].length === 0;
 }
 
 function* making(args: VethArgs, now: VethNow, target: Target, plug: Plug, host: Link | undefined, inside: Link | undefined, other: Link | undefined): Generator<Change> {
@@ -43,7 +43,7 @@ function* making(args: VethArgs, now: VethNow, target: Target, plug: Plug, host:
   // An end disappears by itself when its namespace does, and with it the other: either may be gone at this moment.
   const gone = [...new Set([host?.name, other?.name].filter((one) => one !== undefined))].map((one) => sh`ip link del dev ${one} 2>/dev/null || true`);
   const goneInside = inside && !other ? [run(target.enter, sh`ip link del dev ${args.interface}`)] : [];
-  const mac = args.mac === undefined ? nothing : sh` address ${args.mac}`;
+  const mac = macInside(args);
   const create: Change = {
     action: host || inside ? 'replace' : 'create',
     subject: vethSubject(args),
@@ -56,16 +56,16 @@ function* making(args: VethArgs, now: VethNow, target: Target, plug: Plug, host:
       ...(args.address === undefined ? {} : { addresses: addressesOf(args) }),
       ...(args.gateway === undefined ? {} : { gateway: args.gateway }),
     },
-    commands: [...gone, ...goneInside, sh`ip link add name ${name} mtu ${mtu} type veth peer name ${args.interface}${mac} mtu ${mtu} netns ${target.netns} && ip link set dev ${name} alias ${vethMark}`],
+    commands: [...gone, ...goneInside, sh`ip link add name ${name} mtu ${mtu} type veth peer name ${args.interface}${mac === undefined ? nothing : sh` address ${mac}`} mtu ${mtu} netns ${target.netns} && ip link set dev ${name} alias ${vethMark}`],
     touches,
   };
   const fresh = { ...freshLink(name, 'veth'), mtu };
-  const freshInside: Link = { ...freshLink(args.interface, 'veth'), mtu, mac: args.mac ?? '' };
+  const freshInside: Link = { ...freshLink(args.interface, 'veth'), mtu, mac: mac ?? '' };
   const empty: Target = { ...target, namespace: { id: target.namespace.id, path: target.namespace.path, links: [], txOffload: plug.userSpace ? { [args.interface]: true } : {} } };
-  yield madeWith(create, updates(args, now, empty, plug, fresh, freshInside));
+  yield madeWith(create, updates(args, now, empty, plug, fresh, freshInside, mac));
 }
 
-function* updates(args: VethArgs, now: VethNow, target: Target, plug: Plug, host: Link, inside: Link): Generator<Change> {
+function* updates(args: VethArgs, now: VethNow, target: Target, plug: Plug, host: Link, inside: Link, mac: string | undefined): Generator<Change> {
   const subject = vethSubject(args);
   const { enter } = target;
   const mtu = args.mtu ?? plug.mtu;
@@ -73,9 +73,7 @@ function* updates(args: VethArgs, now: VethNow, target: Target, plug: Plug, host
   yield* mtuChange(`${subject}, host end`, host, mtu);
   yield* upChange(`${subject}, host end`, host, true);
   yield* mtuChange(subject, inside, mtu, undefined, enter);
-  if (args.mac !== undefined && inside.mac !== args.mac.toLowerCase()) {
-    yield { action: 'update', subject: `${subject}: mac`, from: inside.mac, to: args.mac, commands: [run(enter, sh`ip link set dev ${inside.name} address ${args.mac}`)], touches: linkTouches };
-  }
+  yield* macChange(subject, inside, mac, enter);
   yield* addressChanges(subject, inside, addressesOf(args), args.address !== undefined, enter);
   yield* upChange(subject, inside, args.up, enter);
   yield* gatewayChange(args, target, subject);

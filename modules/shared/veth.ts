@@ -6,7 +6,7 @@ import type { Link } from '../facts/link.ts';
 import type { Namespace, Namespaces } from '../facts/netns.ts';
 import type { OvsBridge, OvsPort } from '../facts/ovs.ts';
 import { valueOf, type Unrecorded } from '../facts/reading.ts';
-import { parseAddress, sameAddress, withoutPrefix } from './address.ts';
+import { macFor, parseAddress, sameAddress, withoutPrefix } from './address.ts';
 import { requireLinks } from './link-plan.ts';
 import { linkMark } from './mark.ts';
 import { requireOvs } from './ovs-plan.ts';
@@ -61,6 +61,11 @@ export function hostInterface(args: VethArgs): string {
 export function addressesOf(args: VethArgs): readonly string[] {
   if (args.address === undefined) return [];
   return typeof args.address === 'string' ? [args.address] : args.address;
+}
+
+/** The hardware address inside: what the task says, else one that follows from the address. */
+export function macInside(args: VethArgs): string | undefined {
+  return args.mac?.toLowerCase() ?? macFor(addressesOf(args)[0]);
 }
 
 /** Whether two links are the ends of one pair, the first on the host and the second inside. */

@@ -8,7 +8,7 @@ import { hostInterface, type VethArgs, type VethNow } from '../../modules/shared
 import { commandsOf, planOf } from '../harness/module.ts';
 
 const base: VethArgs = { container: 'web', bridge: 'br0', interface: 'eth0', address: '172.15.42.100/24', up: true, state: 'present', force: false };
-const link = (name: string, over: Partial<Link> = {}): Link => ({ name, index: 9, kind: 'veth', up: true, carrier: true, mtu: 1462, mac: '02:00:00:00:00:01', addresses: [], ...over });
+const link = (name: string, over: Partial<Link> = {}): Link => ({ name, index: 9, kind: 'veth', up: true, carrier: true, mtu: 1462, mac: '02:42:ac:0f:2a:64', addresses: [], ...over });
 const host = (over: Partial<Link> = {}): Link => link('web-eth0', { index: 20, peerIndex: 2, peerElsewhere: true, master: 'br0', alias: 'ctplay:attach_veth', ...over });
 const eth0 = (over: Partial<Link> = {}): Link => link('eth0', { index: 2, peerIndex: 20, peerElsewhere: true, addresses: ['172.15.42.100/24'], ...over });
 const lo = link('lo', { index: 1, kind: '' });
@@ -32,12 +32,13 @@ const now = (over: Partial<VethNow> = {}): VethNow => ({
 const plan = (args: Partial<VethArgs>, facts: Partial<VethNow>) => planOf(attachVeth, { ...base, ...args } as never, now(facts));
 const there = (links: Link[], hostEnd: Link, over: Partial<Namespace> = {}): Partial<VethNow> => ({ host: present(hostEnd), veths: new Unrecorded([hostEnd]), namespaces: inside(links, over) });
 const onOvs: Partial<VethNow> = { bridge: present(link('br0', { kind: 'openvswitch' })), ovsBridge: present(ovs()) };
+const withMac = (command: string): string => command.replace('name eth0 ', 'name eth0 address 02:42:ac:0f:2a:64 ');
 const make = 'ip link add name web-eth0 mtu 1462 type veth peer name eth0 mtu 1462 netns 77 && ip link set dev web-eth0 alias ctplay:attach_veth';
 
 describe('the plan', () => {
   it.each<[string, Partial<VethArgs>, Partial<VethNow>, string[]]>([
     ['makes a pair, marks it, plugs it in, and sets the inside up', { gateway: '172.15.42.1' }, {}, [
-      make,
+      withMac(make),
       'ip link set dev web-eth0 master br0',
       'ip link set dev web-eth0 up',
       'nsenter -t 77 -n ip addr add 172.15.42.100/24 dev eth0',
@@ -61,8 +62,10 @@ describe('the plan', () => {
       'nsenter -t 77 -n ip link set dev eth0 up',
       'nsenter -t 77 -n ip route replace default via 172.15.42.1 dev eth0',
     ]],
-    ['corrects the MAC', { mac: '02:00:00:00:00:AA' }, there([eth0()], host()), ['nsenter -t 77 -n ip link set dev eth0 address 02:00:00:00:00:AA']],
-    ['leaves the MAC that is right', { mac: '02:00:00:00:00:01' }, there([eth0()], host()), []],
+    ['corrects the MAC', { mac: '02:00:00:00:00:AA' }, there([eth0()], host()), ['nsenter -t 77 -n ip link set dev eth0 address 02:00:00:00:00:aa']],
+    ['leaves the MAC that is right', { mac: '02:42:AC:0F:2A:64' }, there([eth0()], host()), []],
+    ['gives it the MAC that follows from the address', {}, there([eth0({ mac: '7e:00:00:00:00:01' })], host()), ['nsenter -t 77 -n ip link set dev eth0 address 02:42:ac:0f:2a:64']],
+    ["does not mind the MAC of somebody else's pair that is right", {}, { namespaces: inside([eth0({ mac: '7e:00:00:00:00:01' })]), veths: new Unrecorded([host({ name: 'x', alias: 'theirs' })]) }, []],
     ['moves to the right bridge', {}, there([eth0()], host({ master: 'br9' })), ['ip link set dev web-eth0 master br0']],
     ['moves from a switch to a bridge', {}, { ...there([eth0()], host({ master: 'ovs-system' })), ovsPort: present(port({ bridge: 'br9' })) }, ['ovs-vsctl --timeout=10 --if-exists del-port web-eth0', 'ip link set dev web-eth0 master br0']],
     ['moves from a bridge to a switch', {}, { ...there([eth0()], host()), ...onOvs }, ['ip link set dev web-eth0 nomaster', 'ovs-vsctl --timeout=10 --if-exists del-port web-eth0 -- add-port br0 web-eth0 -- set port web-eth0 external_ids:ctplay=attach_veth']],

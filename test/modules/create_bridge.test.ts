@@ -8,7 +8,7 @@ import type { Placement } from '../../src/module.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
 const base: BridgeArgs = { name: 'br0', type: 'linux', up: true, ports: [], datapath: 'auto', state: 'present', force: false };
-const link = (name: string, over: Partial<Link> = {}): Link => ({ name, index: 5, kind: '', up: true, carrier: true, mtu: 1500, mac: '02:00:00:00:00:01', addresses: [], ...over });
+const link = (name: string, over: Partial<Link> = {}): Link => ({ name, index: 5, kind: '', up: true, carrier: true, mtu: 1500, mac: '02:42:0a:01:00:01', addresses: [], ...over });
 const bridge = (over: Partial<Link> = {}): Link => link('br0', { kind: 'bridge', stp: false, alias: 'ctplay:create_bridge', ...over });
 const ovs = (over: Partial<OvsBridge> = {}): OvsBridge => ({ name: 'br0', datapathType: 'netdev', stp: false, externalIds: { ctplay: 'create_bridge' }, ports: {}, ...over });
 const now = (over: Partial<BridgeNow> = {}): BridgeNow => ({ link: absent, ports: present({}), holders: {}, ovs: absent, kernelDatapath: false, ...over });
@@ -20,6 +20,7 @@ describe('a Linux bridge', () => {
     ['is made with its mark first', { mtu: 1450, stp: true, addresses: ['10.1.0.1/24'] }, {}, [
       'ip link add name br0 type bridge && ip link set dev br0 alias ctplay:create_bridge',
       'ip link set dev br0 type bridge stp_state 1',
+      'ip link set dev br0 address 02:42:0a:01:00:01',
       'ip link set dev br0 mtu 1450',
       'ip addr add 10.1.0.1/24 dev br0',
       'ip link set dev br0 up',
@@ -28,6 +29,8 @@ describe('a Linux bridge', () => {
     ['gets the addresses that it lacks and loses others', { addresses: ['10.1.0.1/24', 'fd00:0::1/64'] }, { link: present(bridge({ addresses: ['10.9.0.1/24', 'fd00::1/64'] })) }, ['ip addr del 10.9.0.1/24 dev br0', 'ip addr add 10.1.0.1/24 dev br0']],
     ['keeps other addresses where the task names none', {}, { link: present(bridge({ addresses: ['10.9.0.1/24'] })) }, []],
     ['keeps foreign addresses on a foreign bridge', { addresses: ['10.1.0.1/24'] }, { link: present({ ...bridge({ addresses: ['172.17.0.1/16'] }), alias: 'someone' }) }, ['ip addr add 10.1.0.1/24 dev br0']],
+    ['keeps the MAC that a foreign bridge has', { addresses: ['10.1.0.1/24'] }, { link: present({ ...bridge({ mac: '7e:00:00:00:00:01', addresses: ['10.1.0.1/24'] }), alias: 'someone' }) }, []],
+    ['gets the MAC asked for', { mac: '02:00:00:00:00:0A' }, { link: present(bridge()) }, ['ip link set dev br0 address 02:00:00:00:00:0a']],
     ['is set up when it is down', {}, { link: present(bridge({ up: false })) }, ['ip link set dev br0 up']],
     ['is set down when asked', { up: false }, { link: present(bridge()) }, ['ip link set dev br0 down']],
     ['gets a port, which is set up', { ports: ['gre0'] }, { link: present(bridge()), ports: present({ gre0: link('gre0', { up: false }) }) }, ['ip link set dev gre0 master br0', 'ip link set dev gre0 up']],
@@ -78,6 +81,7 @@ describe('an Open vSwitch bridge', () => {
     ['may stay in user space with auto', {}, { ovs: present(ovs()), link: own, kernelDatapath: true }, []],
     ['gets the datapath asked for', { datapath: 'system' }, { ovs: present(ovs()), link: own, kernelDatapath: true }, ['ovs-vsctl --timeout=10 set bridge br0 datapath_type=system']],
     ['gets the spanning tree', { stp: true }, { ovs: present(ovs()), link: own }, ['ovs-vsctl --timeout=10 set bridge br0 stp_enable=true']],
+    ['keeps one MAC however its ports change', { addresses: ['10.1.0.1/24'] }, { ovs: present(ovs()), link: present(link('br0', { kind: 'tun', mac: '7e:00:00:00:00:01', addresses: ['10.1.0.1/24'] })) }, [`ovs-vsctl --timeout=10 set bridge br0 'other_config:hwaddr="02:42:0a:01:00:01"'`]],
     ['gets a marked port with a VLAN', { ports: [{ name: 'eth2', tag: 100 }] }, { ovs: present(ovs()), link: own, ports: present({ eth2: link('eth2') }) }, ['ovs-vsctl --timeout=10 --if-exists del-port eth2 -- add-port br0 eth2 tag=100 -- set port eth2 external_ids:ctplay=create_bridge']],
     ["has a port's VLAN corrected", { ports: [{ name: 'eth2', tag: 100 }] }, { ovs: present(ovs({ ports: { eth2: { name: 'eth2', bridge: 'br0', tag: 7, externalIds: {}, type: '', options: {} } } })), link: own, ports: present({ eth2: link('eth2') }) }, ['ovs-vsctl --timeout=10 set port eth2 tag=100']],
     ['is deleted when it is ours', { state: 'absent' }, { ovs: present(ovs()) }, ['ovs-vsctl --timeout=10 --if-exists del-br br0']],
@@ -104,6 +108,7 @@ describe('reverting', () => {
   const ovsType = { type: 'ovs' as const };
   it.each<[string, Partial<BridgeArgs>, Partial<BridgeNow>, Partial<BridgeNow>, string[]]>([
     ['deletes what was made', {}, { link: present(bridge()) }, {}, ['ip link del dev br0']],
+    ['puts the old MAC back', { mac: '02:00:00:00:00:0a' }, { link: present(bridge({ mac: '02:00:00:00:00:0a' })) }, { link: present(bridge()) }, ['ip link set dev br0 address 02:42:0a:01:00:01']],
     ['leaves what lacks the mark', {}, { link: present(link('br0', { kind: 'bridge' })) }, {}, []],
     ['plans nothing when it is gone', {}, {}, {}, []],
     ['puts the old values back', { mtu: 1400, stp: true, addresses: ['10.1.0.1/24'] }, { link: present(bridge({ mtu: 1400, stp: true, addresses: ['172.17.0.1/16', '10.1.0.1/24'] })) }, { link: present(bridge({ up: false, addresses: ['172.17.0.1/16'] })) }, [
