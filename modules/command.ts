@@ -41,7 +41,12 @@ export default defineModule({
     const words = wordsOf(given);
     yield* runUnlessGuarded(now.guard, words.join(' '), feed(commandLine(words, given.expand_argument_vars), given), given);
   },
-  returns: (given, { results, now }) => commandReturns(wordsOf(given), results[0], now.guard.reason, given.strip_empty_ends),
+  returns(given, { results, now }) {
+    const words = wordsOf(given);
+    const values = commandReturns(words, results[0], now.guard, given.strip_empty_ends);
+    // What a shell says by 127, Ansible says as the system call does.
+    return results[0]?.status === 127 ? { ...values, rc: 2, changed: false, msg: `[Errno 2] No such file or directory: '${words[0]}'` } : values;
+  },
 });
 
 function wordsOf({ _raw_params, cmd, argv }: Args): readonly string[] {

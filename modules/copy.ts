@@ -4,6 +4,7 @@ import { defineModule, type Change, type Controller, type Fact, type Values } fr
 import { file, noFile, type FileQuestion, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree } from './facts/tree.ts';
+import { dumpJson } from '../src/template/python/json.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
 import { backupReturn, fileReturns } from './shared/file-returns.ts';
 import { inlineContent, isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
@@ -133,7 +134,7 @@ async function readSource({ src, content, remote_src, checksum }: Args, controll
 function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (typeof content === 'boolean') return content ? 'True' : 'False';
-  return typeof content === 'object' && content !== null ? JSON.stringify(content) : String(content ?? '');
+  return typeof content === 'object' && content !== null ? dumpJson(content) : String(content ?? '');
 }
 
 /** A destination that may be a directory to put the file `name` into. */

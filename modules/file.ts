@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
-import { deviations, type Deviations } from './facts/deviations.ts';
+import { attributesOf, deviations, type Deviations } from './facts/deviations.ts';
 import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew } from './shared/attributes.ts';
@@ -91,12 +91,14 @@ export default defineModule({
   revertFacts: (_given, before) => ({
     path: fileToRevert(before.path),
     source: settled(noFile),
-    deviations: settled<Deviations>({ found: [], more: false }),
+    deviations: before.deviations.found.length === 0 ? settled<Deviations>({ found: [], more: false }) : attributesOf(before.deviations.found.map(({ path }) => path)),
   }),
-  *revert(given, { path: now }, { path: before, deviations: below }) {
+  *revert(given, { path: now, deviations: current }, { path: before, deviations: below }) {
     for (const { path, mode, uid, gid } of below.found) {
+      const is = current.found.find((one) => one.path === path);
+      if (is === undefined || (is.mode === mode && is.uid === uid && is.gid === gid)) continue;
       const word = pathWord(path);
-      yield { action: 'update', subject: `file ${path}`, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`[ ! -e ${word} ] || { chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}; }`], touches: ['file'] };
+      yield { action: 'update', subject: `file ${path}`, from: { mode: is.mode, owner: `${is.uid}:${is.gid}` }, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}`], touches: ['file'] };
     }
     const state = now.state === 'present' ? now.value : undefined;
     if (before.state === 'absent' && (given.state === 'directory' || given.recurse)) {

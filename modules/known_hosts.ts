@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { defineModule, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { file, type LocatedFile } from './facts/file.ts';
+import { fileReturns } from './shared/file-returns.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { parseKnownHost } from './shared/key-lines.ts';
 import { parentOf, pathWord } from './shared/path.ts';
@@ -54,7 +55,7 @@ export default defineModule<typeof args, Facts, undefined>({
   *revert(_given, now, before) {
     yield* revertFile(now.file, before.file);
   },
-  returns: ({ name, key, state, hash_host, path }) => ({ name, key: key ?? null, state, hash_host, path }),
+  returns: ({ name, key, hash_host, path }, { now }) => ({ ...fileReturns(now.file), name, key: key ?? null, hash_host, path }),
 });
 
 /** The text with the given keys for the host, and no other key of the same types; without all its keys when absent. */

@@ -19,5 +19,5 @@ export default defineModule({
   *plan({ _raw_params, executable }) {
     yield* runUnlessGuarded({}, _raw_params, sh`${executable} -c ${_raw_params}`, {});
   },
-  returns: ({ _raw_params }, { results }) => commandReturns(_raw_params, results[0], undefined, false),
+  returns: ({ _raw_params }, { results }) => commandReturns(_raw_params, results[0], {}, false),
 });

@@ -47,7 +47,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
   returns(given, { before, results }) {
     const text = before.file.state === 'present' ? before.file.value.content?.text : undefined;
     const count = text === undefined ? 0 : replaceAll(given, text).count;
-    return { msg: count === 0 ? '' : `${count} replacements made`, ...backupReturn(results) };
+    return { rc: 0, msg: count === 0 ? '' : `${count} replacements made`, ...backupReturn(results) };
   },
 });
 

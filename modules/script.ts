@@ -43,7 +43,7 @@ export default defineModule({
     const run = sh`t=$(mktemp) && trap 'rm -f "$t"' EXIT && cat >"$t" && chmod 700 "$t" && ${given.executable === undefined ? nothing : sh`${given.executable} `}"$t"${arguments_} </dev/null`.withInput(script.input);
     yield* runUnlessGuarded(now.guard, lineOf(given), run, given);
   },
-  returns: (given, { results, now }) => commandReturns(lineOf(given), results[0], now.guard.reason),
+  returns: (given, { results, now }) => commandReturns(lineOf(given), results[0], now.guard, false),
 });
 
 function lineOf({ _raw_params, cmd }: Static<typeof args>): string {

@@ -35,7 +35,7 @@ export default defineModule({
     // A shell of its own: what the script sets, traps or leaves by `exit` is over with it.
     yield* runUnlessGuarded(now.guard, scriptOf(given), feed(sh`${given.executable} -c ${scriptOf(given)}`, given), given);
   },
-  returns: (given, { results, now }) => commandReturns(scriptOf(given), results[0], now.guard.reason, given.strip_empty_ends),
+  returns: (given, { results, now }) => commandReturns(scriptOf(given), results[0], now.guard, given.strip_empty_ends),
 });
 
 function scriptOf({ _raw_params, cmd }: Args): string {

@@ -7,6 +7,7 @@ import { file, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree } from './facts/tree.ts';
 import { attributeArguments, attributeProblems } from './shared/attributes.ts';
+import { fileReturns } from './shared/file-returns.ts';
 import { readLocalArchive, type ArchiveContents } from './shared/local-archive.ts';
 import { readLocalFile, type LocalFile } from './shared/local-file.ts';
 import { octal } from './shared/mode.ts';
@@ -86,7 +87,7 @@ export default defineModule<typeof args, Facts, Local | undefined>({
   },
   returns({ src, dest, list_files }, { now }, local) {
     const files = local ? [...local.contents.directories.map((path) => `${path}/`), ...local.contents.files.map(({ relative }) => relative)] : now.archive.entries;
-    return { src, dest, ...(list_files ? { files } : {}) };
+    return { ...fileReturns(now.dest, 'dest'), dest, src, handler: src.endsWith('.zip') ? 'ZipArchive' : 'TarArchive', ...(list_files ? { files } : {}) };
   },
 });
 

@@ -57,7 +57,7 @@ export default defineModule<typeof args, Facts, undefined>({
     if (![given.status_code].flat().includes(status)) throw new PreconditionError(`${given.url} answered with status ${status}`, { expected: [given.status_code].flat().join(', '), found: now.response.body.slice(0, 500) });
   },
   returns(given, { now, results }) {
-    if (now.guard.reason !== undefined) return { msg: `skipped, since ${now.guard.reason}` };
+    if (now.guard.reason !== undefined) return { msg: `skipped, since '${now.guard.what}' ${now.guard.reason}` };
     const response = now.response ?? (results[0] ? parseResponse(results[0]) : undefined);
     if (!response) return {};
     const json = jsonOf(response);

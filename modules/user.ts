@@ -79,11 +79,11 @@ export default defineModule({
       yield* updates({ name, uid: was.uid, group: was.group, groups: was.groups, append: false, comment: was.comment, home: was.home, shell: was.shell, move_home: false, non_unique: true, update_password: 'on_create', expires: was.expires === undefined ? -1 : was.expires * 86_400 }, is);
     }
   },
-  returns({ name, state, password }, { now, changes }) {
+  returns({ name, state, password, groups: asked, append, move_home, system, create_home }, { now, changes }) {
     if (now.user.state !== 'present') return { name, state };
     const { uid, gid, group: _group, comment, home, shell, groups, sshKey } = now.user.value;
     const key = sshKey ? { ssh_key_file: sshKey.file, ssh_public_key: sshKey.public.trim() } : {};
-    return { name, state, uid, group: gid, comment, home, shell, groups: groups.join(','), ...key, ...(password === undefined ? {} : { password: 'NOT_LOGGING_PASSWORD' }), create_home: changes.some((change) => change.action === 'create') };
+    return { name, state, uid, group: gid, comment, home, shell, groups: asked === undefined ? groups.join(',') : [asked].flat().join(','), append, move_home, ...key, ...(password === undefined ? {} : { password: 'NOT_LOGGING_PASSWORD' }), ...(changes.some((change) => change.action === 'create') ? { create_home, system } : {}) };
   },
 });
 

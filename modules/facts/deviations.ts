@@ -50,6 +50,23 @@ export function deviations(root: string, attributes: Attributes): Fact<Deviation
   };
 }
 
+/** The attributes that these paths have now; what is gone is left out. */
+export function attributesOf(paths: readonly string[]): Fact<Deviations> {
+  return {
+    kind: 'attributes',
+    key: paths[0] ?? '',
+    read: sh`LC_ALL=C stat --printf '%a %u %g %n\\0' ${paths.map((path) => pathWord(path))} 2>/dev/null; :`,
+    domains: ['file'],
+    parse: ({ stdout }) => ({
+      found: stdout.split('\0').flatMap((line) => {
+        const [, bits, uid, gid, path] = /^(\d+) (\d+) (\d+) ([\s\S]+)$/.exec(line) ?? [];
+        return path === undefined ? [] : [{ path, mode: octal(Number.parseInt(bits!, 8)), uid: Number(uid), gid: Number(gid) }];
+      }),
+      more: false,
+    }),
+  };
+}
+
 function joinAlternatives(tests: readonly Command[]): Command {
   return tests.length === 0 ? sh`-false` : tests.reduce((left, right) => joinCommands([left, sh`-o`, right], ' '));
 }

@@ -78,7 +78,7 @@ export function file(path: string, question: FileQuestion = {}): Fact<LocatedFil
 export const existingAbove: Command = sh`e=$p; while [ ! -d "$e" ]; do case $e in /*/*) e=\${e%/*} ;; /*) e=/ ;; */*) e=\${e%/*} ;; *) e=. ;; esac; done`;
 
 /** The fields that `stat` prints for one file, each ended by NUL. */
-export const statFormat = String.raw`stat=%f %u %g %s %X %Y %Z %i %h %d\0owner=%U\0group=%G\0`;
+export const statFormat = String.raw`stat=%f %u %g %s %.9X %.9Y %.9Z %i %h %d\0owner=%U\0group=%G\0`;
 
 /** A file's state from the fields of `statFormat`, `target`, `sha256` and `content`. */
 export function stateOf(fields: ReadonlyMap<string, string>, question: FileQuestion = {}): FileState | undefined {

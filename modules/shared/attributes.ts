@@ -4,7 +4,7 @@ import type { ArgumentProblem, Change } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState } from '../facts/file.ts';
 import { modeProblem, octal, resolveMode, type Mode } from './mode.ts';
-import { fileDomain, pathWord } from './path.ts';
+import { pathWord } from './path.ts';
 
 /** Arguments that every module about files takes. */
 export const attributeArguments = {
@@ -50,7 +50,7 @@ export function ownersToSet({ owner, group }: Attributes, state: FileState): str
 
 /** The changes that give an existing path its attributes. `follow: false` changes a link itself. */
 export function* attributeChanges(path: string, attributes: Attributes, state: FileState, { follow = true } = {}): Generator<Change> {
-  const touches = [state.type === 'directory' ? 'file' : fileDomain(path)];
+  const touches = ['file'];
   const owners = ownersToSet(attributes, state);
   const mode = state.type === 'link' && !follow ? undefined : modeToSet(attributes, state);
   if (owners !== undefined) {

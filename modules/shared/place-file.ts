@@ -6,7 +6,7 @@ import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts
 import { settled } from '../facts/settled.ts';
 import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } from './attributes.ts';
 import { keep, keepEdited, stateFolder } from './keep.ts';
-import { fileDomain, nameOf, parentOf, pathWord } from './path.ts';
+import { nameOf, parentOf, pathWord } from './path.ts';
 import { restoreFile, writeFile, type Content } from './write-file.ts';
 
 /** Contents up to this many bytes are shown as diffs. */
@@ -112,10 +112,17 @@ export function unreadable(path: string): never {
   throw new PreconditionError(`${path} cannot be read`, { hint: 'Use become.' });
 }
 
-/** A change of a file also changes what its directory lists. */
+/** What a change of a path makes stale: all files, since links give one file several paths, and what is made from it. */
 export function touchedBy(path: string): string[] {
-  return fileDomain(path) === 'file' ? ['file'] : [fileDomain(path), fileDomain(parentOf(path))];
+  return ['file', ...[...derived].flatMap(([pattern, domains]) => (pattern.test(path) ? domains : []))];
 }
+
+const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([
+  [/^\/etc\/(passwd|group|shadow|gshadow)$/, ['user', 'group']],
+  [/^\/etc\/hostname$/, ['hostname']],
+  [/^\/(etc|lib|usr\/lib)\/(systemd|init\.d)\//, ['service']],
+  [/^\/etc\/sysctl/, ['sysctl']],
+]);
 
 /** `owner:group` for chown(1) of something new; undefined when neither is given. */
 export function givenOwners({ owner, group }: Attributes): string | undefined {

@@ -27,8 +27,11 @@ export interface Guards {
   readonly chdir?: string;
 }
 
-/** Why the command need not run, in words, or undefined when it must. */
-export type GuardReading = { readonly reason?: string };
+/** Why the command need not run: `what` and its `reason`, such as `exists`; empty when it must. */
+export interface GuardReading {
+  readonly what?: string;
+  readonly reason?: string;
+}
 
 /** The guards as one fact. `unless` may look at anything, so any change makes it stale. */
 export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardReading> {
@@ -44,9 +47,9 @@ export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardRe
     domains: unless === undefined ? ['file'] : ['*'],
     parse({ stdout }) {
       const lines = stdout.split('\n');
-      if (lines.includes('creates')) return { reason: `'${creates}' exists` };
-      if (lines.includes('removes')) return { reason: `'${removes}' does not exist` };
-      return lines.includes('unless') ? { reason: `'${unless}' succeeds` } : {};
+      if (lines.includes('creates')) return { what: creates!, reason: 'exists' };
+      if (lines.includes('removes')) return { what: removes!, reason: 'does not exist' };
+      return lines.includes('unless') ? { what: unless!, reason: 'succeeds' } : {};
     },
   };
 }
@@ -69,13 +72,14 @@ export function commandLine(words: readonly string[], expand: boolean): Command 
 }
 
 /** Ansible's `rc`, `stdout`, `stdout_lines`, `start` …, of the command that ran, or of a guard that held it back. */
-export function commandReturns(cmd: unknown, result: ReadResult | undefined, reason: string | undefined, strip = true): Record<string, unknown> {
+export function commandReturns(cmd: unknown, result: ReadResult | undefined, { what, reason }: GuardReading, strip = true): Record<string, unknown> {
   if (result === undefined) {
-    const held = reason === undefined ? {} : { stdout: `skipped, since ${reason}`, stdout_lines: [`skipped, since ${reason}`], msg: `Did not run command since ${reason}` };
-    return { cmd, rc: 0, stdout: '', stdout_lines: [], stderr: '', stderr_lines: [], ...held };
+    const words = reason === undefined ? '' : `skipped, since ${what} ${reason}`;
+    return { cmd, rc: 0, stdout: words, stdout_lines: linesOf(words), stderr: '', stderr_lines: [], msg: reason === undefined ? '' : `Did not run command since '${what}' ${reason}` };
   }
   const [stdout, stderr] = [result.stdout, result.stderr].map((text) => (strip ? text.replace(/[\r\n]+$/, '') : text)) as [string, string];
-  const failed = result.status === 0 ? {} : { msg: 'non-zero return code' };
+  // A command that failed may have changed something.
+  const failed = result.status === 0 ? { msg: '' } : { msg: 'non-zero return code', changed: true };
   return { cmd, rc: result.status ?? -1, stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr), ...timing(result), ...failed };
 }
 

@@ -261,9 +261,9 @@ describe('commands', () => {
   });
 
   it.each([
-    ['creates', { creates: '/etc/host?ame' }, "skipped, since '/etc/host?ame' exists"],
-    ['removes', { removes: '/no/such/*' }, "skipped, since '/no/such/*' does not exist"],
-    ['unless', { unless: 'test -d /etc' }, "skipped, since 'test -d /etc' succeeds"],
+    ['creates', { creates: '/etc/host?ame' }, 'skipped, since /etc/host?ame exists'],
+    ['removes', { removes: '/no/such/*' }, 'skipped, since /no/such/* does not exist'],
+    ['unless', { unless: 'test -d /etc' }, 'skipped, since test -d /etc succeeds'],
   ])('is held back by %s', async (_what, guards, stdout) => {
     expect(await commandOf(any(command), { _raw_params: 'touch /srv/ran', ...guards })).toMatchObject({ stdout });
     expect(run('ls /srv/ran 2>/dev/null; :')).toBe('');
@@ -271,7 +271,7 @@ describe('commands', () => {
 
   it('runs a script of the controller', async () => {
     writeFileSync(join(local, 'hello.sh'), '#!/bin/bash\necho "$0" | grep -c tmp; echo "$@" "$PWD"; cat; exit 7\n');
-    expect(await commandOf(any(script), { _raw_params: `hello.sh 'a b' c`, chdir: '/srv' })).toMatchObject({ rc: 7, stdout: '1\na b c /srv' });
+    expect(await commandOf(any(script), { _raw_params: `hello.sh 'a b' c`, chdir: '/srv' })).toMatchObject({ rc: 7, stdout: '1\na b c /srv\n' });
     expect(run('ls /tmp')).toBe('');
   });
 
