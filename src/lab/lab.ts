@@ -10,8 +10,9 @@ import { assertOwnInventory, removeInventory, writeInventory } from './inventory
 import { cgroupName, labFiles, labName, labPaths, type BaseKind, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
 import { withLock } from './lock.ts';
 import { prepareMachine, restoreMachine } from './machine.ts';
-import { addRules, createUplink, freeNumber, hasUplink, removeRules, removeUplink, routedSubnets, uplinkMtu } from './network.ts';
+import { createUplink, freeNumber, hasUplink, removeUplink, routedSubnets, uplinkMtu } from './network.ts';
 import { keepPackages, packagesFolder } from './packages.ts';
+import { addRules, removeRules } from './rules.ts';
 import { run } from './run.ts';
 import { seedLab } from './seed.ts';
 import { powerOn, startLab, waitForSsh } from './start.ts';
@@ -54,7 +55,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   await assertOwnInventory(options.inventory, name);
   const tree = await baseFor(paths, options);
   const changes: string[] = [];
-  let record = await locked(paths, async () => {
+  const record = await locked(paths, async () => {
     const existing = await readRecord(paths, name);
     await assertNoStranger(paths, name);
     await prepareMachine(paths);
@@ -65,12 +66,16 @@ export async function up(options: UpOptions): Promise<UpResult> {
   });
   if (changes.length > 0) progress?.booting(record.hosts);
   await waitForSsh(paths, record, (host) => changes.length > 0 && progress?.ready(host));
-  if (!record.inventories.includes(options.inventory)) {
-    record = { ...record, inventories: [...record.inventories, options.inventory] };
-    await writeRecord(paths, record);
-  }
-  if (await writeInventory(paths, record, options.inventory)) changes.push(`wrote ${options.inventory}`);
+  if (await locked(paths, () => addInventory(paths, name, options.inventory))) changes.push(`wrote ${options.inventory}`);
   return { record, changes };
+}
+
+/** Writes the inventory into a folder and remembers it for `down`; gives whether anything had to be written. */
+async function addInventory(paths: LabPaths, name: string, folder: string): Promise<boolean> {
+  const record = await readRecord(paths, name);
+  if (record === undefined) throw new CtplayError('lab.state', `the lab '${name}' was taken down while it started`);
+  if (!record.inventories.includes(folder)) await writeRecord(paths, { ...record, inventories: [...record.inventories, folder] });
+  return writeInventory(paths, record, folder);
 }
 
 /** Ends a lab and removes all that it made; gives false when there is no such lab. */

@@ -1,7 +1,6 @@
-/** What a lab needs of the machine's network: a free management subnet, one uplink, and its way out by NAT. */
-import { readFile } from 'node:fs/promises';
+/** The machine's side of a lab's network: a free management subnet and one link to it. */
 import { CtplayError } from '../errors.ts';
-import { labNumbers, managementSubnet, gateway, ruleComment, uplinkName } from './layout.ts';
+import { gateway, labNumbers, managementSubnet, uplinkName } from './layout.ts';
 import { attempt, run } from './run.ts';
 
 /** The destinations of all IPv4 routes of this machine, in CIDR notation; `default` stays as it is. */
@@ -71,78 +70,4 @@ export async function removeUplink(number: number): Promise<void> {
   const result = await attempt('ip', ['link', 'del', name]);
   if (result.status === 0 || result.stderr.includes('Cannot find device')) return;
   throw new CtplayError('lab.system', `the link ${name} can't be removed`, { detail: result.stderr.trim() });
-}
-
-interface Rule {
-  readonly table: 'nat' | 'filter';
-  readonly chain: string;
-  /** Before what others put there: Docker's policy for FORWARD is DROP. */
-  readonly first?: boolean;
-  readonly match: readonly string[];
-}
-
-/** The rules that let a lab out, without their mark. */
-function natRules(number: number): Rule[] {
-  const subnet = managementSubnet(number);
-  const link = uplinkName(number);
-  return [
-    { table: 'nat', chain: 'POSTROUTING', match: ['-s', subnet, '!', '-d', subnet, '-j', 'MASQUERADE'] },
-    { table: 'filter', chain: 'FORWARD', first: true, match: ['-i', link, '-j', 'ACCEPT'] },
-    {
-      table: 'filter',
-      chain: 'FORWARD',
-      first: true,
-      match: ['-o', link, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED', '-j', 'ACCEPT'],
-    },
-  ];
-}
-
-/** Adds the lab's rules, each marked by a comment, as far as they aren't there; gives whether any was missing. */
-export async function addRules(name: string, number: number): Promise<boolean> {
-  let missing = false;
-  for (const { table, chain, first, match } of natRules(number)) {
-    const rule = [...match, '-m', 'comment', '--comment', ruleComment(name)];
-    const present = await attempt('iptables', ['-w', '-t', table, '-C', chain, ...rule]);
-    if (present.status === 0) continue;
-    await run('iptables', ['-w', '-t', table, first ? '-I' : '-A', chain, ...rule]);
-    missing = true;
-  }
-  return missing;
-}
-
-/** Removes every rule that carries the lab's mark, whatever its number. */
-export async function removeRules(name: string): Promise<void> {
-  for (const table of ['nat', 'filter']) {
-    for (const rule of markedRules(await run('iptables', ['-w', '-t', table, '-S']), ruleComment(name))) {
-      await run('iptables', ['-w', '-t', table, '-D', ...rule]);
-    }
-  }
-}
-
-/** The rules with this comment in the output of `iptables -S`, as arguments of `-D`. */
-export function markedRules(listing: string, comment: string): string[][] {
-  return listing
-    .split('\n')
-    .map((line) => line.split(' ').map((word) => word.replace(/^"(.*)"$/, '$1')))
-    .filter((words) => words[0] === '-A' && words[words.indexOf('--comment') + 1] === comment)
-    .map((words) => words.slice(1));
-}
-
-/**
- * The name servers for hosts, from the text of resolv.conf(5): one that listens on this machine's loopback alone can't be
- * reached from a host, so public ones stand in when there is no other.
- */
-export function hostNameServers(...files: readonly (string | undefined)[]): string[] {
-  for (const file of files) {
-    const servers = [...(file ?? '').matchAll(/^nameserver\s+(\S+)/gm)].map(([, address]) => address!);
-    const reachable = servers.filter((address) => !address.startsWith('127.') && address !== '::1');
-    if (reachable.length > 0) return reachable;
-  }
-  return ['9.9.9.9', '1.1.1.1'];
-}
-
-/** See hostNameServers; behind systemd-resolved's stub its upstream servers are used. */
-export async function nameServers(): Promise<string[]> {
-  const read = (path: string) => readFile(path, 'utf8').catch(() => undefined);
-  return hostNameServers(await read('/etc/resolv.conf'), await read('/run/systemd/resolve/resolv.conf'));
 }

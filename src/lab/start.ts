@@ -10,10 +10,11 @@ import { CtplayError } from '../errors.ts';
 import { createCgroups } from './cgroups.ts';
 import { ignoring, writeWhole } from './files.ts';
 import { cgroupName, labFiles, labHosts, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
-import { createUplink, nameServers, uplinkMtu } from './network.ts';
+import { createUplink, uplinkMtu } from './network.ts';
 import { packagesFolder } from './packages.ts';
+import { nameServers } from './resolver.ts';
 import { bootScript, enterScript, hostScript, labScript } from './scripts/lab.ts';
-import { initOf, labGroup, stateFile } from './state.ts';
+import { examine, initOf, labGroup, stateFile } from './state.ts';
 
 /** Starts the lab's init, which boots all hosts. Returns when they are booting; see waitForSsh. */
 export async function startLab(paths: LabPaths, record: LabRecord): Promise<void> {
@@ -60,6 +61,16 @@ export async function startLab(paths: LabPaths, record: LabRecord): Promise<void
   await new Promise<void>((resolve) => stdin!.end('go\n', () => resolve()));
   stdout!.destroy();
   init.unref();
+  await supervised(paths, record);
+}
+
+/** Waits until every host has its supervisor: a lab without one is broken to whoever looks at it next. */
+async function supervised(paths: LabPaths, record: LabRecord): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await examine(paths, record)).unsupervised.length > 0) {
+    if (Date.now() > deadline) throw new CtplayError('lab.state', `the hosts of the lab '${record.name}' don't start`);
+    await sleep(5);
+  }
 }
 
 async function writeScripts(folder: string): Promise<void> {

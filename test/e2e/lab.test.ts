@@ -73,6 +73,12 @@ describe('a lab of two hosts', () => {
     expect((await lab().exec('host1', 'ping -c 1 -W 2 10.0.0.4')).status).toBe(0);
   });
 
+  it('takes several ups at once', async () => {
+    process.kill((await initOf(lab().name))!, 'SIGKILL');
+    const changes = (await Promise.all([again(lab()), again(lab()), again(lab())])).flatMap((result) => result.changes);
+    expect(changes).toEqual(['started the hosts']);
+  });
+
   it('is mended by up after a power-off', async () => {
     await lab().exec('host2', 'systemctl poweroff');
     await expect.poll(async () => (await list()).find(({ record }) => record.name === lab().name)?.hosts[1]?.power, { timeout: 20_000 }).toBe('off');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { freeNumber, hostNameServers, markedRules } from '../../../src/lab/network.ts';
+import { freeNumber } from '../../../src/lab/network.ts';
+import { hostNameServers } from '../../../src/lab/resolver.ts';
+import { markedRules } from '../../../src/lab/rules.ts';
 
 describe('freeNumber', () => {
   it.each<[string, number[], string[], number]>([
