@@ -72,7 +72,7 @@ export function ovsPort(name: string): Fact<Reading<OvsPort>> {
 /** The bridges of an answer, each with its ports. */
 export function parseOvs(result: ReadResult): Reading<OvsBridge[]> {
   if (result.status !== 0) {
-    const down = /database connection failed|Alarm clock/.test(result.stderr);
+    const down = /database connection failed|Alarm clock/.test(result.stderr) && !/permission denied/i.test(result.stderr);
     return unavailable(result, down ? 'not-running' : undefined);
   }
   const [up, ...tables] = result.stdout.trim().split('\n');
