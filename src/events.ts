@@ -13,6 +13,8 @@ export interface ChangeView {
   readonly to?: unknown;
   readonly text?: { readonly label: string; readonly from: string; readonly to: string };
   readonly commands: readonly string[];
+  /** What a person would type for the same; left out where that is the commands themselves. */
+  readonly typed?: readonly string[];
   readonly why?: string;
 }
 

@@ -65,6 +65,8 @@ export interface Change {
   readonly text?: { readonly label: string; readonly from: string; readonly to: string };
   /** Run in order; the first that doesn't exit with 0 ends the task as failed. */
   readonly commands: readonly Command[];
+  /** What a person would type for the same, where the commands are more careful than a person is. */
+  readonly typed?: readonly Command[];
   /** The commands take the connection down: the engine then connects anew until `test` succeeds on the host, or fails when time is up. */
   readonly reconnect?: { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly test: Command };
   /** A file of the host that is copied to the controller once the commands succeeded; both paths absolute. */
@@ -87,6 +89,8 @@ export interface Controller {
   findFile(kind: 'files' | 'templates' | 'vars' | 'tasks', name: string): string;
   /** Renders a template's text with the task's variables; `path` names it in errors. */
   renderTemplate(text: string, path: string): string;
+  /** A file's content, decrypted where it is an Ansible vault; `path` names it in errors. Absent where vaults are not known. */
+  readonly openVault?: (content: Uint8Array, path: string) => Uint8Array;
   /** The directory of the playbook, which relative paths of the controller are meant from; the working directory when left out. */
   readonly playbookDirectory?: string;
 }

@@ -49,9 +49,14 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
       ...(options.backup && state !== undefined ? [timestampedCopy(path)] : []),
       writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe }),
     ],
+    ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, mode, owners) }),
     touches: touchedBy(path),
     ...(options.why === undefined ? {} : { why: options.why }),
   };
+}
+
+function typedFile(path: string, text: string, mode: string | undefined, owners: string | undefined): Command[] {
+  return [sh`printf %s ${text} >${pathWord(path)}`, ...(mode === undefined ? [] : [sh`chmod ${mode} ${pathWord(path)}`]), ...(owners === undefined ? [] : [sh`chown ${owners} ${pathWord(path)}`])];
 }
 
 /** What reset must know of a path for `revertFile`. */

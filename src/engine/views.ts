@@ -11,6 +11,7 @@ export function changeView(change: Change): ChangeView {
     ...(change.to === undefined ? {} : { to: change.to }),
     ...(change.text === undefined ? {} : { text: change.text }),
     commands: change.commands.map((command) => command.display),
+    ...(change.typed === undefined ? {} : { typed: change.typed.map((command) => command.display) }),
     ...(change.why === undefined ? {} : { why: change.why }),
   };
 }

@@ -59,7 +59,7 @@ export class ExplainReporter implements Reporter {
     if (event.changes.length === 0) lines.push('# known only after the commands above have run\n');
     for (const change of event.changes) {
       lines.push(`# ${change.action} ${change.subject}${change.why === undefined ? '' : `: ${change.why}`}\n`);
-      lines.push(...change.commands.map((command) => `${command}\n`));
+      lines.push(...(change.typed ?? change.commands).map((command) => `${command}\n`));
     }
   }
 
