@@ -26,6 +26,7 @@ const args = Type.Object({
   follow: Type.Boolean({ default: false, description: 'Where `dest` is a link, write what it leads to instead of replacing it.' }),
   validate: Type.Optional(Type.String({ pattern: '%s', description: 'A command that must succeed before the file takes its place; `%s` stands for the new file.' })),
   checksum: Type.Optional(Type.String({ description: 'The SHA-1 that `src` must have.' })),
+  decrypt: Type.Boolean({ default: true, description: 'Write what is in `src` where that is an Ansible vault; `false` copies the vault itself.' }),
   unsafe_writes: Type.Boolean({ default: false, description: 'Write over the file where it cannot be replaced at once, as in some container mounts.' }),
 });
 type Args = Static<typeof args>;
@@ -116,15 +117,16 @@ export default defineModule<typeof args, Facts, Inputs>({
   },
 });
 
-async function readSource({ src, content, remote_src, checksum }: Args, controller: Controller): Promise<Inputs> {
+async function readSource({ src, content, remote_src, checksum, decrypt }: Args, controller: Controller): Promise<Inputs> {
   if (remote_src) return { kind: 'remote' };
   if (src === undefined) {
     const bytes = Buffer.from(contentText(content));
     return { kind: 'file', file: { name: '', size: bytes.length, mode: '0644', ...inlineContent(bytes) } };
   }
   const path = controller.findFile('files', src);
-  if (isLocalDirectory(path)) return { kind: 'tree', tree: await readLocalTree(path) };
-  const found = await readLocalFile(path);
+  const openVault = decrypt ? controller.openVault : undefined;
+  if (isLocalDirectory(path)) return { kind: 'tree', tree: await readLocalTree(path, openVault) };
+  const found = await readLocalFile(path, openVault);
   if (checksum !== undefined && checksum !== found.sha1) {
     throw new CtplayError('args.value', `${path} does not have the checksum asked for`, { expected: checksum, found: found.sha1 });
   }

@@ -35,7 +35,7 @@ export default defineModule({
     const split = splitWords(lineOf(given));
     if ('problem' in split) throw new CtplayError('args.value', `the line cannot be split into words: ${split.problem}`);
     const [name = '', ...words] = split.words;
-    return { script: await readLocalFile(controller.findFile('files', name)), words };
+    return { script: await readLocalFile(controller.findFile('files', name), controller.openVault), words };
   },
   facts: (given) => ({ guard: guard(given) }),
   *plan(given, now, { script, words }) {

@@ -58,14 +58,16 @@ function render({ src, trim_blocks, lstrip_blocks, newline_sequence }: Args, con
   const path = controller.findFile('templates', src);
   const options = [trim_blocks ? '' : 'trim_blocks: False', lstrip_blocks ? 'lstrip_blocks: True' : ''].filter((option) => option !== '');
   const header = options.length === 0 ? '' : `#jinja2: ${options.join(', ')}\n`;
-  const text = controller.renderTemplate(header + readTemplate(path), path);
+  const text = controller.renderTemplate(header + readTemplate(path, controller), path);
   return { content: inlineContent(Buffer.from(newline_sequence === '\n' ? text : text.replaceAll('\n', newline_sequence))) };
 }
 
-function readTemplate(path: string): string {
+function readTemplate(path: string, controller: Controller): string {
   try {
-    return readFileSync(path, 'utf8');
+    const content = readFileSync(path);
+    return Buffer.from(controller.openVault?.(content, path) ?? content).toString('utf8');
   } catch (cause) {
+    if (cause instanceof CtplayError) throw cause;
     throw new CtplayError('file.unreadable', `the template ${path} cannot be read`, { found: (cause as Error).message, cause });
   }
 }

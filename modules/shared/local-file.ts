@@ -1,9 +1,10 @@
 /** Files of the controller as modules send them. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CtplayError } from '../../src/errors.ts';
+import type { Controller } from '../../src/module.ts';
 import type { CommandInput } from '../../src/shell.ts';
 import { FileContent } from './file-content.ts';
 import { diffLimit } from './place-file.ts';
@@ -26,20 +27,38 @@ export interface LocalFile {
   readonly text?: string;
 }
 
-/** Reads a file, or hashes it as a stream when it is large. Throws CtplayError file.unreadable. */
-export async function readLocalFile(path: string): Promise<LocalFile> {
+/**
+ * Reads a file, or hashes it as a stream when it is large. `openVault` decrypts what is encrypted, which is always read as a
+ * whole. Throws CtplayError file.unreadable, and as `openVault`.
+ */
+export async function readLocalFile(path: string, openVault: Controller['openVault'] = (content) => content): Promise<LocalFile> {
   try {
     const stat = statSync(path);
     const about = { name: basename(path), path, size: stat.size, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0') };
-    if (stat.size <= inlineLimit) return { ...about, ...inlineContent(readFileSync(path)) };
+    if (stat.size <= inlineLimit || startsAsVault(path)) {
+      const content = openVault(readFileSync(path), path);
+      return { ...about, size: content.length, ...inlineContent(content) };
+    }
     const [sha256, sha1] = [createHash('sha256'), createHash('sha1')];
     await pipeline(createReadStream(path), async function (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) [sha256, sha1].forEach((hash) => hash.update(chunk));
     });
     return { ...about, sha256: sha256.digest('hex'), sha1: sha1.digest('hex'), input: { kind: 'file', path } };
   } catch (cause) {
+    if (cause instanceof CtplayError) throw cause;
     throw new CtplayError('file.unreadable', `${path} cannot be read`, { found: (cause as Error).message, cause });
   }
+}
+
+function startsAsVault(path: string): boolean {
+  const start = Buffer.alloc(15);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, start);
+  } finally {
+    closeSync(file);
+  }
+  return start.toString('latin1') === '$ANSIBLE_VAULT;';
 }
 
 /** Content that is at hand: its digests, how it is sent, and its text for diffs. */
@@ -55,7 +74,7 @@ export function inlineContent(bytes: Uint8Array): Pick<LocalFile, 'sha256' | 'sh
 }
 
 /** All directories and files below a directory, links followed. Throws CtplayError file.unreadable. */
-export async function readLocalTree(root: string): Promise<TreeSource> {
+export async function readLocalTree(root: string, openVault?: Controller['openVault']): Promise<TreeSource> {
   const directories: { relative: string; mode: string }[] = [];
   const files: TreeSource['files'][number][] = [];
   const walk = async (above: string): Promise<void> => {
@@ -66,7 +85,7 @@ export async function readLocalTree(root: string): Promise<TreeSource> {
         directories.push({ relative, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0') });
         await walk(relative);
       } else {
-        const { sha256, mode, input, text } = await readLocalFile(join(root, relative));
+        const { sha256, mode, input, text } = await readLocalFile(join(root, relative), openVault);
         files.push({ relative, mode, content: { sha256, input }, ...(text === undefined ? {} : { text }) });
       }
     }

@@ -4,14 +4,16 @@ import { CtplayError, didYouMean } from '../errors.ts';
 import type { Event } from '../events.ts';
 import { Registry } from '../registry.ts';
 import { formatError } from '../report/error.ts';
-import { addHostOptions, settingsOf, type HostFlags } from './host-options.ts';
+import { addHostOptions, type HostFlags } from './host-options.ts';
 import { withRun } from './perform.ts';
+import { setUp } from './settings.ts';
 import type { Verb } from './verb.ts';
 
 const configure: Verb = (command) => {
   command.argument('<HOSTPATTERN>', 'hosts, as in a play').usage('HOSTPATTERN -i INVENTORY… [options]');
-  addHostOptions(command)
-    .option('--kind <KINDS>', 'only these kinds, separated by commas', (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')])
+  addHostOptions(
+    command.option('--kind <KINDS>', 'only these kinds, separated by commas', (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),
+  )
     .addHelpText('after', `\nKinds:\n${Object.entries(catalog).map(([name, { summary }]) => `  ${name.padEnd(18)}${summary}`).join('\n')}`)
     .action(async (pattern: string, flags: HostFlags & { kind?: string[] }) => {
       const kinds = flags.kind ?? Object.keys(catalog);
@@ -21,7 +23,7 @@ const configure: Verb = (command) => {
       const { readFacts } = await import('../engine/read-facts.ts');
       const wanted = Object.fromEntries(kinds.map((kind) => [kind, catalog[kind]!.fact]));
       const reporter = { handle: tellErrors, close: () => undefined };
-      process.exitCode = await withRun({ settings: await settingsOf(flags), registry: new Registry(), flags, reporter }, async (parts) => {
+      process.exitCode = await withRun({ ...(await setUp(flags)), registry: new Registry(), reporter }, async (parts) => {
         const { byHost, exitStatus } = await readFacts(parts, pattern, wanted);
         process.stdout.write(`${JSON.stringify(byHost, null, 2)}\n`);
         return exitStatus;

@@ -1,25 +1,23 @@
 /** --list-hosts, --list-tasks and --list-tags, in Ansible's form. */
 import { chainOf, hostsOf } from '../engine/play.ts';
 import { RunContext } from '../engine/run-context.ts';
-import type { RunSettings } from '../engine/options.ts';
 import { tagsChoose } from '../engine/tags.ts';
-import { loadInventory } from '../load/inventory.ts';
-import type { Entry, Play, Playbook } from '../load/tree.ts';
-import type { Registry } from '../registry.ts';
+import type { Entry, Play } from '../load/tree.ts';
 import { connect } from '../transport/index.ts';
 import { extend, tagsOf, type Chain } from '../engine/chain.ts';
-import type { HostFlags } from './host-options.ts';
-import { inventorySources } from './run.ts';
+import { inventoryOf } from './perform.ts';
+import type { Prepared } from './playbooks.ts';
 
-interface ListFlags extends HostFlags {
+interface ListFlags {
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
 }
 
 /** Prints the lists and gives the exit status. */
-export async function list(playbooks: readonly Playbook[], registry: Registry, settings: RunSettings, flags: ListFlags): Promise<number> {
-  const inventory = await loadInventory(inventorySources(flags));
+export async function list(prepared: Prepared, flags: ListFlags): Promise<number> {
+  const { playbooks, registry, settings } = prepared;
+  const inventory = await inventoryOf(prepared, !flags.listHosts);
   const never = new AbortController().signal;
   const run = new RunContext({ settings, inventory, registry, connect, emit: () => undefined, stop: never, kill: never });
   for (const playbook of playbooks) {

@@ -1,39 +1,46 @@
 /** What run and explain share: inventory, connections, signals and a renderer around the engine. */
 import type { RunParts } from '../engine/run-context.ts';
-import type { RunSettings } from '../engine/options.ts';
 import type { EventBody, Reporter } from '../events.ts';
 import { loadInventory } from '../load/inventory.ts';
+import { localNames } from '../load/inventory/pattern.ts';
+import type { Inventory } from '../load/inventory-types.ts';
 import type { Play, Playbook } from '../load/tree.ts';
 import type { Registry } from '../registry.ts';
 import { createReporter, defaultKind, wantsColor, type ReporterKind } from '../report/index.ts';
 import { connect } from '../transport/index.ts';
 import { CtplayError } from '../errors.ts';
-import type { Secret } from '../shell.ts';
-import type { HostFlags } from './host-options.ts';
 import { onInterrupt } from './interrupt.ts';
-import { ask, askSecret } from './prompt.ts';
-import { inventorySources } from './run.ts';
+import { ask, askSecret, hasTerminal } from './prompt.ts';
+import type { Setup } from './settings.ts';
+import { Stepper } from './step.ts';
 
-export interface Performance {
-  readonly playbooks: readonly Playbook[];
+export interface Performance extends Setup {
   readonly registry: Registry;
-  readonly settings: RunSettings;
-  readonly flags: HostFlags;
   readonly output?: ReporterKind;
   /** Instead of one of the run's own. */
   readonly reporter?: Reporter;
+  /** Ask before each task. */
+  readonly step?: boolean;
 }
 
 /** Runs playbooks and gives the exit status. */
-export async function performRun(performance: Performance): Promise<number> {
+export async function performRun(performance: Performance & { readonly playbooks: readonly Playbook[] }): Promise<number> {
   const { runPlaybooks } = await import('../engine/run.ts');
-  return withRun(performance, async (parts) => (await runPlaybooks(parts, performance.playbooks, askVariables)).exitStatus);
+  // Questions about tasks make sense in their order alone.
+  const playbooks = performance.step ? performance.playbooks.map(inStep) : performance.playbooks;
+  const plays = playbooks.flatMap((playbook) => playbook.plays);
+  const localOnly = plays.every((play) => [play.hosts].flat().every((host) => localNames.includes(host)));
+  return withRun({ ...performance, localOnly }, async (parts) => (await runPlaybooks(parts, playbooks, askVariables)).exitStatus);
+}
+
+function inStep(playbook: Playbook): Playbook {
+  return { ...playbook, plays: playbook.plays.map((play) => ({ ...play, strategy: 'linear' })) };
 }
 
 /** Sets everything up for `work` and takes it down again, whatever happens. */
-export async function withRun(performance: Omit<Performance, 'playbooks'>, work: (parts: RunParts) => Promise<number>): Promise<number> {
-  const { settings, registry, flags } = performance;
-  const inventory = await loadInventory(inventorySources(flags));
+export async function withRun(performance: Performance & { readonly localOnly?: boolean }, work: (parts: RunParts) => Promise<number>): Promise<number> {
+  const { settings, registry } = performance;
+  const inventory = await inventoryOf(performance, performance.localOnly);
   const { stdout, stderr } = process;
   const reporter = performance.reporter ?? (await createReporter(performance.output ?? defaultKind(stdout), { stdout, stderr, verbosity: settings.verbosity, diff: settings.diff, check: settings.check, color: wantsColor(stdout) }));
   const emit = (event: EventBody): void => reporter.handle({ ...event, time: Date.now() });
@@ -42,21 +49,36 @@ export async function withRun(performance: Omit<Performance, 'playbooks'>, work:
     () => void reporter.close(),
   );
   try {
-    return await work({ settings, inventory, registry, connect, prompt: questioner(reporter), emit, stop: interrupt.stop, kill: interrupt.kill });
+    const alone = questioner(reporter);
+    const stepper = new Stepper((question) => alone(() => ask(question)));
+    return await work({
+      settings, inventory, registry, connect, emit,
+      prompt: (question) => alone(() => askSecret(question)),
+      ...(hasTerminal() ? { ask: (question, { echo }) => alone(() => ask(question, !echo)) } : {}),
+      ...(performance.step ? { step: stepper.allows } : {}),
+      stop: interrupt.stop,
+      kill: interrupt.kill,
+    });
   } finally {
     interrupt.dispose();
     await reporter.close();
   }
 }
 
-/** Asks for secrets one at a time, whichever hosts want them, with the live view out of the way. */
-function questioner(reporter: Reporter): (question: string) => Promise<Secret> {
+/** Throws usage.missing when there is none; where `localOnly`, the implicit localhost is enough. */
+export async function inventoryOf({ sources, settings }: Setup, localOnly = false): Promise<Inventory> {
+  if (sources.length > 0 || localOnly) return loadInventory(sources, { decrypt: settings.vault.decrypt });
+  throw new CtplayError('usage.missing', 'no inventory was given', { hint: 'Name one with -i: a file, a folder, or a list such as -i host1,host2; or set it in ansible.cfg.' });
+}
+
+/** Asks one question at a time, whichever hosts want answers, with the live view out of the way. */
+function questioner(reporter: Reporter): <T>(ask: () => Promise<T>) => Promise<T> {
   let before: Promise<unknown> = Promise.resolve();
-  return (question) => {
+  return (ask) => {
     const answer = before.then(async () => {
       const resume = reporter.suspend?.();
       try {
-        return await askSecret(question);
+        return await ask();
       } finally {
         resume?.();
       }

@@ -14,6 +14,14 @@ function terminal(): { input: ReadStream; output: WriteStream } | undefined {
   }
 }
 
+/** Whether there is a person to ask. */
+export function hasTerminal(): boolean {
+  const found = terminal();
+  found?.input.destroy();
+  found?.output.destroy();
+  return found !== undefined;
+}
+
 /** Reads a line without showing it. Throws usage.missing when there is no terminal to ask at. */
 export async function askSecret(question: string): Promise<Secret> {
   return new Secret(await ask(question, true));

@@ -1,20 +1,23 @@
 /** `ctplay reset`: takes back what ctplay made. */
-import { Option } from 'commander';
 import { Registry } from '../registry.ts';
 import { reporterKinds, type ReporterKind } from '../report/index.ts';
-import { addChangeOptions, addHostOptions, settingsOf, type HostFlags } from './host-options.ts';
+import { addChangeOptions, addHostOptions, addOutputOptions, type HostFlags } from './host-options.ts';
 import { withRun } from './perform.ts';
+import { setUp } from './settings.ts';
 import type { Verb } from './verb.ts';
+
+const epilogue = `
+Each host keeps a ledger of what ctplay made on it. That is taken back, the
+newest first, and what was there before is put back. An interrupted reset can
+be run again; hosts that could not be reached can be reset later.`;
 
 const configure: Verb = (command) => {
   command.usage('-i INVENTORY… [options]');
-  addChangeOptions(addHostOptions(command))
-    .addOption(new Option('--output <KIND>', 'live on a terminal, plain otherwise').choices([...reporterKinds]))
-    .addHelpText('after', '\nWhat the ledger of a host says ctplay made is taken back, newest first, as root. It can be interrupted and run again.')
+  addOutputOptions(addHostOptions(addChangeOptions(command)), reporterKinds, 'live on a terminal, plain otherwise')
+    .addHelpText('after', epilogue)
     .action(async (flags: HostFlags & { output?: ReporterKind }) => {
       const { resetHosts } = await import('../engine/reset-hosts.ts');
-      const settings = await settingsOf(flags);
-      process.exitCode = await withRun({ settings, registry: new Registry(['modules', 'playbooks/modules']), flags, ...(flags.output ? { output: flags.output } : {}) }, resetHosts);
+      process.exitCode = await withRun({ ...(await setUp(flags)), registry: new Registry(), ...(flags.output ? { output: flags.output } : {}) }, resetHosts);
     });
 };
 export default configure;

@@ -1,14 +1,9 @@
 /** Vault passwords from the command line, the environment and ansible.cfg. */
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { CtplayError } from '../errors.ts';
-import { readText } from '../load/read-file.ts';
 import { vaultDecrypter, type VaultSecret } from '../load/vault.ts';
 import type { Decrypt } from '../load/yaml/tags.ts';
-import { Secret } from '../shell.ts';
+import type { Secret } from '../shell.ts';
+import { passwordFrom } from './password-file.ts';
 import { askSecret } from './prompt.ts';
 
 export interface VaultFlags {
@@ -32,11 +27,11 @@ export async function vaultSecrets(flags: VaultFlags, fallback?: string): Promis
   for (const given of flags.vaultId ?? []) {
     const at = given.indexOf('@');
     const [id, source] = at < 0 ? ['default', given] : [given.slice(0, at), given.slice(at + 1)];
-    secrets.push({ id, password: source === 'prompt' ? await askSecret(`Vault password (${id}): `) : passwordFrom(source) });
+    secrets.push({ id, password: source === 'prompt' ? await askSecret(`Vault password (${id}): `) : passwordOf(source) });
   }
-  for (const file of flags.vaultPasswordFile ?? []) secrets.push({ password: passwordFrom(file) });
+  for (const file of flags.vaultPasswordFile ?? []) secrets.push({ password: passwordOf(file) });
   if (flags.askVaultPass) secrets.push({ password: await askSecret('Vault password: ') });
-  if (secrets.length === 0 && fallback !== undefined) secrets.push({ password: passwordFrom(fallback) });
+  if (secrets.length === 0 && fallback !== undefined) secrets.push({ password: passwordOf(fallback) });
   return secrets;
 }
 
@@ -45,27 +40,6 @@ export async function vaultFrom(flags: VaultFlags, fallback?: string): Promise<D
   return vaultDecrypter(await vaultSecrets(flags, fallback));
 }
 
-/** The first line of a file, or of what a program prints. */
-function passwordFrom(source: string): Secret {
-  const file = path.resolve(source.startsWith('~/') ? path.join(homedir(), source.slice(2)) : source);
-  const password = (isProgram(file) ? output(file) : readText(file, 'the vault password')).split('\n')[0]!.trim();
-  if (password === '') throw new CtplayError('vault', `'${file}' holds no vault password`);
-  return new Secret(password);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function output(file: string): string {
-  try {
-    return execFileSync(file, { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] });
-  } catch (error) {
-    throw new CtplayError('vault', `the program '${file}', which should print the vault password, failed`, { found: (error as Error).message.split('\n')[0] });
-  }
+function passwordOf(source: string): Secret {
+  return passwordFrom(source, 'the vault password', 'vault');
 }

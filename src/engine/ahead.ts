@@ -49,13 +49,14 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
       try {
         if (firstFalse(conditions(chain), templar, task) !== undefined) continue;
         const args = resolveArguments(task, definition, chain, templar);
-        const files = new ControllerFiles(play.playbookFile, chain, task.source.file, run.inventory);
+        const files = new ControllerFiles(play.playbookFile, chain, task.source.file, run);
         const inputs = await definition.prepare?.(args, {
           hostname: host,
           groups: run.inventory.members(),
           hostVariable: (other, name) => play.hostVariable(other, name),
           findFile: (kind, name) => files.require(name, kind),
           renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+          openVault: (content, path) => run.settings.vault.open(content, path),
         });
         placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });
         if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
+import type { SecretTexts } from '../load/secret-texts.ts';
 import { joinCommands, sh, type Command } from '../shell.ts';
 import type { Step, StepResult } from '../transport/types.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
@@ -22,6 +23,8 @@ export interface ApplySettings {
   readonly runId: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly noLog: boolean;
+  /** Texts that the ledger must not hold. */
+  readonly secrets: SecretTexts;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Domains that changes planned earlier in check mode would touch; this call adds its own. */
@@ -92,6 +95,7 @@ function leftoverOf(module: Module, args: Readonly<Record<string, unknown>>, now
 
 async function perform(call: Call, settings: ApplySettings, before: Values<FactMap>, changes: readonly Change[], facts: FactMap): Promise<{ results: { command: Command; result: StepResult }[]; now: Values<FactMap> }> {
   const id = randomUUID();
+  const { secrets } = settings;
   const intent: Intent = {
     type: 'intent',
     id,
@@ -99,10 +103,10 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     at: new Date().toISOString(),
     module: call.name,
     // What has no way back is kept as a fact alone: its words may hold what nobody marked as secret.
-    subject: call.module.revert ? call.module.subject(call.args) : call.name,
-    args: call.module.revert ? ledgerArguments(call.module, call.args, settings.noLog) : {},
+    subject: call.module.revert ? secrets.mask(call.module.subject(call.args)) : call.name,
+    args: call.module.revert ? secrets.mask(ledgerArguments(call.module, call.args, settings.noLog)) : {},
     before: call.module.revert ? before : {},
-    changes: call.module.revert ? ledgerChanges(changes) : [],
+    changes: call.module.revert ? secrets.mask(ledgerChanges(changes)) : [],
     revertible: call.module.revert !== undefined,
     ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
     ...(settings.task === undefined ? {} : { task: settings.task }),

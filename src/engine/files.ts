@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CtplayError } from '../errors.ts';
-import type { Inventory } from '../load/inventory-types.ts';
 import type { LookupContext } from '../template/types.ts';
 import type { Chain } from './chain.ts';
+import type { RunParts } from './run-context.ts';
 
 export type FileKind = 'files' | 'templates' | 'vars' | 'tasks';
 
@@ -14,14 +14,14 @@ export class ControllerFiles implements LookupContext {
   readonly basedir: string;
   readonly env = process.env;
   readonly #folders: readonly string[];
-  readonly #inventory: Inventory;
+  readonly #run: Pick<RunParts, 'inventory' | 'settings'>;
 
   /** `taskFile` is the file that the task stands in. */
-  constructor(playbookFile: string, chain: Chain, taskFile: string, inventory: Inventory) {
+  constructor(playbookFile: string, chain: Chain, taskFile: string, run: Pick<RunParts, 'inventory' | 'settings'>) {
     this.basedir = path.dirname(path.resolve(playbookFile));
     const roles = chain.roles.map((role) => role.path).reverse();
     this.#folders = [...new Set([...roles, path.dirname(path.resolve(taskFile)), this.basedir])];
-    this.#inventory = inventory;
+    this.#run = run;
   }
 
   searchPath(kind: FileKind): readonly string[] {
@@ -42,12 +42,15 @@ export class ControllerFiles implements LookupContext {
     throw new CtplayError('file.missing', `there is no file '${name}' on this machine`, { expected: `one of\n${places.join('\n')}` });
   }
 
+  /** A file's content, decrypted where it is a vault. */
   read(file: string): Uint8Array {
+    let content: Uint8Array;
     try {
-      return readFileSync(file);
+      content = readFileSync(file);
     } catch (cause) {
       throw new CtplayError('file.unreadable', `${file} can't be read`, { found: (cause as Error).message, cause });
     }
+    return this.#run.settings.vault.open(content, file);
   }
 
   write(file: string, text: string): void {
@@ -67,7 +70,7 @@ export class ControllerFiles implements LookupContext {
   }
 
   hosts(pattern: string): readonly string[] {
-    return this.#inventory.select(pattern);
+    return this.#run.inventory.select(pattern);
   }
 
   now(): Date {

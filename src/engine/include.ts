@@ -60,7 +60,7 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
 
 async function tasksBlock(walk: HostWalk, include: Include, chain: Chain, args: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
   const name = String(args['file'] ?? args['_raw_params'] ?? '');
-  const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run.inventory);
+  const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run);
   const beside = path.resolve(path.dirname(include.source.file), name);
   const file = files.find(beside, 'tasks') ?? files.require(name, 'tasks');
   const entries = await loaders.loadTasks(file, dynamicOptions(walk, chain));
@@ -77,6 +77,7 @@ function dynamicOptions(walk: HostWalk, chain: Chain): DynamicOptions {
   return {
     registry,
     rolesPath: settings.rolesPath,
+    decrypt: settings.vault.decrypt,
     playbookFolder: path.dirname(path.resolve(walk.play.playbookFile)),
     ...(chain.role ? { role: { name: chain.role.name, path: chain.role.path } } : {}),
     moduleDefaults: Object.assign({}, ...chain.keywords.map((keywords) => keywords.moduleDefaults ?? {})) as Record<string, unknown>,

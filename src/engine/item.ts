@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { ChangeView, TaskStatus } from '../events.ts';
 import type { Action, ActionResult, Controller, Module } from '../module.ts';
+import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
 import type { Templar } from '../template/index.ts';
@@ -76,13 +77,14 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
   const { walk, task, chain, module } = item;
   const args = await walk.evaluate(() => resolveArguments(task, module, chain, templar));
   const shown = item.noLog ? undefined : visibleArguments(module, args);
-  const files = new ControllerFiles(walk.play.playbookFile, chain, task.source.file, walk.play.run.inventory);
+  const files = new ControllerFiles(walk.play.playbookFile, chain, task.source.file, walk.play.run);
   const controller: Controller = {
     hostname: walk.host,
     groups: walk.play.run.inventory.members(),
     hostVariable: (host, name) => walk.play.hostVariable(host, name),
     findFile: (kind, name) => files.require(name, kind),
     renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+    openVault: (content, path) => walk.play.run.settings.vault.open(content, path),
   };
   const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);
   return { ...done, ...(shown ? { args: shown } : {}) };
@@ -110,6 +112,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
       runId: run.runId,
       environment: settings.environment,
       noLog: item.noLog,
+      secrets: run.settings.vault.texts,
       ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
       signal: run.kill,
       pending: session.pending,
@@ -140,6 +143,8 @@ async function runAction(item: ItemRun, action: Action, args: Record<string, unk
       condition: (expression) => templar.condition(expression, { span }),
       checkMode: run.settings.check,
       verbosity: run.settings.verbosity,
+      loadVariables: (path) => loadVarsFile(path, { decrypt: run.settings.vault.decrypt }),
+      ...(run.ask ? { prompt: run.ask } : {}),
       signal: run.stop,
     }),
   );

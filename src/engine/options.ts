@@ -1,5 +1,6 @@
 /** What a run was asked to do. */
 import type { TargetOverrides } from '../load/target.ts';
+import type { VaultOpener } from '../load/vault-opener.ts';
 import type { Secret } from '../shell.ts';
 
 export interface RunSettings {
@@ -17,8 +18,9 @@ export interface RunSettings {
   readonly verbosity: number;
   readonly waitLockMs: number;
   readonly forceHandlers: boolean;
-  readonly startAtTask?: string;
   readonly rolesPath: readonly string[];
   /** Overrides for how to connect, as `targetOf` takes them. */
   readonly target: TargetOverrides;
+  /** Opens encrypted values and files, and knows what must not be shown. */
+  readonly vault: VaultOpener;
 }

@@ -1,6 +1,7 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
 import path from 'node:path';
 import { CtplayError } from '../errors.ts';
+import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
@@ -28,6 +29,8 @@ export class PlayContext {
   /** Roles that ran already, by host, name and parameters. */
   readonly ranRoles = new Set<string>();
   readonly prompted: Readonly<Record<string, unknown>>;
+  /** The run's, with the variables beside this playbook. */
+  readonly #inventory: Inventory;
   readonly #roleDefaults: Layer[];
   readonly #roleVars: Layer[];
   readonly #varsFiles = new Map<string, Layer>();
@@ -40,6 +43,7 @@ export class PlayContext {
     this.hosts = hosts.batch;
     this.prompted = prompted;
     this.lockstep = new Lockstep(hosts.batch);
+    this.#inventory = run.inventoryBeside(playbookFile);
     const roles = rolesIn(play.roles).reverse();
     this.#roleDefaults = roles.map((role) => layer(role.defaults));
     this.#roleVars = roles.map((role) => layer(role.vars));
@@ -69,7 +73,7 @@ export class PlayContext {
       layer(this.prompted, true),
       layer(play.keywords.vars ?? {}),
       this.#factsLayer(host),
-      layer(run.inventory.variablesOf(host)),
+      layer(this.#inventory.variablesOf(host)),
       ...(role ? [layer(role.defaults)] : []),
       ...this.#roleDefaults,
     ]);
@@ -78,7 +82,7 @@ export class PlayContext {
 
   templar(scope: Scope, chain: Chain, taskFile: string): Templar {
     return new Templar(scope, {
-      lookups: new ControllerFiles(this.playbookFile, chain, taskFile, this.run.inventory),
+      lookups: new ControllerFiles(this.playbookFile, chain, taskFile, this.run),
       warn: (message, span) => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) }),
     });
   }
@@ -116,7 +120,7 @@ export class PlayContext {
     if (known) return known;
     this.#varsFiles.set(host, layer({}));
     const templar = this.templar(this.scope(host, this.chain), this.chain, this.playbookFile);
-    const files = new ControllerFiles(this.playbookFile, this.chain, this.play.source.file, this.run.inventory);
+    const files = new ControllerFiles(this.playbookFile, this.chain, this.play.source.file, this.run);
     const loaded: Record<string, unknown> = {};
     try {
       for (const entry of this.play.varsFiles) {
@@ -125,7 +129,7 @@ export class PlayContext {
         if (found === undefined) {
           throw new CtplayError('file.missing', `vars_files: there is no file '${names.join("' or '")}'`, { span: this.play.source.at(['vars_files']), expected: `one of\n${names.flatMap((name) => files.searchPath('vars').map((folder) => path.join(folder, name))).join('\n')}` });
         }
-        Object.assign(loaded, loadVarsFile(found));
+        Object.assign(loaded, loadVarsFile(found, { decrypt: this.run.settings.vault.decrypt }));
       }
     } catch (error) {
       this.#varsFiles.delete(host);

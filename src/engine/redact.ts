@@ -1,5 +1,7 @@
 /** Keeps secrets out of what is shown and stored. */
 import type { Module } from '../module.ts';
+import type { EventBody } from '../events.ts';
+import type { SecretTexts } from '../load/secret-texts.ts';
 import type { AnyModule } from '../registry.ts';
 
 interface PropertySchema {
@@ -36,4 +38,15 @@ export function ledgerArguments(module: Module, args: Readonly<Record<string, un
       return typeof value === 'boolean' || choice || (typeof value === 'string' && value !== '' && subject.includes(value));
     }),
   );
+}
+
+/** What of an event may hold a value of a vault. Names of hosts and plays stay, for renderers tell them apart by them. */
+const maskedParts = ['args', 'result', 'changes', 'error', 'item', 'label', 'skipReason', 'message', 'reason'];
+
+/** The event without texts that came out of vaults. */
+export function maskEvent(event: EventBody, secrets: SecretTexts): EventBody {
+  if (secrets.isEmpty) return event;
+  const masked = Object.entries(event).map(([name, value]: [string, unknown]) => [name, maskedParts.includes(name) ? secrets.mask(value) : value]);
+  const task = 'task' in event ? { task: { ...event.task, name: secrets.mask(event.task.name) } } : {};
+  return { ...(Object.fromEntries(masked) as EventBody), ...task };
 }

@@ -1,8 +1,9 @@
 /** What all plays and hosts of one run share. */
 import { hostname, userInfo } from 'node:os';
+import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
-import { CtplayError } from '../errors.ts';
+import type { CtplayError } from '../errors.ts';
 import type { Emit, HostCounters, TaskView } from '../events.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
@@ -12,6 +13,7 @@ import type { Connect, ConnectOptions } from '../transport/types.ts';
 import { HostSession } from './host-session.ts';
 import type { LockOwner } from './lock.ts';
 import type { RunSettings } from './options.ts';
+import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
 
 export interface RunParts {
@@ -20,6 +22,10 @@ export interface RunParts {
   readonly registry: Registry;
   readonly connect: Connect;
   readonly prompt?: ConnectOptions['prompt'];
+  /** Asks the person at the terminal; absent when there is none. */
+  readonly ask?: (question: string, options: { readonly echo: boolean }) => Promise<string>;
+  /** Whether a task may run, asked once for all hosts: --step. */
+  readonly step?: (task: { readonly id: string; readonly name: string }) => Promise<boolean>;
   readonly emit: Emit;
   /** Aborted by the first Ctrl-C: no task starts any more. */
   readonly stop: AbortSignal;
@@ -33,6 +39,8 @@ export class RunContext {
   readonly inventory: Inventory;
   readonly registry: Registry;
   readonly emit: Emit;
+  readonly ask: RunParts['ask'];
+  readonly step: RunParts['step'];
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
   /** Tasks wait here for their turn: at most `forks` at once. */
@@ -40,7 +48,10 @@ export class RunContext {
   readonly counters = new Map<string, HostCounters>();
   /** Hosts that failed or were lost; later plays leave them out. */
   readonly fallen = new Set<string>();
+  /** Those of them that could not be reached. */
+  readonly unreachable = new Set<string>();
   readonly sessions = new Map<string, HostSession>();
+  readonly #inventories = new Map<string, Inventory>();
   readonly #memories = new Map<string, HostMemory>();
   readonly #taskIds = new WeakMap<Entry, string>();
   #nextTaskId = 1;
@@ -52,11 +63,19 @@ export class RunContext {
     this.settings = parts.settings;
     this.inventory = parts.inventory;
     this.registry = parts.registry;
-    this.emit = parts.emit;
+    this.emit = (event) => parts.emit(maskEvent(event, parts.settings.vault.texts));
+    this.ask = parts.ask;
+    this.step = parts.step;
     this.stop = parts.stop;
     this.kill = parts.kill;
     this.queue = new PQueue({ concurrency: Math.max(1, parts.settings.forks) });
     this.#owner = { runId: this.runId, who: `${userName()}@${hostname()}`, since: new Date().toISOString() };
+  }
+
+  /** The inventory with group_vars/ and host_vars/ of a playbook's folder. */
+  inventoryBeside(playbookFile: string): Inventory {
+    const folder = path.dirname(path.resolve(playbookFile));
+    return getOrAdd(this.#inventories, folder, () => this.inventory.withPlaybookFolder(folder));
   }
 
   memory(host: string): HostMemory {
@@ -107,8 +126,30 @@ export class RunContext {
   /** Drops a host: it takes no further part in the run. */
   lose(session: HostSession, error: CtplayError): void {
     session.markLost(error);
-    this.fallen.add(session.host);
+    this.drop(session.host);
     this.counter(session.host).unreachable++;
+  }
+
+  /** Counts a host as unreachable for the exit status, and leaves it out from now on. */
+  drop(host: string): void {
+    this.fallen.add(host);
+    this.unreachable.add(host);
+  }
+
+  /** Hosts that failed or were lost take part again, in the next play. */
+  clearErrors(hosts: readonly string[]): void {
+    for (const host of hosts) {
+      this.fallen.delete(host);
+      this.unreachable.delete(host);
+      if (this.sessions.get(host)?.lost) this.sessions.delete(host);
+    }
+  }
+
+  /** Closes a host's connection; the next task makes a new one. */
+  async disconnect(host: string): Promise<void> {
+    const session = this.sessions.get(host);
+    this.sessions.delete(host);
+    await session?.close();
   }
 }
 

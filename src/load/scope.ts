@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CtplayError, type SourceSpan } from '../errors.ts';
 import type { Registry } from '../registry.ts';
+import { hasTemplate } from './has-template.ts';
 import { asList } from './keyword-values.ts';
 import type { Problems } from './problems.ts';
 import { readText } from './read-file.ts';
@@ -42,7 +43,19 @@ export function readYaml(file: string, what: string, decrypt: Decrypt | undefine
   if (!text.startsWith('$ANSIBLE_VAULT;')) return parseYaml(text, file, { decrypt });
   const start: SourceSpan = { file, line: 1, column: 1 };
   if (!decrypt) throw new CtplayError('vault', `'${file}' is encrypted and no vault password was given`, { span: start, hint: 'Use --vault-password-file or --ask-vault-pass.' });
-  return parseYaml(decrypt(text, start), file, { decrypt });
+  const node = parseYaml(decrypt(text, start), file, { decrypt });
+  // A file of variables is a mapping; the words of encrypted tasks are no secrets to be hidden everywhere.
+  if (node.kind === 'map') rememberTexts(node, decrypt);
+  return node;
+}
+
+function rememberTexts(node: YamlNode, decrypt: Decrypt): void {
+  if (node.kind === 'scalar') {
+    if (typeof node.value === 'string' && !hasTemplate(node.value)) decrypt.remember?.(node.value);
+    return;
+  }
+  const children = node.kind === 'list' ? node.items : [...node.entries.values()].map(({ value }) => value);
+  for (const child of children) rememberTexts(child, decrypt);
 }
 
 /** The scope inside a block or an import, which hands down notifications and default arguments. */

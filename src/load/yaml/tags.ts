@@ -6,7 +6,11 @@ import type { YamlNode } from './node.ts';
 import { resolveNumber, resolvePlain } from './scalar.ts';
 
 /** Gives the text behind an `$ANSIBLE_VAULT` envelope. Throws CtplayError vault. */
-export type Decrypt = (envelope: string, span: SourceSpan) => string;
+export interface Decrypt {
+  (envelope: string, span: SourceSpan): string;
+  /** Told of every value that came out of a vault, to be hidden from now on. */
+  readonly remember?: (text: string) => void;
+}
 
 /** A `!vault` value that was read without a vault password: only who uses it needs one. */
 class LockedSecret extends Secret {
@@ -20,6 +24,11 @@ class LockedSecret extends Secret {
   }
 }
 
+function secretOf(text: string, { remember }: Decrypt): Secret {
+  remember?.(text);
+  return new Secret(text);
+}
+
 const standard = 'tag:yaml.org,2002:';
 
 /** The value of a scalar with a tag. Throws yaml.syntax for a tag that has no meaning here. */
@@ -27,7 +36,7 @@ export function taggedScalar(tag: string, text: string, span: SourceSpan, decryp
   switch (tag) {
     case '!vault':
     case '!vault-encrypted':
-      return decrypt ? new Secret(decrypt(text, span)) : new LockedSecret(span);
+      return decrypt ? secretOf(decrypt(text, span), decrypt) : new LockedSecret(span);
     case '!unsafe':
       return protectText(text);
     case '!':

@@ -1,0 +1,29 @@
+/** -e: variables from the command line, which win over all others. */
+import { CtplayError } from '../errors.ts';
+import { loadVarsFile } from '../load/playbook.ts';
+import { variablesOf } from '../load/scope.ts';
+import { parseYaml } from '../load/yaml/parse.ts';
+import type { Decrypt } from '../load/yaml/tags.ts';
+
+/** `KEY=VALUE …` (strings, as in Ansible), a JSON or YAML mapping in braces, or @FILE. Later ones win. Throws usage.option, and as loadVarsFile. */
+export function extraVariables(given: readonly string[], decrypt?: Decrypt): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const text of given) {
+    if (text.startsWith('@')) Object.assign(all, loadVarsFile(text.slice(1), { decrypt }));
+    else if (/^\s*[{[]/.test(text)) Object.assign(all, variablesOf(parseYaml(text, '-e', { decrypt })));
+    else Object.assign(all, keyValues(text));
+  }
+  return all;
+}
+
+function keyValues(text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const word = /\s*([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'])*)/gy;
+  let end = 0;
+  for (let match = word.exec(text); match; match = word.exec(text)) {
+    values[match[1]!] = match[2]!.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_whole, double: string | undefined, single: string | undefined) => double?.replace(/\\(.)/g, '$1') ?? single ?? '');
+    end = word.lastIndex;
+  }
+  if (text.slice(end).trim() !== '') throw new CtplayError('usage.option', '-e takes KEY=VALUE, a mapping in braces or @FILE', { found: text.slice(end).trim(), hint: 'Quote the whole of it for your shell: -e \'name="two words"\'.' });
+  return values;
+}
