@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
-import { link, portsOf, veths, withoutAsking } from './facts/link.ts';
+import { link, portsOf, veths } from './facts/link.ts';
 import { namespaces } from './facts/netns.ts';
 import { ovsBridge, ovsPort } from './facts/ovs.ts';
 import { absent, valueOf } from './facts/reading.ts';
+import { settled } from './facts/settled.ts';
 import { hasTool } from './facts/tool.ts';
 import { contains, parseAddress, parseCidr } from './shared/address.ts';
 import { addressProblems, cidrProblems, forceArgument, interfaceName, interfaceNameProblems, macProblems, mtuArgument, stateArgument, vlanArgument } from './shared/schema.ts';
@@ -73,9 +74,9 @@ export default defineModule({
     namespaces,
     host: link(hostInterface(args)),
     veths,
-    bridge: args.bridge === undefined ? withoutAsking(absent) : link(args.bridge),
-    ports: args.bridge === undefined ? withoutAsking(absent) : portsOf(args.bridge),
-    ovsBridge: args.bridge === undefined ? withoutAsking(absent) : ovsBridge(args.bridge),
+    bridge: args.bridge === undefined ? settled(absent) : link(args.bridge),
+    ports: args.bridge === undefined ? settled(absent) : portsOf(args.bridge),
+    ovsBridge: args.bridge === undefined ? settled(absent) : ovsBridge(args.bridge),
     ovsPort: ovsPort(hostInterface(args)),
     ethtool: hasTool('ethtool'),
   }),

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { CtplayError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
-import { holdersOf, link, linksNamed, withoutAsking } from './facts/link.ts';
+import { holdersOf, link, linksNamed } from './facts/link.ts';
 import { kernelDatapath, ovsBridge } from './facts/ovs.ts';
 import { absent, valueOf } from './facts/reading.ts';
+import { settled } from './facts/settled.ts';
 import { withoutPrefix } from './shared/address.ts';
 import { bridgePorts, bridgeSubject, type BridgeFacts } from './shared/bridge.ts';
 import { linuxBridgeChanges, linuxBridgeDelete, linuxBridgeRevert } from './shared/bridge-linux.ts';
@@ -77,8 +78,8 @@ export default defineModule({
     link: link(args.name),
     ports: linksNamed(bridgePorts(args).map((port) => port.name)),
     holders: holdersOf((args.addresses ?? []).map(withoutPrefix)),
-    ovs: args.type === 'ovs' ? ovsBridge(args.name) : withoutAsking(absent),
-    kernelDatapath: args.type === 'ovs' ? kernelDatapath : withoutAsking(false),
+    ovs: args.type === 'ovs' ? ovsBridge(args.name) : settled(absent),
+    kernelDatapath: args.type === 'ovs' ? kernelDatapath : settled(false),
   }),
   *plan(args, now) {
     if (args.state === 'absent') yield* args.type === 'ovs' ? ovsBridgeDelete(args, now) : linuxBridgeDelete(args, now);

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
-import { holdersOf, link, portsOf, withoutAsking } from './facts/link.ts';
+import { holdersOf, link, portsOf } from './facts/link.ts';
 import { kernelHasModule } from './facts/kernel-module.ts';
 import { ovsBridge, ovsPort } from './facts/ovs.ts';
 import { absent, valueOf } from './facts/reading.ts';
 import { routeTo } from './facts/route.ts';
+import { settled } from './facts/settled.ts';
 import { greInputs, greSubject, tunnelMtu, type GreFacts, type GreInputs } from './shared/gre.ts';
 import { greConflicts } from './shared/gre-fleet.ts';
 import { kernelTunnelChanges, kernelTunnelDelete, kernelTunnelRevert } from './shared/gre-kernel.ts';
@@ -106,13 +107,13 @@ interface Named {
 function greFacts(args: Named, { remote, local }: GreInputs): GreFacts {
   const ovs = args.type === 'ovs';
   return {
-    route: remote === undefined ? withoutAsking(absent) : routeTo(remote),
-    bridgeLink: args.bridge === undefined ? withoutAsking(absent) : link(args.bridge),
-    ports: args.bridge === undefined ? withoutAsking(absent) : portsOf(args.bridge),
-    ovsBridge: ovs && args.bridge !== undefined ? ovsBridge(args.bridge) : withoutAsking(absent),
-    ovsPort: ovs ? ovsPort(args.name) : withoutAsking(absent),
-    link: ovs ? withoutAsking(absent) : link(args.name),
-    kernelHasGre: ovs ? withoutAsking(false) : kernelHasModule('ip_gre'),
+    route: remote === undefined ? settled(absent) : routeTo(remote),
+    bridgeLink: args.bridge === undefined ? settled(absent) : link(args.bridge),
+    ports: args.bridge === undefined ? settled(absent) : portsOf(args.bridge),
+    ovsBridge: ovs && args.bridge !== undefined ? ovsBridge(args.bridge) : settled(absent),
+    ovsPort: ovs ? ovsPort(args.name) : settled(absent),
+    link: ovs ? settled(absent) : link(args.name),
+    kernelHasGre: ovs ? settled(false) : kernelHasModule('ip_gre'),
     holders: holdersOf(local === undefined ? [] : [local]),
   };
 }

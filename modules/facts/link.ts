@@ -81,11 +81,6 @@ export function holdersOf(addresses: readonly string[]): Fact<Readonly<Record<st
   };
 }
 
-/** A value that needs no question, for tasks that ask for less than others: it shares the reading of interfaces. */
-export function withoutAsking<T>(value: T): Fact<T> {
-  return { kind: 'known', key: JSON.stringify(value), read, domains: [], parse: () => value };
-}
-
 function linksWhere(kind: string, key: string, wanted: (one: Link) => boolean): Fact<Reading<Record<string, Link>>> {
   return {
     kind,

@@ -3,5 +3,5 @@ import type { Fact } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
 
 export function settled<T>(value: T): Fact<T> {
-  return { kind: 'settled', key: '', read: sh`:`, domains: [], parse: () => value };
+  return { kind: 'settled', key: JSON.stringify(value) ?? '', read: sh`:`, domains: [], parse: () => value };
 }

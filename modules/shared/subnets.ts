@@ -20,7 +20,7 @@ export function subnetsOf(placement: Placement): Subnet[] {
     case 'create_bridge':
       return strings(args['addresses']).flatMap((address) => subnet(address, `bridge ${String(args['name'])}`));
     case 'docker_network':
-      return strings([args['subnet']]).flatMap((address) => subnet(address, `Docker network ${String(args['name'])}`));
+      return strings([args['subnet'], ...pools(args['ipam_config'])]).flatMap((address) => subnet(address, `Docker network ${String(args['name'])}`));
     default:
       return [];
   }
@@ -42,6 +42,10 @@ export function* overlapsOnHost(all: readonly { readonly placement: Placement; r
 function subnet(given: string, of: string): Subnet[] {
   const cidr = parseCidr(given);
   return cidr ? [{ text: networkText(given) ?? given, given, cidr, of }] : [];
+}
+
+function pools(value: unknown): unknown[] {
+  return Array.isArray(value) ? value.map((pool: unknown) => (pool as { subnet?: unknown } | null)?.subnet) : [];
 }
 
 function strings(value: unknown): string[] {

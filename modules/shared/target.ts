@@ -4,10 +4,10 @@ import { PreconditionError } from '../../src/errors.ts';
 import type { ArgumentProblem, Fact, Reading } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { dockerContainer } from '../facts/docker.ts';
-import { withoutAsking } from '../facts/link.ts';
 import { lxcContainer } from '../facts/lxc.ts';
 import type { Namespace, Namespaces } from '../facts/netns.ts';
 import { absent, present } from '../facts/reading.ts';
+import { settled } from '../facts/settled.ts';
 
 export interface TargetArgs {
   readonly container?: string;
@@ -52,7 +52,7 @@ export interface TargetProcess {
 export function targetProcess(args: TargetArgs): Fact<Reading<TargetProcess>> {
   if (args.container !== undefined) return mapped(dockerContainer(args.container), ({ running, pid, networkMode }) => ({ pid: running ? pid : 0, networkMode }));
   if (args.lxc !== undefined) return mapped(lxcContainer(args.lxc), ({ pid }) => ({ pid, networkMode: '' }));
-  return withoutAsking(absent);
+  return settled(absent);
 }
 
 function mapped<T>(fact: Fact<Reading<T>>, choose: (value: T) => TargetProcess): Fact<Reading<TargetProcess>> {
