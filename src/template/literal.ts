@@ -32,10 +32,17 @@ class LiteralReader {
   whole(): unknown {
     // Python takes leading blanks for an indentation that doesn't belong there.
     if (/^\s/.test(this.#text)) throw new NoLiteral();
-    const value = this.#value();
+    const items = [this.#value()];
+    let isTuple = false;
+    for (this.#blanks(); this.#text[this.#at] === ','; this.#blanks()) {
+      isTuple = true;
+      this.#at++;
+      this.#blanks();
+      if (this.#at < this.#text.length && this.#text[this.#at] !== '\n') items.push(this.#value());
+    }
     this.#blanks(true);
     if (this.#at < this.#text.length) throw new NoLiteral();
-    return value;
+    return isTuple ? Tuple.fromList(items) : items[0];
   }
 
   #blanks(newlines = this.#depth > 0): void {

@@ -70,11 +70,23 @@ function zip(lists: readonly unknown[], longest: boolean, fill: unknown): Tuple[
   return Array.from({ length: size }, (_, index) => Tuple.fromList(all.map((list) => (index < list.length ? list[index] : fill))));
 }
 
+/** More items than this are a mistake, not a value. */
+const MOST = 1_000_000;
+
+function limited(count: number, filter: string): void {
+  if (count > MOST) throw valueError(`${filter} would give more than ${MOST} items`);
+}
+
+/** How many ways there are to take `taken` of `size` items in order. */
+const arrangements = (size: number, taken: number): number => Array.from({ length: taken }, (_, index) => size - index).reduce((count, ways) => count * ways, 1);
+
 function product(lists: readonly (readonly unknown[])[]): Tuple[] {
+  limited(lists.reduce((count, list) => count * list.length, 1), 'product');
   return lists.reduce<unknown[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]).map(Tuple.fromList);
 }
 
 function permutations(items: readonly unknown[], size: number): Tuple[] {
+  limited(arrangements(items.length, Math.min(size, items.length)), 'permutations');
   const grow = (taken: readonly number[]): number[][] => {
     if (taken.length === size) return [[...taken]];
     return items.flatMap((_, index) => (taken.includes(index) ? [] : grow([...taken, index])));
@@ -83,6 +95,7 @@ function permutations(items: readonly unknown[], size: number): Tuple[] {
 }
 
 function combinations(items: readonly unknown[], size: number): Tuple[] {
+  limited(arrangements(items.length, Math.min(size, items.length)) / arrangements(size, size), 'combinations');
   const grow = (taken: readonly number[], from: number): number[][] => {
     if (taken.length === size) return [[...taken]];
     return items.slice(from).flatMap((_, offset) => grow([...taken, from + offset], from + offset + 1));

@@ -3,7 +3,7 @@ import { define } from '../define.ts';
 import { dumpJson } from '../python/json.ts';
 import { escapeHtml } from '../python/html.ts';
 import { dictEntries } from '../python/dict.ts';
-import { iterate } from '../python/iterate.ts';
+import { entriesOf } from '../python/dict-methods.ts';
 import { truthy } from '../python/compare.ts';
 import { toInt } from '../python/number.ts';
 import { prettyPrint } from '../python/pprint.ts';
@@ -71,7 +71,7 @@ export const markupFilters: Readonly<Record<string, Definition>> = {
   urlencode: define('', (_, value) => {
     const quote = (part: unknown, query: boolean) => encodeURIComponent(text(part)).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replace(/%2F/g, query ? '%2F' : '/').replace(/%20/g, query ? '+' : '%20');
     if (isString(value) || (!isDict(value) && !Array.isArray(value))) return quote(value, false);
-    const pairs = isDict(value) ? dictEntries(value) : iterate(value).map((pair) => iterate(pair));
+    const pairs = isDict(value) ? dictEntries(value) : entriesOf(value);
     return pairs.map(([key, item]) => `${quote(key, true)}=${quote(item, true)}`).join('&');
   }),
   urlize: define('trim_url_limit=None, nofollow=False, target=None, rel=None', (_, value, ...options) => urlize(text(value), options[0], options[1], options[2], options[3])),

@@ -4,7 +4,7 @@ import { CtplayError } from '../../errors.ts';
 import { define, defineLenient } from '../define.ts';
 import { comment } from './comment.ts';
 import { missing, ownAttribute } from '../python/attributes.ts';
-import { iterate } from '../python/iterate.ts';
+import { iterate, tryIterate } from '../python/iterate.ts';
 import { makeRandom, shuffle } from '../python/random.ts';
 import { split } from '../python/str-methods.ts';
 import { toInt } from '../python/number.ts';
@@ -70,7 +70,10 @@ export const miscFilters: Readonly<Record<string, Definition>> = {
   mandatory: defineLenient('msg=None', (_, value, message) => mandatory(value, message)),
   quote: define('', (_, value) => shellQuote(value === null ? '' : text(value))),
   random: define('start=None, step=None, seed=None', random),
-  shuffle: define('seed=None', (_, value, seed) => shuffle(iterate(value), makeRandom(truthy(seed) ? seed : null))),
+  shuffle: define('seed=None', (_, value, seed) => {
+    const items = tryIterate(value);
+    return items === undefined ? value : shuffle(items, makeRandom(truthy(seed) ? seed : null));
+  }),
   split: define('sep=None, maxsplit=-1', (_, value, separator, limit) => split(text(value), separator, toInt(limit))),
   // Only the branch that is taken must be defined.
   ternary: defineLenient('true_val, false_val, none_val=None', (_, value, yes, no, none) => (value === null && none !== null ? none : truthy(value) ? yes : no)),

@@ -37,7 +37,7 @@ function expandVars(context: Context, path: string): string {
 }
 
 function joinPaths(parts: readonly string[]): string {
-  return parts.reduce((path, part) => (part.startsWith('/') || path === '' ? part : path.endsWith('/') ? path + part : `${path}/${part}`));
+  return parts.slice(1).reduce((path, part) => (part.startsWith('/') || path === '' ? part : path.endsWith('/') ? path + part : `${path}/${part}`), parts[0]!);
 }
 
 /** Resolves links as far as the path exists. */
@@ -68,6 +68,7 @@ export const pathFilters: Readonly<Record<string, Definition>> = {
   path_join: define('', (_, value) => {
     if (isString(value)) return text(value);
     if (!Array.isArray(value)) throw valueError(`path_join expects a string or a list, found ${typeName(value)}`);
+    if (value.length === 0) throw valueError('path_join needs at least one part');
     return joinPaths(value.map(text));
   }),
   realpath: onPath(realPath),

@@ -9,17 +9,20 @@ import type { Context } from '../context.ts';
 import type { Definition } from '../define.ts';
 import type { Kwargs } from '../python/values.ts';
 
+/** Jinja2 takes what is empty, such as None, for a list without items. */
+const itemsOf = (value: unknown): readonly unknown[] => (value !== null && typeof value === 'object') || truthy(value) ? iterate(value) : [];
+
 function map(context: Context, value: unknown, args: unknown, kwargs: unknown): unknown[] {
   const positional = args as unknown[];
   const named = kwargs as Kwargs;
   if (positional.length === 0 && named.has('attribute')) {
     const unknown = [...named.keys()].find((key) => key !== 'attribute' && key !== 'default');
     if (unknown !== undefined) throw valueError(`map() has no argument '${unknown}'`);
-    return iterate(value).map(attributeGetter(context, named.get('attribute'), undefined, named.get('default') ?? null));
+    return itemsOf(value).map(attributeGetter(context, named.get('attribute'), undefined, named.get('default') ?? null));
   }
   const [name, ...rest] = positional;
   if (name === undefined) throw valueError('map requires a filter argument', "Write map('upper') or map(attribute='name').");
-  return iterate(value).map((item) => context.filter(text(name), item, rest, named));
+  return itemsOf(value).map((item) => context.filter(text(name), item, rest, named));
 }
 
 function select(context: Context, value: unknown, args: unknown, kwargs: unknown, wanted: boolean, byAttribute: boolean): unknown[] {
@@ -28,7 +31,7 @@ function select(context: Context, value: unknown, args: unknown, kwargs: unknown
   const [name, ...rest] = positional;
   const holds = name === undefined ? truthy : (item: unknown) => context.test(text(name), item, rest, kwargs as Kwargs);
   if (name !== undefined && !context.hasTest(text(name))) throw valueError(`there is no test '${text(name)}'`);
-  return iterate(value).filter((item) => holds(key(item)) === wanted);
+  return itemsOf(value).filter((item) => holds(key(item)) === wanted);
 }
 
 function takeAttribute(args: unknown[]): unknown {

@@ -41,7 +41,7 @@ function titleWords(value: string): string {
 }
 
 function fileSize(value: unknown, binary: unknown): string {
-  const bytes = isArithmetic(value) ? toNumber(value) : Number(text(value));
+  const bytes = isArithmetic(value) ? toNumber(value) : Number(text(value).trim() || NaN);
   if (Number.isNaN(bytes)) throw valueError(`could not convert string to float: '${text(value)}'`);
   const base = truthy(binary) ? 1024 : 1000;
   const units = truthy(binary) ? ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'] : ['kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
@@ -67,7 +67,7 @@ export const textFilters: Readonly<Record<string, Definition>> = {
   string: define('', (_, value) => (value instanceof MarkedText && value.kind === 'markup' ? value : text(value))),
   title: onText('', titleWords),
   trim: onText('chars=None', (value, characters) => strip(value, characters)),
-  truncate: onText('length=255, killwords=False, end="...", leeway=None', truncate),
+  truncate: define('length=255, killwords=False, end="...", leeway=None', (_, value, ...options) => (isString(value) ? truncate(text(value), options[0], options[1], options[2], options[3]) : value)),
   upper: onText('', (value) => value.toUpperCase()),
   wordcount: onText('', (value) => value.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
   wordwrap: onText('width=79, break_long_words=True, wrapstring=None, break_on_hyphens=True', (value, width, breakLong, joint, hyphens) =>

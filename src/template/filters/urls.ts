@@ -46,11 +46,11 @@ function urlParts(url: string): Map<string, unknown> {
 
 export const urlFilters: Readonly<Record<string, Definition>> = {
   urldecode: define('', (_, value) => {
-    const bytes = text(value).replaceAll('+', ' ').replace(/%([0-9a-fA-F]{2})|[\s\S]/g, (whole, hex?: string) => (hex === undefined ? Buffer.from(whole, 'utf8').toString('latin1') : String.fromCharCode(parseInt(hex, 16))));
+    const bytes = text(value).replaceAll('+', ' ').replace(/%([0-9a-fA-F]{2})|[\s\S]/gu, (whole, hex?: string) => (hex === undefined ? Buffer.from(whole, 'utf8').toString('latin1') : String.fromCharCode(parseInt(hex, 16))));
     return Buffer.from(bytes, 'latin1').toString('utf8');
   }),
   urlsplit: define('query="", alias="urlsplit"', (_, value, part) => {
-    const parts = urlParts(text(value));
+    const parts = urlParts(text(value).trimStart());
     if (part === '') return parts;
     if (!parts.has(text(part))) throw valueError(`urlsplit: unknown URL component: ${text(part)}`, didYouMean(text(part), parts.keys()));
     return parts.get(text(part));

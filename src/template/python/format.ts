@@ -114,6 +114,7 @@ const bases: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16, X: 16 };
 function magnitude(value: unknown, letter: string, precision: number | undefined, alternate: boolean, separator: string): Magnitude {
   const isWhole = isInt(value) || typeof value === 'boolean';
   if (isWhole && (letter === '' || letter === 'd' || letter === 'n' || letter in bases)) {
+    if (precision !== undefined) throw valueError('Precision not allowed in integer format specifier');
     const whole = BigInt(value);
     const base = bases[letter] ?? 10;
     const digits = (whole < 0n ? -whole : whole).toString(base);

@@ -65,19 +65,22 @@ export function divide(left: unknown, right: unknown): number | Float {
 /** `//`: rounds towards minus infinity. */
 export function floorDivide(left: unknown, right: unknown): number | bigint | Float {
   if (toNumber(right) === 0) throw valueError('integer division or modulo by zero');
-  return arithmetic(left, right, (a, b) => Math.floor(a / b), (a, b) => {
+  return arithmetic(left, right, (a, b) => Math.round((a - floorRest(a, b)) / b), (a, b) => {
     const quotient = a / b;
     return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient;
   });
 }
 
+/** The remainder with the sign of the divisor; exact, unlike a division that is rounded first. */
+function floorRest(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest + 0;
+}
+
 /** `%`: has the sign of the divisor. */
 export function modulo(left: unknown, right: unknown): number | bigint | Float {
   if (toNumber(right) === 0) throw valueError('integer division or modulo by zero');
-  return arithmetic(left, right, (a, b) => {
-    const rest = a % b;
-    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest + 0;
-  }, (a, b) => {
+  return arithmetic(left, right, floorRest, (a, b) => {
     const rest = a % b;
     return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
   });

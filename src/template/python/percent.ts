@@ -97,9 +97,10 @@ function signed(value: bigint, digits: (decimal: string, magnitude: bigint) => s
 }
 
 function pad(formatted: string, flags: string, width: number, isText: boolean): string {
-  if (formatted.length >= width) return formatted;
-  if (flags.includes('-')) return formatted.padEnd(width);
-  if (!flags.includes('0') || isText || /n/i.test(formatted)) return formatted.padStart(width);
+  const missing = width - [...formatted].length;
+  if (missing <= 0) return formatted;
+  if (flags.includes('-')) return formatted + ' '.repeat(missing);
+  if (!flags.includes('0') || isText || /n/i.test(formatted)) return ' '.repeat(missing) + formatted;
   const prefix = /^[+\- ]?(?:0[xXo])?/.exec(formatted)![0];
   return prefix + formatted.slice(prefix.length).padStart(width - prefix.length, '0');
 }

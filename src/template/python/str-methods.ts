@@ -2,7 +2,7 @@
 import { define } from '../define.ts';
 import { getItem, missing, ownAttribute } from './attributes.ts';
 import { iterate, length } from './iterate.ts';
-import { toInt, toNumber } from './number.ts';
+import { toInt } from './number.ts';
 import { strFormat } from './format.ts';
 import { dictEntries, dictGet } from './dict.ts';
 import { Tuple, isDict, isString, noKwargs, typeName, unmark, valueError } from './values.ts';
@@ -212,7 +212,7 @@ export const strMethods: Readonly<Record<string, Definition>> = {
   upper: pure('', (self) => self.toUpperCase()),
   zfill: pure('width', (self, width) => {
     const sign = /^[+-]/.exec(self)?.[0] ?? '';
-    return sign + self.slice(sign.length).padStart(toNumber(width) - sign.length, '0');
+    return sign + '0'.repeat(Math.max(0, toInt(width) - length(self))) + self.slice(sign.length);
   }),
 };
 
