@@ -25,7 +25,13 @@ interface Before {
   readonly settings: Readonly<Record<string, string>>;
   /** The tunnel modules that were not loaded. */
   readonly unloaded: readonly string[];
+  /** The controllers of cgroup v2 that were not handed on to the cgroups below the root. */
+  readonly controllers: readonly string[];
 }
+
+/** The root of cgroup v2 where it has the controllers; see cgroups(7). */
+const controllersFile = '/sys/fs/cgroup/cgroup.controllers';
+const handedOnFile = '/sys/fs/cgroup/cgroup.subtree_control';
 
 /** Raises what is too low and remembers what it was. Call with the labs' lock held. */
 export async function prepareMachine(paths: LabPaths): Promise<void> {
@@ -36,21 +42,37 @@ export async function prepareMachine(paths: LabPaths): Promise<void> {
     if (Number(current[name]) < value) low.push(name);
   }
   const before = await readBefore(paths);
-  if (before !== undefined && low.length === 0) return;
+  const handedOn = await words(handedOnFile);
+  const controllers = (await words(controllersFile)).filter((controller) => !handedOn.includes(controller));
+  if (before !== undefined && low.length === 0 && controllers.length === 0) return;
   const loaded = await loadedModules();
   // Before the change, so that a kill in between loses nothing.
   await writeBefore(paths, {
     boot: await bootId(),
     settings: { ...Object.fromEntries(low.map((name) => [name, current[name]!])), ...before?.settings },
     unloaded: before?.unloaded ?? tunnelModules.filter((module) => !loaded.has(module)),
+    controllers: before?.controllers ?? controllers,
   });
   for (const name of low) await writeFile(join('/proc/sys', name), String(needed[name]));
+  await handOn('+', controllers);
+}
+
+/** Hands controllers on (`+`) to the cgroups of hosts, whose containers may be limited by them, or no longer (`-`). */
+async function handOn(sign: '+' | '-', controllers: readonly string[]): Promise<void> {
+  // One by one: some can't be, such as cpu while there are real-time processes, and a host does without.
+  for (const controller of controllers) await ignoring(['EBUSY', 'EINVAL', 'ENOENT', 'EOPNOTSUPP'], writeFile(handedOnFile, sign + controller));
+}
+
+async function words(path: string): Promise<string[]> {
+  const text = await ignoring(['ENOENT'], readFile(path, 'utf8'));
+  return text?.split(/\s+/).filter((word) => word !== '') ?? [];
 }
 
 /** Puts everything back that still can be. Call with the labs' lock held, when no lab is left. */
 export async function restoreMachine(paths: LabPaths): Promise<void> {
   const before = await readBefore(paths);
   for (const [name, value] of Object.entries(before?.settings ?? {})) await writeFile(join('/proc/sys', name), value);
+  await handOn('-', before?.controllers ?? []);
   for (const module of before?.unloaded ?? []) await unload(module);
   await rm(beforeFile(paths), { force: true });
 }
