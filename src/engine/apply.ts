@@ -29,6 +29,8 @@ export interface ApplySettings {
   readonly signal?: AbortSignal;
   /** Domains that changes planned earlier in check mode would touch; this call adds its own. */
   readonly pending: Domain[];
+  /** Connects anew after a reboot, until the test succeeds. */
+  readonly reconnect: (how: NonNullable<Change['reconnect']>) => Promise<void>;
   /** Whether changes are pending on any host of the run. */
   readonly anyPending: () => boolean;
   readonly playbook?: string;
@@ -73,14 +75,26 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
     return { status: 'changed', changes, values: known, ...(awaited ? { knownAfterApply: true } : {}) };
   }
 
-  const { results, now } = await perform(call, settings, before, changes, facts);
+  const startedAt = Date.now();
+  const performed = await perform(call, settings, before, changes, facts);
+  const { results } = performed;
   const failed = results.find(({ result }) => !result.skipped && result.status !== 0);
-  const done = values({ now, results: results.map(({ result }) => result), pending: false });
+  const now = failed ? performed.now : await follow(changes, settings, facts, performed.now);
+  const done = values({ now, results: results.map(({ result }) => ({ ...result, startedAt })), pending: false });
   if (failed) return { status: 'failed', changes, values: done, error: commandError(failed.command, failed.result) };
   const leftover = module.declarative === false ? [] : leftoverOf(module, args, now, inputs);
   if (leftover instanceof CtplayError) return { status: 'failed', changes, values: done, error: leftover };
   if (leftover.length > 0) return { status: 'failed', changes, values: done, error: notConverged(leftover) };
   return { status: 'changed', changes, values: done };
+}
+
+/** What changes ask for beyond their commands: copying a file here, connecting anew after a reboot. Gives the facts as they are then. */
+async function follow(changes: readonly Change[], settings: ApplySettings, facts: FactMap, now: Values<FactMap>): Promise<Values<FactMap>> {
+  for (const { download } of changes) if (download) await settings.shell.download(download.from, download.to, settings.signal);
+  const anew = changes.find((change) => change.reconnect)?.reconnect;
+  if (!anew) return now;
+  await settings.reconnect(anew);
+  return settings.shell.read(facts, settings.signal);
 }
 
 /** What is still to be changed after a change; a precondition that is now broken counts as an error. */

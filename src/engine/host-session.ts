@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import type { Domain } from '../module.ts';
+import type { Change, Domain } from '../module.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget } from '../transport/types.ts';
 import { errorView } from './views.ts';
 import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
@@ -16,6 +16,13 @@ export interface SessionSettings {
   readonly lock: boolean;
   readonly waitLockMs: number;
   readonly emit: Emit;
+}
+
+/** How long a task waits for its host to be there. */
+export interface Patience {
+  readonly timeoutSeconds: number;
+  readonly delaySeconds: number;
+  readonly sleepSeconds: number;
 }
 
 export class HostSession {
@@ -44,6 +51,47 @@ export class HostSession {
     return this.#opening;
   }
 
+  /** As `open`, but tries again while the host can't be reached. Throws the last error when time is up. */
+  async openPatiently({ timeoutSeconds, delaySeconds, sleepSeconds }: Patience): Promise<void> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    await this.#pause(delaySeconds * 1000);
+    for (;;) {
+      try {
+        await this.open();
+        return;
+      } catch (error) {
+        if (!isUnreachable(error) || Date.now() >= deadline) throw error;
+        this.#opening = undefined;
+        this.#lost = undefined;
+        await this.#pause(sleepSeconds * 1000);
+      }
+    }
+  }
+
+  /** Connects anew after a reboot, until `test` succeeds there. Throws task.timeout when it doesn't in time. */
+  async reconnect({ timeoutSeconds, delaySeconds, test }: NonNullable<Change['reconnect']>, become: Become | undefined): Promise<void> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    await this.#connection?.close();
+    await this.#pause(delaySeconds * 1000);
+    for (;;) {
+      try {
+        this.#opening = undefined;
+        await this.open();
+        for (const shell of this.#shells.values()) shell.cache.invalidate(['*']);
+        // The lock went with the old boot.
+        if (this.#locker) this.#locker.prelude = this.#takeLock();
+        const [answer] = await this.shell(become).run([{ command: test, timeoutMs: 10_000 }]);
+        if (answer?.status === 0) return;
+        await this.#connection?.close();
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+      }
+      this.#lost = undefined;
+      if (Date.now() >= deadline) throw new CtplayError('task.timeout', `${this.host} did not come back within ${timeoutSeconds} s`, { hint: 'Look at its console; give it more time with reboot_timeout.' });
+      await this.#pause(500);
+    }
+  }
+
   /** The error with which the host was lost, when it was. */
   get lost(): CtplayError | undefined {
     return this.#lost;
@@ -59,11 +107,11 @@ export class HostSession {
     const key = become ? `${become.method}:${become.user}` : '';
     let shell = this.#shells.get(key);
     if (!shell) {
-      shell = new UserShell(this.#connection, become);
+      shell = new UserShell(() => this.#connection!, become);
       this.#shells.set(key, shell);
       if (this.#settings.lock && !this.#locker) {
         this.#locker = shell;
-        shell.prelude = { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }], handle: this.#lockTaker() };
+        shell.prelude = this.#takeLock();
       }
     }
     return shell;
@@ -102,8 +150,17 @@ export class HostSession {
     return this.#connection;
   }
 
+  async #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#settings.connectOptions;
+    await sleep(milliseconds, undefined, signal ? { signal } : {});
+  }
+
+  #takeLock(): Prelude {
+    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }], handle: this.#lockTaker() };
+  }
+
   #lockTaker(): Prelude['handle'] {
-    const { waitLockMs, emit, connectOptions } = this.#settings;
+    const { waitLockMs, emit } = this.#settings;
     const started = Date.now();
     let told = '';
     const tell = (reason: string): void => {
@@ -122,10 +179,14 @@ export class HostSession {
         if (waited >= waitLockMs) throw error;
         tell(`${error.message} (${errorView(error).found ?? ''})`);
       }
-      await sleep(held.orphan ? 200 : Math.min(1000, Math.max(50, waitLockMs - waited)), undefined, connectOptions.signal ? { signal: connectOptions.signal } : {});
+      await this.#pause(held.orphan ? 200 : Math.min(1000, Math.max(50, waitLockMs - waited)));
       return false;
     };
   }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof CtplayError && (error.code === 'ssh.unreachable' || error.code === 'ssh.dropped' || error.code === 'ssh.shell');
 }
 
 /** How long a dead run's last command may still take before it is ended. */

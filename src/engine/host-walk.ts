@@ -5,7 +5,7 @@ import { hostFacts } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
 import type { Become } from '../transport/types.ts';
 import type { KnownAhead } from './ahead.ts';
-import type { HostSession } from './host-session.ts';
+import type { HostSession, Patience } from './host-session.ts';
 import type { PlayContext } from './play-context.ts';
 import { NeedsFacts } from './variables.ts';
 
@@ -30,12 +30,12 @@ export class HostWalk {
     this.#known = known;
   }
 
-  /** A connected session for a host: this one, or the one a task is delegated to. */
-  async session(host: string, connection?: 'local'): Promise<HostSession> {
+  /** A connected session for a host: this one, or the one a task is delegated to. With `patience` it is waited for. */
+  async session(host: string, connection?: 'local', patience?: Patience): Promise<HostSession> {
     const { run } = this.play;
     const session = run.session(host, () => ({ ...this.play.connectionVariables(host), ...(connection === undefined ? {} : { ansible_connection: connection }) }));
     if (session.lost) throw session.lost;
-    await session.open();
+    await (patience ? session.openPatiently(patience) : session.open());
     if (host === this.host && !this.#expecting.has(session)) {
       this.#expecting.add(session);
       const byUser = new Map<string, { become: Become | undefined; upcoming: { task: string; facts: readonly Fact<unknown>[] }[] }>();

@@ -14,7 +14,7 @@ import { conditions, environments, keyword, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import type { HostWalk } from './host-walk.ts';
 import { visibleArguments } from './redact.ts';
-import type { LayeredScope } from './variables.ts';
+import type { HostMemory, LayeredScope } from './variables.ts';
 import { changeView } from './views.ts';
 
 export interface ItemResult {
@@ -53,15 +53,17 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
   for (let attempt = 1; ; attempt++) {
     const once = await attemptItem(item, scope, templar);
-    const judged = await judge(item, once);
+    const judged = await judge(item, task.until === undefined ? once : { ...once, result: { ...once.result, attempts: attempt } });
     if (task.until === undefined) return judged;
-    judged.result['attempts'] = attempt;
     const view = walk.play.templar(walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: judged.result } : {}) }), chain, task.source.file);
     const satisfied = await walk.evaluate(() => firstFalse(task.until!, view, task) === undefined);
     if (satisfied || walk.play.run.stop.aborted || judged.status === 'interrupted' || judged.knownAfterApply === true) return judged;
     if (attempt >= attempts) {
+      // As in Ansible: the number of retries is registered, and failed_when alone decides on the task where it stands.
+      const exhausted = { ...judged, result: { ...judged.result, failed: true, attempts: attempts - 1 } };
+      if (task.failedWhen !== undefined && judged.status !== 'failed') return exhausted;
       const error = judged.error ?? new CtplayError('task.failed', `the condition of 'until' did not come true in ${attempts} attempts`, { span: task.source.at(['until']) });
-      return { ...judged, status: 'failed', error, result: { ...judged.result, failed: true } };
+      return { ...exhausted, status: 'failed', error };
     }
     item.onRetry(attempt, attempts - 1);
     await sleep(delay * 1000, undefined, { signal: walk.play.run.stop }).catch(() => undefined);
@@ -101,7 +103,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     connection: templar.render(keyword(chain, 'connection')),
   }));
   const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
-  const session = await walk.session(item.target, settings.connection === 'local' ? 'local' : undefined);
+  const session = await walk.session(item.target, settings.connection === 'local' ? 'local' : undefined, module.patience?.(args));
   const shell = session.shell(settings.become);
   shell.reached(run.taskId(task));
   const applied: Applied = await applyCall(
@@ -116,15 +118,17 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
       ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
       signal: run.kill,
       pending: session.pending,
+      reconnect: (how) => session.reconnect(how, settings.become),
       anyPending: () => [...run.sessions.values()].some((one) => one.pending.length > 0),
       playbook: walk.play.playbookFile,
       ...(task.name === undefined ? {} : { task: task.name }),
     },
   );
-  learnFacts(session, applied.values['ansible_facts']);
+  learnFacts(factsOwner(item, templar), applied.values['ansible_facts']);
   return {
     status: applied.status,
-    result: { changed: applied.status === 'changed', failed: applied.status === 'failed', ...applied.values },
+    // A command that failed did run.
+    result: { changed: applied.status === 'changed' || (module.declarative === false && applied.changes.length > 0), failed: applied.status === 'failed', ...applied.values },
     changes: applied.changes.map(changeView),
     ...(applied.error ? { error: applied.error } : {}),
     ...(applied.knownAfterApply ? { knownAfterApply: true } : {}),
@@ -148,8 +152,9 @@ async function runAction(item: ItemRun, action: Action, args: Record<string, unk
       signal: run.stop,
     }),
   );
-  const memory = run.memory(item.target);
+  const memory = factsOwner(item, templar);
   if (done.facts) Object.assign(task.module === 'include_vars' ? memory.included : memory.facts, done.facts);
+  if (args['cacheable'] === true) learnFacts(memory, done.facts);
   if (done.addHost) run.inventory.addHost(done.addHost.name, done.addHost.groups, done.addHost.variables);
   for (const group of done.addGroups ?? []) {
     run.inventory.addGroup(group.name, group.parents);
@@ -179,25 +184,32 @@ async function judge(item: ItemRun, done: ItemResult): Promise<ItemResult> {
   const templar = walk.play.templar(scope, chain, task.source.file);
   const holds = (list: readonly unknown[], path: string): Promise<boolean> => walk.evaluate(() => list.every((one) => templar.condition(one, { span: task.source.at([path]) })));
   let { status, error } = done;
+  let changed = result['changed'] === true;
+  if (task.changedWhen !== undefined) changed = await holds(task.changedWhen, 'changed_when');
+  result['changed'] = changed;
   if (task.failedWhen !== undefined) {
     const failed = await holds(task.failedWhen, 'failed_when');
     result['failed'] = failed;
     result['failed_when_result'] = failed;
-    if (failed && status !== 'failed') error = new CtplayError('task.failed', "the condition of 'failed_when' holds", { span: task.source.at(['failed_when']), found: task.failedWhen.map(String).join(' and ') });
-    status = failed ? 'failed' : status === 'failed' ? (done.changes.length > 0 ? 'changed' : 'ok') : status;
+    if (failed && !failedBefore) error = new CtplayError('task.failed', "the condition of 'failed_when' holds", { span: task.source.at(['failed_when']), found: task.failedWhen.map(String).join(' and ') });
+    status = failed ? 'failed' : 'ok';
     if (!failed) error = undefined;
   }
-  if (task.changedWhen !== undefined && status !== 'failed') status = (await holds(task.changedWhen, 'changed_when')) ? 'changed' : 'ok';
-  result['changed'] = status === 'changed';
+  if (status !== 'failed') status = changed ? 'changed' : 'ok';
   const { error: _replaced, ...rest } = done;
   return { ...rest, status, result, ...(error ? { error } : {}) };
 }
 
 /** Facts that a module returns stand beside those that were read. */
-function learnFacts(session: { facts: Readonly<Record<string, unknown>> | undefined }, learnt: unknown): void {
+function learnFacts(memory: HostMemory, learnt: unknown): void {
   if (learnt === null || typeof learnt !== 'object') return;
-  const named = Object.entries(learnt).map(([name, value]) => [name.replace(/^ansible_/, ''), value] as const);
-  session.facts = { ...session.facts, ...Object.fromEntries(named) };
+  for (const [name, value] of Object.entries(learnt)) memory.learnt[name.replace(/^ansible_/, '')] = value;
+}
+
+/** Whose facts a task sets: the play's host's, and the other host's only with delegate_facts. */
+function factsOwner({ walk, task, chain, target }: ItemRun, templar: Templar): HostMemory {
+  const delegated = target !== walk.host && truth(templar.render(keyword(chain, 'delegateFacts') ?? false), 'delegate_facts', task.source);
+  return walk.play.run.memory(delegated ? target : walk.host);
 }
 
 function environmentOf(chain: Chain, templar: Templar): Record<string, string> {

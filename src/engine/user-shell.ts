@@ -16,14 +16,15 @@ export interface Prelude {
 
 export class UserShell {
   readonly cache = new FactCache();
-  readonly #connection: Connection;
+  readonly #connection: () => Connection;
   readonly #become: Become | undefined;
   #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
   #once: readonly Fact<unknown>[] = [];
   /** Run before anything else, once. */
   prelude: Prelude | undefined;
 
-  constructor(connection: Connection, become: Become | undefined) {
+  /** `connection` gives the host's present one, which a reboot replaces. */
+  constructor(connection: () => Connection, become: Become | undefined) {
     this.#connection = connection;
     this.#become = become;
   }
@@ -73,13 +74,18 @@ export class UserShell {
   async run(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]> {
     const options: RunOptions = { ...(this.#become ? { become: this.#become } : {}), ...(signal ? { signal } : {}) };
     const prelude = this.prelude;
-    if (!prelude) return this.#connection.run(steps, options);
+    if (!prelude) return this.#connection().run(steps, options);
     for (;;) {
-      const results = await this.#connection.run([...prelude.steps, ...steps], options);
-      if (!(await prelude.handle(results.slice(0, prelude.steps.length), (own) => this.#connection.run(own, options)))) continue;
+      const results = await this.#connection().run([...prelude.steps, ...steps], options);
+      if (!(await prelude.handle(results.slice(0, prelude.steps.length), (own) => this.#connection().run(own, options)))) continue;
       this.prelude = undefined;
       return results.slice(prelude.steps.length);
     }
+  }
+
+  /** Copies a file of the host to the controller. */
+  async download(remotePath: string, localPath: string, signal?: AbortSignal): Promise<void> {
+    await this.#connection().download(remotePath, localPath, { ...(this.#become ? { become: this.#become } : {}), ...(signal ? { signal } : {}) });
   }
 
   async #readAll(reads: readonly { command: Command; domains: Domain[] }[], signal?: AbortSignal): Promise<void> {
