@@ -14,23 +14,22 @@ export interface Subnet {
 
 /** What a task makes reachable by its host: a bridge's addresses, a Docker network's subnet. Arguments still unknown give none. */
 export function subnetsOf(placement: Placement): Subnet[] {
-  const { args } = placement;
+  const { args, module } = placement;
   if (args['state'] === 'absent') return [];
-  switch (placement.module) {
-    case 'create_bridge':
-      return strings(args['addresses']).flatMap((address) => subnet(address, `bridge ${String(args['name'])}`));
-    case 'docker_network':
-      return strings([args['subnet'], ...pools(args['ipam_config'])]).flatMap((address) => subnet(address, `Docker network ${String(args['name'])}`));
-    default:
-      return [];
-  }
+  const addresses = module === 'create_bridge' ? args['addresses'] : module === 'docker_network' ? [args['subnet'], ...pools(args['ipam_config'])] : [];
+  return strings(addresses).flatMap((address) => subnet(address, ownerOf(placement)));
 }
 
-/** Pairs of subnets of different things on the same host that share addresses. */
+function ownerOf({ args, module }: Placement): string {
+  return `${module === 'docker_network' ? 'Docker network' : 'bridge'} ${String(args['name'])}`;
+}
+
+/** Pairs of subnets of different things on the same host that share addresses. The tasks are in the order of the run: what one deletes is no longer there. */
 export function* overlapsOnHost(all: readonly { readonly placement: Placement; readonly subnets: readonly Subnet[] }[]): Generator<{ placement: Placement; a: Subnet; b: Subnet }> {
   const seen = new Map<string, Subnet[]>();
   for (const { placement, subnets } of all) {
-    const earlier = seen.get(placement.host) ?? [];
+    const gone = placement.args['state'] === 'absent' ? ownerOf(placement) : undefined;
+    const earlier = (seen.get(placement.host) ?? []).filter((one) => one.of !== gone);
     for (const b of subnets) {
       const a = earlier.find((one) => one.of !== b.of && networksOverlap(one.cidr, b.cidr));
       if (a) yield { placement, a, b };

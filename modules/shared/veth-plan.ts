@@ -9,7 +9,7 @@ import { addressChanges, freshLink, linkTouches, macChange, madeWith, mtuChange,
 import { isMarkedLink, isMarkedRecord, notOurs } from './mark.ts';
 import { addPort, ovsTouches, tagChange, vsctl } from './ovs-plan.ts';
 import { requireTarget, targetName, type Target } from './target.ts';
-import { addressesOf, hostInterface, macInside, paired, refuseTakenInside, requireBridge, vethMark, vethModule, vethSubject, type Plug, type VethArgs, type VethNow } from './veth.ts';
+import { addressesOf, hostInterface, macInside, nameOfNamespace, paired, refuseTakenInside, requireBridge, vethMark, vethModule, vethSubject, type Plug, type VethArgs, type VethNow } from './veth.ts';
 
 const touches = [...new Set([...linkTouches, ...ovsTouches])];
 
@@ -37,7 +37,7 @@ function isWhole(args: VethArgs, now: VethNow, target: Target, plug: Plug, host:
 
 function* making(args: VethArgs, now: VethNow, target: Target, plug: Plug, host: Link | undefined, inside: Link | undefined, other: Link | undefined): Generator<Change> {
   const name = hostInterface(args);
-  if (host) refuseForeignHostEnd(args, host, now);
+  if (host) refuseForeignHostEnd(args, now, target, host);
   if (inside && (!other || !isMarkedLink(other))) refuseForeignInside(args, now, inside, other);
   const mtu = args.mtu ?? plug.mtu;
   // An end disappears by itself when its namespace does, and with it the other: either may be gone at this moment.
@@ -124,7 +124,11 @@ function* gatewayChange(args: VethArgs, target: Target, subject: string): Genera
 }
 
 /** A leftover that nothing uses may go; what somebody uses may not. */
-function refuseForeignHostEnd(args: VethArgs, host: Link, now: VethNow): void {
+function refuseForeignHostEnd(args: VethArgs, now: VethNow, target: Target, host: Link): void {
+  const owner = now.namespaces.all().find((one) => one.id !== target.namespace.id && one.links.some((link) => paired(host, link)));
+  if (isMarkedLink(host) && owner && !args.force) {
+    throw new PreconditionError(`the interface ${host.name} of this host is the end of another container already`, { found: `its other end is in ${nameOfNamespace(owner)}`, hint: 'Name another one with `host_interface`.' });
+  }
   const loose = host.kind === 'veth' && host.addresses.length === 0 && host.master === undefined && valueOf(now.ovsPort) === undefined;
   if (args.force || isMarkedLink(host) || loose) return;
   throw new PreconditionError(`an interface ${host.name} exists on this host, and was not made by ctplay`, { hint: 'Name another one with `host_interface`, or add `force: true` to replace it.' });

@@ -107,6 +107,11 @@ export function requireBridge(args: VethArgs, now: VethNow): Plug {
   return { name, kind: 'ovs', userSpace: bridge.datapathType === 'netdev', mtu: link?.mtu ?? 1500, ports: new Set(ports) };
 }
 
+/** `process 4711`, `network namespace blue`. */
+export function nameOfNamespace(namespace: Namespace): string {
+  return namespace.path.replace(/^\/proc\/(\d+)\/.*/, 'process $1').replace('/run/netns/', 'network namespace ');
+}
+
 /** Refuses addresses that the host, or another container on the same bridge, has already. */
 export function refuseTakenInside(args: VethArgs, now: VethNow, plug: Plug, target: Namespace): void {
   for (const cidr of addressesOf(args)) {
@@ -118,7 +123,7 @@ export function refuseTakenInside(args: VethArgs, now: VethNow, plug: Plug, targ
     const elsewhere = target.links.find((one) => one.name !== args.interface && (ownPeer === undefined || one.peerIndex !== ownPeer) && has(one));
     const bridge = valueOf(now.bridge);
     const neighbour = now.namespaces.all().filter((one) => one.id !== target.id).flatMap((one) => one.links.filter((link) => link.peerIndex !== undefined && plug.ports.has(link.peerIndex) && has(link)).map(() => one))[0];
-    const holder = elsewhere ? `its own interface ${elsewhere.name}` : bridge && has(bridge) ? `the bridge ${bridge.name} itself` : neighbour ? `another container on ${plug.name} (${neighbour.path.replace(/^\/proc\/(\d+)\/.*/, 'process $1').replace('/run/netns/', 'network namespace ')})` : undefined;
+    const holder = elsewhere ? `its own interface ${elsewhere.name}` : bridge && has(bridge) ? `the bridge ${bridge.name} itself` : neighbour ? `another container on ${plug.name} (${nameOfNamespace(neighbour)})` : undefined;
     if (holder === undefined) continue;
     throw new PreconditionError(`the address ${withoutPrefix(cidr)} for ${targetName(args)} is taken`, { found: `${holder} has it`, hint: 'Give each its own address.' });
   }

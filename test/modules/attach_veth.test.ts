@@ -13,7 +13,7 @@ const host = (over: Partial<Link> = {}): Link => link('web-eth0', { index: 20, p
 const eth0 = (over: Partial<Link> = {}): Link => link('eth0', { index: 2, peerIndex: 20, peerElsewhere: true, addresses: ['172.15.42.100/24'], ...over });
 const lo = link('lo', { index: 1, kind: '' });
 const inside = (links: Link[], over: Partial<Namespace> = {}): Namespaces =>
-  new Namespaces('1', new Map([['/proc/77/ns/net', '2'], ['/proc/88/ns/net', '1'], ['/proc/99/ns/net', '3']]), [{ id: '2', path: '/proc/77/ns/net', links: [lo, ...links], txOffload: {}, ...over }, { id: '3', path: '/proc/99/ns/net', links: [link('eth0', { peerIndex: 30, addresses: ['172.15.42.7/24'] })], txOffload: {} }]);
+  new Namespaces('1', new Map([['/proc/77/ns/net', '2'], ['/proc/88/ns/net', '1'], ['/proc/99/ns/net', '3']]), [{ id: '2', path: '/proc/77/ns/net', links: [lo, ...links], txOffload: {}, ...over }, { id: '3', path: '/proc/99/ns/net', links: [link('eth0', { peerIndex: 30, peerElsewhere: true, addresses: ['172.15.42.7/24'] })], txOffload: {} }]);
 const linux = link('br0', { kind: 'bridge', mtu: 1462, addresses: ['172.15.42.1/24'] });
 const ovs = (over: Partial<OvsBridge> = {}): OvsBridge => ({ name: 'br0', datapathType: 'system', stp: false, externalIds: {}, ports: {}, ...over });
 const port = (over: Partial<OvsPort> = {}): OvsPort => ({ name: 'web-eth0', bridge: 'br0', externalIds: { ctplay: 'attach_veth' }, type: '', options: {}, ...over });
@@ -92,6 +92,7 @@ describe('the plan', () => {
     ['a VLAN in a Linux bridge', { tag: 5 }, {}, /no VLANs by tag/],
     ["Docker's own interface", {}, { process: present({ pid: 77, networkMode: 'bridge' }), namespaces: inside([eth0({ addresses: [] })]) }, /has an interface eth0 already/],
     ["somebody else's interface of the host", {}, { host: present(link('web-eth0', { master: 'br7' })) }, /an interface web-eth0 exists/],
+    ['the host end of another container', { host_interface: 'v30' }, { host: present(host({ name: 'v30', index: 30, peerIndex: 9 })) }, /v30 of this host is the end of another container already/],
     ["the bridge's own address", { address: '172.15.42.1/24' }, {}, /172\.15\.42\.1 for container web is taken/],
     ["a neighbour's address", { address: '172.15.42.7/24' }, { ports: present({ v: link('v', { index: 30 }) }) }, /172\.15\.42\.7 for container web is taken/],
     ['an address of another interface inside', {}, { namespaces: inside([link('eth1', { addresses: ['172.15.42.100/16'] })]) }, /is taken/],

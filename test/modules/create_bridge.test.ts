@@ -157,6 +157,7 @@ describe('a fleet', () => {
     ['two hosts', [placement('h1', 'a', ['10.1.0.1/16']), placement('h2', 'b', ['10.1.2.1/24'])]],
     ['the same bridge twice', [placement('h1', 'a', ['10.1.0.1/16']), placement('h1', 'a', ['10.1.0.1/16'])]],
     ['a bridge that goes', [placement('h1', 'a', ['10.1.0.1/16'], 'absent'), placement('h1', 'b', ['10.1.2.1/24'])]],
+    ['a bridge in the place of another', [placement('h1', 'a', ['10.1.0.1/16']), placement('h1', 'a', [], 'absent'), placement('h1', 'b', ['10.1.2.1/24'])]],
     ['different subnets', [placement('h1', 'a', ['10.1.0.1/24']), placement('h1', 'b', ['10.1.2.1/24'])]],
   ])('accepts %s', (_, all) => {
     expect(check(...all)).toEqual([]);
