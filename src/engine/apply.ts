@@ -1,5 +1,7 @@
 /** One module on one host: read, plan, and by what is asked show the plan or apply it, read again and prove it. */
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
@@ -90,7 +92,11 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
 
 /** What changes ask for beyond their commands: copying a file here, connecting anew after a reboot. Gives the facts as they are then. */
 async function follow(changes: readonly Change[], settings: ApplySettings, facts: FactMap, now: Values<FactMap>): Promise<Values<FactMap>> {
-  for (const { download } of changes) if (download) await settings.shell.download(download.from, download.to, settings.signal);
+  for (const { download } of changes) {
+    if (!download) continue;
+    await mkdir(path.dirname(download.to), { recursive: true });
+    await settings.shell.download(download.from, download.to, settings.signal);
+  }
   const anew = changes.find((change) => change.reconnect)?.reconnect;
   if (!anew) return now;
   await settings.reconnect(anew);
