@@ -8,6 +8,7 @@ import { renderAt } from './arguments.ts';
 import { conditions, extend, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import type { HostWalk } from './host-walk.ts';
+import { loopItems, loopVariables } from './loop.ts';
 import { firstFalse } from './item.ts';
 import { taskName, type TaskOutcome } from './task.ts';
 import { errorView } from './views.ts';
@@ -37,11 +38,11 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
     run.emit({ type: 'task-end', host: walk.host, task: view, status, changes: [], result: {}, durationMs: Date.now() - started, ...(error ? { error: errorView(error, include.source.span) } : {}) });
   };
   try {
-    const items = include.loop ? await walk.evaluate(() => templar.render(include.loop!.items)) : [undefined];
-    if (!Array.isArray(items)) throw new CtplayError('playbook.keyword', "'loop' must give a list", { span: include.source.at(['loop']) });
+    const { loop } = include;
+    const items = loop ? await walk.evaluate(() => loopItems(loop, templar, include)) : [undefined];
     const parts: { block: Block; chain: Chain }[] = [];
-    for (const item of items) {
-      const special = include.loop ? { [include.loop.control.loopVar]: item } : {};
+    for (const index of items.keys()) {
+      const special = loop ? loopVariables(loop, items, index, templar, include) : {};
       const inner = walk.play.templar(walk.play.scope(walk.host, own, special), own, include.source.file);
       if ((await walk.evaluate(() => firstFalse(conditions(own), inner, include))) !== undefined) continue;
       const args = (await walk.evaluate(() => renderAt(inner, include.args, include.source, include.argsPath))) as Record<string, unknown>;
@@ -54,7 +55,7 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
   } catch (error) {
     if (!(error instanceof CtplayError)) throw error;
     end('failed', error);
-    return { flow: 'failed', status: 'failed', result: { failed: true, msg: error.message }, error };
+    return { flow: 'failed', status: 'failed', result: { failed: true, msg: error.message }, error, entry: include };
   }
 }
 
@@ -63,12 +64,13 @@ async function tasksBlock(walk: HostWalk, include: Include, chain: Chain, args: 
   const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run);
   const beside = path.resolve(path.dirname(include.source.file), name);
   const file = files.find(beside, 'tasks') ?? files.require(name, 'tasks');
-  const entries = await loaders.loadTasks(file, dynamicOptions(walk, chain));
+  const entries = await walk.play.loadedOnce(include, file, () => loaders.loadTasks(file, dynamicOptions(walk, chain)));
   return { kind: 'block', ...named(include), keywords: applied(args), source: include.source, block: entries, rescue: [], always: [] };
 }
 
 async function roleBlock(walk: HostWalk, include: Include, chain: Chain, args: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
-  const role = await loaders.loadRole(String(args['name']), { args, source: include.source }, dynamicOptions(walk, chain));
+  const role = await walk.play.loadedOnce(include, JSON.stringify(args), () => loaders.loadRole(String(args['name']), { args, source: include.source }, dynamicOptions(walk, chain)));
+  walk.play.roleIncluded(role, args['public'] === true || args['public'] === 'yes');
   return { ...role, keywords: { ...role.keywords, ...applied(args) } };
 }
 

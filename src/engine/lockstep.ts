@@ -3,10 +3,12 @@
  * about several hosts.
  */
 export class Lockstep {
+  readonly #hosts: readonly string[];
   readonly #walking: Set<string>;
   readonly #waiting = new Map<string, () => void>();
 
   constructor(hosts: readonly string[]) {
+    this.#hosts = hosts;
     this.#walking = new Set(hosts);
   }
 
@@ -26,8 +28,8 @@ export class Lockstep {
 
   #advance(): void {
     if (this.#waiting.size < this.#walking.size) return;
-    const ready = [...this.#waiting.values()];
+    const ready = this.#hosts.map((host) => this.#waiting.get(host));
     this.#waiting.clear();
-    for (const resolve of ready) resolve();
+    for (const resolve of ready) resolve?.();
   }
 }

@@ -7,12 +7,17 @@ import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { blockVariables, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
+import { handlersOf, roleBlocksIn, roleHandlers, type HandlerEntry } from './play-roles.ts';
+import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
 import { factsLayer, isConnectionName, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
 const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
+
+/** `batch` and `play`: as the meta actions say. `fatal`: an error that counts for all hosts. */
+export type PlayEnd = 'batch' | 'play' | 'fatal';
 
 export class PlayContext {
   readonly run: RunContext;
@@ -22,12 +27,12 @@ export class PlayContext {
   readonly allHosts: readonly string[];
   readonly hosts: readonly string[];
   readonly lockstep: Lockstep;
-  /** Set when the play is to end for all hosts. */
-  ended = false;
-  /** Tasks with run_once: what the host that runs it will have found. */
-  readonly once = new Map<string, Promise<unknown>>();
-  /** Roles that ran already, by host, name and parameters. */
-  readonly ranRoles = new Set<string>();
+  readonly once: RunOnce;
+  readonly #ranRoles = new Set<string>();
+  readonly #included = new Map<Entry, Map<string, Promise<unknown>>>();
+  readonly #includedRoles = new Set<Block>();
+  readonly #publicRoles: RoleContext[] = [];
+  #ended: PlayEnd | undefined;
   readonly prompted: Readonly<Record<string, unknown>>;
   /** The run's, with the variables beside this playbook. */
   readonly #inventory: Inventory;
@@ -44,9 +49,51 @@ export class PlayContext {
     this.prompted = prompted;
     this.lockstep = new Lockstep(hosts.batch);
     this.#inventory = run.inventoryBeside(playbookFile);
-    const roles = rolesIn(play.roles).reverse();
-    this.#roleDefaults = roles.map((role) => layer(role.defaults));
-    this.#roleVars = roles.map((role) => layer(role.vars));
+    this.once = new RunOnce(hosts.batch, play.strategy === 'linear');
+    const roles = roleBlocksIn([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).reverse();
+    this.#roleDefaults = roles.map(({ role }) => layer(role.defaults));
+    // As Ansible documents it: what stands under `vars` beside a role holds for the whole play.
+    this.#roleVars = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
+  }
+
+  /** How the play ended for all hosts, when it did. */
+  get ended(): PlayEnd | undefined {
+    return this.#ended;
+  }
+
+  /** Ends the play for all hosts of the batch; after a fatal error they take no part in the rest of the run. */
+  end(how: PlayEnd): void {
+    this.#ended ??= how;
+    if (how === 'fatal') for (const host of this.hosts) this.run.fallen.add(host);
+  }
+
+  /** Whether a role ran on a host, with these parameters, and did more than skip. */
+  hasRun(host: string, role: RoleContext): boolean {
+    return this.#ranRoles.has(`${host}\0${role.id}`);
+  }
+
+  markRan(host: string, role: RoleContext): void {
+    this.#ranRoles.add(`${host}\0${role.id}`);
+  }
+
+  /** What an include stands for, loaded once for all hosts, so that its tasks are the same ones on each. */
+  loadedOnce<T>(include: Entry, what: string, load: () => Promise<T>): Promise<T> {
+    const known = this.#included.get(include) ?? new Map<string, Promise<unknown>>();
+    this.#included.set(include, known);
+    if (!known.has(what)) known.set(what, load());
+    return known.get(what) as Promise<T>;
+  }
+
+  /** An included role's handlers can be notified by the whole play; `public`: its variables are seen by it, too. */
+  roleIncluded(block: Block, isPublic: boolean): void {
+    if (this.#includedRoles.has(block)) return;
+    this.#includedRoles.add(block);
+    if (isPublic) this.#publicRoles.unshift(...roleBlocksIn([block]).map(({ role }) => role).reverse());
+  }
+
+  /** All handlers in the order in which they run when notified. */
+  handlers(): HandlerEntry[] {
+    return [...handlersOf(this.play), ...[...this.#includedRoles].flatMap(roleHandlers)];
   }
 
   get chain(): Chain {
@@ -68,6 +115,7 @@ export class PlayContext {
       layer(memory.included),
       ...blockVariables(chain).map((values) => layer(values)),
       ...(role ? [layer(role.vars)] : []),
+      ...this.#publicRoles.map((one) => layer(one.vars)),
       ...this.#roleVars,
       this.#varsFilesLayer(host),
       layer(this.prompted, true),
@@ -75,6 +123,7 @@ export class PlayContext {
       this.#factsLayer(host),
       layer(this.#inventory.variablesOf(host)),
       ...(role ? [layer(role.defaults)] : []),
+      ...this.#publicRoles.map((one) => layer(one.defaults)),
       ...this.#roleDefaults,
     ]);
     return scope;
@@ -106,7 +155,7 @@ export class PlayContext {
   }
 
   #factsLayer(host: string): Layer {
-    return factsLayer(host, () => this.run.sessions.get(host)?.facts);
+    return factsLayer(host, () => this.run.sessions.get(host)?.facts, this.run.memory(host).learnt);
   }
 
   #varsFilesLayer(host: string): Layer {
@@ -168,7 +217,7 @@ export class PlayContext {
         case 'role_name':
         case 'ansible_role_name': return chain.role?.name;
         case 'role_names': return [...new Set(this.play.roles.flatMap((block) => block.role?.name ?? []))];
-        case 'ansible_parent_role_names': return chain.roles.slice(0, -1).map((role) => role.name).reverse();
+        case 'ansible_parent_role_names': return parentRoles(chain);
         case 'role_path': return chain.role?.path;
         case 'omit': return omit;
         default: return undefined;
@@ -198,14 +247,8 @@ function renderVariable(templar: Templar, variable: Variable): unknown {
 
 const magicNames = ['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'role_names', 'ansible_parent_role_names', 'role_path', 'omit'];
 
-/** The roles in blocks, also those of dependencies, in the order in which they run. */
-export function rolesIn(entries: readonly Entry[]): RoleContext[] {
-  return entries.flatMap((entry) => (entry.kind === 'block' ? [...rolesIn(entry.block), ...(entry.role ? [entry.role] : [])] : []));
-}
-
-/** Handlers of the play and of its roles, in the order in which they run when notified. */
-export function handlersOf(play: Play): { entry: Entry; role: RoleContext | undefined }[] {
-  const roleBlocks = (blocks: readonly Entry[]): Block[] => blocks.flatMap((entry) => (entry.kind === 'block' ? [...roleBlocks(entry.block), ...(entry.role ? [entry] : [])] : []));
-  const fromRoles = roleBlocks([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).flatMap((block) => block.role!.handlers.map((entry) => ({ entry, role: block.role })));
-  return [...fromRoles, ...play.handlers.map((entry) => ({ entry, role: undefined }))];
+/** The roles whose include_role or import_role brought the task's role in; a role's dependencies have none. */
+function parentRoles(chain: Chain): readonly string[] | undefined {
+  if (chain.role === undefined || !chain.role.included || chain.roles.length < 2) return undefined;
+  return chain.roles.slice(0, -1).map((role) => role.name).reverse();
 }

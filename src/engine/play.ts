@@ -9,7 +9,6 @@ import { PlayContext } from './play-context.ts';
 import type { RunContext } from './run-context.ts';
 import { flushHandlers, walkEntries } from './walk.ts';
 import type { TaskOutcome } from './task.ts';
-import { truth } from './become.ts';
 
 export interface PreparedPlay {
   readonly play: Play;
@@ -56,14 +55,14 @@ export async function runPlay(run: RunContext, prepared: PreparedPlay, all: read
   const name = play.name ?? [play.hosts].flat().join(',');
   const living = all.filter((host) => !run.fallen.has(host));
   run.emit({ type: 'play-start', play: name, hosts: living, span: play.source.span, tasks: countTasks(play) });
-  let goOn = living.length > 0 || all.length === 0;
-  for (const batch of batches(living, play)) {
-    const context = new PlayContext(run, play, prepared.playbookFile, { all: living, batch }, prepared.prompted);
+  let goOn = true;
+  for (const whole of batches(all, play)) {
+    const batch = whole.filter((host) => !run.fallen.has(host));
+    if (batch.length === 0) continue;
+    const context = new PlayContext(run, play, prepared.playbookFile, { all, batch }, prepared.prompted);
     await settled(batch.map((host) => walkHost(context, host, known.get(host))));
-    const fallen = batch.filter((host) => run.fallen.has(host)).length;
-    if (context.ended && fallen > 0) goOn = false;
-    if (fallen === batch.length) goOn = false;
-    if (!goOn || run.stop.aborted || (context.ended && fallen === 0)) break;
+    goOn = context.ended !== 'fatal' && whole.some((host) => !batch.includes(host) || !run.fallen.has(host));
+    if (!goOn || run.stop.aborted || context.ended === 'play') break;
   }
   run.emit({ type: 'play-end', play: name });
   return goOn;
@@ -86,6 +85,7 @@ async function walkHost(play: PlayContext, host: string, known: KnownAhead | und
     }
   } finally {
     play.lockstep.leave(host);
+    play.once.leave(host);
     run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
   }
 }
@@ -105,8 +105,7 @@ function fail(play: PlayContext, host: string): void {
   run.fallen.add(host);
   const limit = play.play.maxFailPercentage;
   const fallen = play.hosts.filter((one) => run.fallen.has(one)).length;
-  if (limit !== undefined && (fallen / play.hosts.length) * 100 > Number(limit)) play.ended = true;
-  if (play.play.keywords.anyErrorsFatal !== undefined && truth(play.play.keywords.anyErrorsFatal, 'any_errors_fatal', play.play.source)) play.ended = true;
+  if (limit !== undefined && (fallen / play.hosts.length) * 100 > Number(limit)) play.end('fatal');
 }
 
 function countTasks(play: Play): number {

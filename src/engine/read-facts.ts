@@ -28,7 +28,7 @@ export async function readFacts(parts: RunParts, pattern: string, facts: FactMap
       byHost[host] = await session.shell(become).read(facts, run.kill);
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
-      run.lose(session, error);
+      run.lose(host, error);
       run.emit({ type: 'host-unreachable', host, error: errorView(error) });
     }
   };

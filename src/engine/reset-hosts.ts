@@ -25,8 +25,11 @@ export async function resetHosts(parts: RunParts): Promise<number> {
       if (!run.stop.aborted) await resetHost(run, session, become);
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
-      if (error.code.startsWith('ssh.')) run.lose(session, error);
-      else run.counter(host).failed++;
+      if (error.code.startsWith('ssh.')) run.lose(host, error);
+      else {
+        run.fallen.add(host);
+        run.counter(host).failed++;
+      }
       run.emit({ type: 'host-unreachable', host, error: errorView(error) });
     } finally {
       run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });

@@ -124,16 +124,11 @@ export class RunContext {
   }
 
   /** Drops a host: it takes no further part in the run. */
-  lose(session: HostSession, error: CtplayError): void {
-    session.markLost(error);
-    this.drop(session.host);
-    this.counter(session.host).unreachable++;
-  }
-
-  /** Counts a host as unreachable for the exit status, and leaves it out from now on. */
-  drop(host: string): void {
+  lose(host: string, error: CtplayError): void {
+    this.sessions.get(host)?.markLost(error);
     this.fallen.add(host);
     this.unreachable.add(host);
+    this.counter(host).unreachable++;
   }
 
   /** Hosts that failed or were lost take part again, in the next play. */

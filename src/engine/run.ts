@@ -66,11 +66,10 @@ function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly
   }
 }
 
-/** Failures weigh more than hosts that could not be reached, and Ctrl-C more than both. */
+/** As in Ansible, hosts that could not be reached weigh more than failures; Ctrl-C weighs more than both. */
 export function exitStatusOf(run: RunContext): ExitStatus {
   if (run.stop.aborted) return ExitStatus.interrupted;
-  const all = [...run.counters.values()];
-  if (all.some((counter) => counter.failed > 0)) return ExitStatus.failed;
-  if (all.some((counter) => counter.unreachable > 0)) return ExitStatus.unreachable;
+  if (run.unreachable.size > 0) return ExitStatus.unreachable;
+  if (run.fallen.size > 0) return ExitStatus.failed;
   return ExitStatus.ok;
 }

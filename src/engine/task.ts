@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { ChangeView, TaskStatus, TaskView } from '../events.ts';
-import type { Loop, Task } from '../load/tree.ts';
-import { isTemplate, omit, type Templar } from '../template/index.ts';
+import type { Include, Loop, Task } from '../load/tree.ts';
+import { isTemplate, type Templar } from '../template/index.ts';
 import { truth } from './become.ts';
 import { extend, keyword, type Chain } from './chain.ts';
 import type { HostWalk } from './host-walk.ts';
+import { loopItems, loopVariables } from './loop.ts';
 import { runItem, firstFalse, type ItemResult, type ItemRun } from './item.ts';
 import { conditions } from './chain.ts';
 import { censored, censoredError, errorView } from './views.ts';
@@ -19,6 +20,8 @@ export interface TaskOutcome {
   readonly status: TaskStatus;
   readonly result: Readonly<Record<string, unknown>>;
   readonly error?: CtplayError;
+  /** The task that failed, for a rescue. */
+  readonly entry?: Task | Include;
 }
 
 /** `inherited` is the chain above the task. `rescued`: a rescue will take a failure from here. */
@@ -26,14 +29,10 @@ export async function runTask(walk: HostWalk, task: Task, inherited: Chain, opti
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
   if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host);
-  if (run.stop.aborted || walk.play.ended) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (run.stop.aborted || walk.play.ended !== undefined) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
-    const id = run.taskId(task);
-    const known = walk.play.once.get(id) as Promise<TaskOutcome> | undefined;
-    if (known) return shareOutcome(walk, task, await known);
-    const running = schedule(walk, task, chain, options);
-    walk.play.once.set(id, running);
-    return running;
+    const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
+    return mine ? outcome : shareOutcome(walk, task, outcome);
   }
   return schedule(walk, task, chain, options);
 }
@@ -51,8 +50,10 @@ async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { han
 }
 
 function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOutcome {
-  if (task.register) walk.play.run.memory(walk.host).facts[task.register] = outcome.result;
-  return outcome.flow === 'failed' ? { ...outcome, flow: 'failed' } : { ...outcome, flow: 'next' };
+  const memory = walk.play.run.memory(walk.host);
+  if (task.register) memory.facts[task.register] = outcome.result;
+  if (task.module === 'set_fact') for (const result of [outcome.result['results'] ?? outcome.result].flat() as Record<string, unknown>[]) Object.assign(memory.facts, result['ansible_facts']);
+  return outcome.flow === 'failed' || outcome.flow === 'stopped' ? outcome : { ...outcome, flow: 'next' };
 }
 
 async function perform(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
@@ -124,12 +125,7 @@ async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, tem
   for (const [index, item] of items.entries()) {
     if (run.stop.aborted) return { status: 'interrupted', changes: [], result: { results } };
     if (index > 0 && control.pause !== undefined) await sleep(Number(templar.render(control.pause)) * 1000, undefined, { signal: run.stop }).catch(() => undefined);
-    const special: Record<string, unknown> = {
-      [control.loopVar]: item,
-      ansible_loop_var: control.loopVar,
-      ...(control.indexVar === undefined ? {} : { [control.indexVar]: index, ansible_index_var: control.indexVar }),
-      ...(control.extended !== undefined && truth(templar.render(control.extended), 'extended', task.source) ? { ansible_loop: loopState(items, index) } : {}),
-    };
+    const special = loopVariables(loop, items, index, templar, task);
     const inner = walk.play.templar(walk.play.scope(walk.host, chain, special), chain, task.source.file);
     const started = Date.now();
     const delegate = keyword(chain, 'delegateTo');
@@ -158,7 +154,7 @@ async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, tem
 
 function combine(all: readonly ItemResult[], results: readonly Record<string, unknown>[]): ItemResult {
   const failed = all.find((one) => one.status === 'failed');
-  const changed = all.some((one) => one.status === 'changed');
+  const changed = all.some((one) => one.result['changed'] === true);
   const status = failed ? 'failed' : all.every((one) => one.status === 'skipped') ? 'skipped' : changed ? 'changed' : 'ok';
   return {
     status,
@@ -179,17 +175,23 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     if (run.settings.check && (done.knownAfterApply === true || (done.status === 'changed' && done.changes.length > 0))) memory.unknownYet.add(task.register);
     else memory.unknownYet.delete(task.register);
   }
-  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
+  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal' | 'runOnce'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
   const ignored = (done.status === 'failed' && flag('ignoreErrors')) || (done.status === 'unreachable' && flag('ignoreUnreachable'));
   const rescued = done.status === 'failed' && !ignored && options.rescued;
   switch (done.status) {
     case 'ok': counter.ok++; break;
     case 'changed': counter.ok++; counter.changed++; break;
     case 'skipped': counter.skipped++; break;
-    case 'failed': if (ignored) { counter.ok++; counter.ignored++; } else if (!rescued) counter.failed++; break;
-    case 'unreachable': if (ignored) counter.ignored++; break;
+    case 'failed':
+      if (!ignored) { if (!rescued) counter.failed++; break; }
+      counter.ok++;
+      counter.ignored++;
+      if (done.result['changed'] === true) counter.changed++;
+      break;
+    case 'unreachable': if (ignored) { counter.ok++; counter.ignored++; } break;
     case 'interrupted': break;
   }
+  if (chain.role && done.status !== 'skipped') walk.play.markRan(walk.host, chain.role);
   if (done.status === 'changed') for (const topic of task.notify ?? []) walk.notified.add(String(templar.render(topic)));
   const { noLog } = options;
   run.emit({
@@ -198,35 +200,20 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     ...(done.skipReason ? { skipReason: done.skipReason } : {}), ...(options.target === walk.host ? {} : { delegatedTo: options.target }),
     ...(done.error ? { error: noLog ? censoredError : errorView(done.error, task.source.at(task.argsPath)) } : {}), ...(done.args && !noLog ? { args: done.args } : {}),
   });
-  return { flow: await flowOf(walk, done, ignored, chain, templar, task), status: done.status, result: done.result, ...(done.error ? { error: done.error } : {}) };
+  const flow = flowOf(walk, done, ignored);
+  if (flow === 'failed' && !rescued && (flag('anyErrorsFatal') || flag('runOnce'))) walk.play.end('fatal');
+  return { flow, status: done.status, result: done.result, entry: task, ...(done.error ? { error: done.error } : {}) };
 }
 
-async function flowOf(walk: HostWalk, done: ItemResult, ignored: boolean, chain: Chain, templar: Templar, task: Task): Promise<Flow> {
+function flowOf(walk: HostWalk, done: ItemResult, ignored: boolean): Flow {
   if (ignored) return 'next';
   if (done.status === 'interrupted') return 'stopped';
-  if (done.status === 'failed') {
-    if (truth(templar.render(keyword(chain, 'anyErrorsFatal') ?? false), 'any_errors_fatal', task.source)) walk.play.ended = true;
-    return 'failed';
-  }
+  if (done.status === 'failed') return 'failed';
   if (done.status !== 'unreachable') return 'next';
-  const session = walk.play.run.sessions.get(walk.host);
   const error = done.error ?? new CtplayError('ssh.unreachable', `${walk.host} can't be reached`);
-  if (session) walk.play.run.lose(session, error);
+  walk.play.run.lose(walk.host, error);
   walk.play.run.emit({ type: 'host-unreachable', host: walk.host, error: errorView(error) });
   return 'lost';
-}
-
-function loopItems(loop: Loop, templar: Templar, task: Task): readonly unknown[] {
-  const span = task.source.at([loop.lookup === undefined ? 'loop' : `with_${loop.lookup}`]);
-  const rendered = templar.render(loop.items, { span });
-  if (loop.lookup !== undefined) return templar.lookup(loop.lookup, Array.isArray(rendered) ? rendered : [rendered], new Map(), { span });
-  if (Array.isArray(rendered)) return rendered.filter((item) => item !== omit);
-  throw new CtplayError('playbook.keyword', "'loop' must give a list", { span, found: `${JSON.stringify(rendered)}`, hint: 'Loop over a mapping with `mapping | dict2items`.' });
-}
-
-function loopState(items: readonly unknown[], index: number): Record<string, unknown> {
-  const { length } = items;
-  return { allitems: items, index: index + 1, index0: index, first: index === 0, last: index === length - 1, length, revindex: length - index, revindex0: length - index - 1, ...(index > 0 ? { previtem: items[index - 1] } : {}), ...(index < length - 1 ? { nextitem: items[index + 1] } : {}) };
 }
 
 function shownLabel(value: unknown): string {
@@ -246,6 +233,7 @@ export function taskName(task: { readonly name?: string; readonly module?: strin
   return chain.role ? `${chain.role.name} : ${name}` : name;
 }
 
-function isTrue(value: unknown): boolean {
+/** A keyword that is no template here: true in YAML's words. */
+export function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && ['yes', 'true', 'on', '1'].includes(value.toLowerCase()));
 }

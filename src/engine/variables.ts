@@ -40,8 +40,14 @@ export class HostMemory {
   readonly included: Record<string, unknown> = {};
   /** Values of set_fact, already rendered, and registered results: never rendered again. */
   readonly facts: Record<string, unknown> = {};
+  /** Facts that modules returned or set_fact cached, without their prefix; beside those that are read. */
+  readonly learnt: Record<string, unknown> = {};
   /** Names registered by tasks whose outcome only an applied run knows. */
   readonly unknownYet = new Set<string>();
+
+  clearLearnt(): void {
+    for (const name of Object.keys(this.learnt)) delete this.learnt[name];
+  }
 }
 
 /** Thrown by a scope when a template asks for facts that were not read yet; the engine reads them and tries again. */
@@ -62,20 +68,21 @@ export function isConnectionName(name: string): boolean {
 }
 
 /** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. */
-export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined): Layer {
+export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined, learnt: Readonly<Record<string, unknown>> = {}): Layer {
   const facts = (): Readonly<Record<string, unknown>> => {
     const known = read();
     if (known === undefined) throw new NeedsFacts(host);
-    return known;
+    return { ...known, ...learnt };
   };
   return {
     get(name) {
       if (name === 'ansible_facts') return { value: facts(), literal: true };
       if (!name.startsWith('ansible_') || (connectionNames.test(name) && name !== 'ansible_local')) return undefined;
       const short = name.slice('ansible_'.length);
+      if (Object.hasOwn(learnt, short)) return { value: learnt[short], literal: true };
       return Object.hasOwn(facts(), short) ? { value: facts()[short], literal: true } : undefined;
     },
-    names: () => ['ansible_facts', ...Object.keys(read() ?? {}).map((name) => `ansible_${name}`).filter((name) => !connectionNames.test(name))],
+    names: () => ['ansible_facts', ...Object.keys({ ...read(), ...learnt }).map((name) => `ansible_${name}`).filter((name) => !connectionNames.test(name))],
   };
 }
 

@@ -15,7 +15,7 @@ import { describeNode, sourceOf, valueOf, type YamlNode } from './yaml/node.ts';
 /** Which role, and which of its files. */
 export interface RoleRequest {
   readonly name: string;
-  /** `tasks_from` and the like, `allow_duplicates`, `rolespec_validate`. */
+  /** Of include_role and import_role: `tasks_from` and the like, `allow_duplicates`, `rolespec_validate`. */
   readonly from?: Readonly<Record<string, unknown>>;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly keywords: Keywords;
@@ -50,12 +50,15 @@ export async function importRole(request: RoleRequest, outer: LoadScope): Promis
     always: [],
     role: {
       name,
+      id: JSON.stringify([folder, request.from, request.params, request.keywords.vars, request.keywords.when, request.keywords.tags]),
+      included: request.from !== undefined,
       path: folder,
       defaults: partVariables('defaults', from.defaults_from, request, scope),
-      vars: partVariables('vars', from.vars_from, request, scope),
+      vars: Object.assign({}, ...dependencies.map((one) => ({ ...one.role?.vars, ...one.keywords.vars })), partVariables('vars', from.vars_from, request, scope)) as Record<string, unknown>,
       params: request.params ?? {},
       handlers,
-      allowDuplicates: meta.allowDuplicates || from.allow_duplicates === true,
+      // An include or import is meant each time, unless it says otherwise.
+      allowDuplicates: meta.allowDuplicates || (request.from !== undefined && from.allow_duplicates !== false),
     },
   };
 }

@@ -124,9 +124,14 @@ export type Entry = Task | Block | Include | Meta;
 
 export interface RoleContext {
   readonly name: string;
+  /** The same for every use of the role with the same parameters. */
+  readonly id: string;
+  /** By include_role or import_role. */
+  readonly included: boolean;
   /** The role's folder; files/, templates/ and vars/ are searched here first. */
   readonly path: string;
   readonly defaults: Readonly<Record<string, unknown>>;
+  /** Those of its dependencies under its own. */
   readonly vars: Readonly<Record<string, unknown>>;
   /** `roles: [{role: x, param: 1}]`. */
   readonly params: Readonly<Record<string, unknown>>;

@@ -49,7 +49,7 @@ export async function runCase(one: Case, tool: Tool, folder: string, keys: Keys,
     writeFileSync(list, hosts.map((host) => `${host}\n`).join(''));
     const inventory = one.inventory ?? list;
     const command = [...commandOf(tool), 'playbook.yml', '-i', inventory, ...(one.arguments ?? [])];
-    const { status, output } = await run(isolated(path.join(folder, 'localhost'), command), one.folder, { ...environmentOf(fleet.home), ...one.environment });
+    const { status, output } = await run(isolated(path.join(folder, 'localhost'), command), one.folder, { ...environmentOf(tool, fleet.home), ...one.environment });
     const files = Object.assign({}, ...machines.map((name) => filesBelow(path.join(folder, name), `${name}/`))) as Record<string, string>;
     return { status, recap: recapOf(output), files, output };
   } finally {
@@ -61,16 +61,21 @@ function commandOf(tool: Tool): string[] {
   return tool === 'ansible' ? ['ansible-playbook'] : [process.execPath, bundle, 'run', '--output', 'plain'];
 }
 
-function environmentOf(home: string): Record<string, string> {
-  return {
+function environmentOf(tool: Tool, home: string): Record<string, string> {
+  const shared = {
     PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: home,
     LC_ALL: 'C.UTF-8',
     NO_COLOR: '1',
+  };
+  if (tool === 'ctplay') return shared;
+  return {
+    ...shared,
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_PIPELINING: '1',
     ANSIBLE_LOCALHOST_WARNING: '0',
     ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
+    // OpenSSH finds its home folder in /etc/passwd, whatever HOME says.
     ANSIBLE_SSH_ARGS: `-F ${home}/.ssh/config -o ControlMaster=auto -o ControlPersist=60s -o ControlPath=${home}/%n`,
   };
 }
