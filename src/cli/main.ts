@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, VerbEntry>> = {
   run: { summary: 'make the hosts what playbooks say', load: () => import('./run.ts') },
   reset: { summary: 'take back what ctplay made', load: () => import('./reset.ts') },
   explain: { summary: 'print the commands a run would use, per host and task', load: () => import('./explain.ts') },
+  exec: { summary: 'do one task on some hosts', load: () => import('./exec.ts') },
   facts: { summary: 'print what ctplay reads from hosts, as JSON', load: () => import('./facts.ts') },
   inventory: { summary: 'show hosts, groups and variables', load: () => import('./inventory.ts') },
   vault: { summary: 'encrypt and decrypt files and values as ansible-vault does', load: () => import('./vault.ts') },

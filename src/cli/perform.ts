@@ -21,6 +21,7 @@ export interface Performance extends Setup {
   readonly reporter?: Reporter;
   /** Ask before each task. */
   readonly step?: boolean;
+  readonly verb?: RunParts['verb'];
 }
 
 /** Runs playbooks and gives the exit status. */
@@ -53,6 +54,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     const stepper = new Stepper((question) => alone(() => ask(question)));
     return await work({
       settings, inventory, registry, connect, emit,
+      ...(performance.verb ? { verb: performance.verb } : {}),
       prompt: (question) => alone(() => askSecret(question)),
       ...(hasTerminal() ? { ask: (question, { echo }) => alone(() => ask(question, !echo)) } : {}),
       ...(performance.step ? { step: stepper.allows } : {}),

@@ -17,6 +17,8 @@ import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
 
 export interface RunParts {
+  /** Whose run it is, for its first event; `run` where nothing is said. */
+  readonly verb?: 'run' | 'exec';
   readonly settings: RunSettings;
   readonly inventory: Inventory;
   readonly registry: Registry;

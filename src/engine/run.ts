@@ -30,7 +30,7 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
     }
   }
   const { settings } = run;
-  run.emit({ type: 'run-start', runId: run.runId, verb: 'run', check: settings.check, diff: settings.diff, files: playbooks.map((one) => one.file) });
+  run.emit({ type: 'run-start', runId: run.runId, verb: parts.verb ?? 'run', check: settings.check, diff: settings.diff, files: playbooks.map((one) => one.file) });
   try {
     for (const turn of turns) {
       if (run.stop.aborted) break;

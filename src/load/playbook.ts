@@ -9,6 +9,8 @@ import { Problems } from './problems.ts';
 import { importRole, type RoleRequest } from './role.ts';
 import { readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Block, Entry, Playbook, Source } from './tree.ts';
+import type { YamlNode } from './yaml/node.ts';
+import { parseYaml } from './yaml/parse.ts';
 import type { Decrypt } from './yaml/tags.ts';
 
 export interface LoadOptions {
@@ -25,10 +27,20 @@ export interface LoadOptions {
  */
 export async function loadPlaybook(file: string, options: LoadOptions): Promise<Playbook> {
   const absolute = path.resolve(file);
-  const scope = rootScope(absolute, path.dirname(absolute), options);
-  const plays = await loadPlays(readYaml(absolute, 'the playbook', options.decrypt), scope);
+  return playbookOf(readYaml(absolute, 'the playbook', options.decrypt), absolute, options);
+}
+
+/** A playbook from a text, as if it stood in a file of this name. Throws as loadPlaybook. */
+export async function parsePlaybook(text: string, file: string, options: LoadOptions): Promise<Playbook> {
+  const absolute = path.resolve(file);
+  return playbookOf(parseYaml(text, absolute, { decrypt: options.decrypt }), absolute, options);
+}
+
+async function playbookOf(node: YamlNode, file: string, options: LoadOptions): Promise<Playbook> {
+  const scope = rootScope(file, path.dirname(file), options);
+  const plays = await loadPlays(node, scope);
   scope.problems.throwIfAny();
-  return { file: absolute, plays };
+  return { file, plays };
 }
 
 export interface DynamicOptions extends LoadOptions {
