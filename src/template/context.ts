@@ -1,6 +1,6 @@
 /** What filters, tests, lookups and methods may ask of the rendering that they are part of. */
 import type { LookupContext } from './types.ts';
-import type { Callable, Kwargs } from './python/values.ts';
+import type { Kwargs } from './python/values.ts';
 
 export interface Context {
   /** Applies a filter by its name. Throws when there is none. */
@@ -25,5 +25,3 @@ export interface Context {
   /** The controller's clock, or this machine's. */
   now(): Date;
 }
-
-export type { Callable };

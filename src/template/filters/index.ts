@@ -33,3 +33,8 @@ export function findFilter(name: string): Definition | undefined {
 export function filterNames(): string[] {
   return [...filters.keys()].sort();
 }
+
+/** Each filter's parameters by its name. */
+export function filterSignatures(): Readonly<Record<string, string>> {
+  return Object.fromEntries(filterNames().map((name) => [name, filters.get(name)!.signature]));
+}

@@ -16,7 +16,7 @@ import type { Definition } from '../define.ts';
 import type { Kwargs } from '../python/values.ts';
 
 /** Ansible's reading of bools: yes, on, true and 1 in any case are true, everything else false. */
-export function toBool(value: unknown): boolean | null {
+function toBool(value: unknown): boolean | null {
   if (value === null || typeof value === 'boolean') return value;
   if (isString(value)) return ['yes', 'on', '1', 'true'].includes(text(value).toLowerCase());
   return value === 1 || (value instanceof Float && value.value === 1);

@@ -27,3 +27,8 @@ export function runLookup(context: Context, name: string, terms: readonly unknow
   if (definition === undefined) throw new CtplayError('template.value', `there is no lookup '${name}'`, { hint: didYouMean(name, lookups.keys()) });
   return iterate(definition.call(context, name, null, terms, options));
 }
+
+/** Each lookup's parameters by its name. */
+export function lookupSignatures(): Readonly<Record<string, string>> {
+  return Object.fromEntries(lookupNames().map((name) => [name, lookups.get(name)!.signature]));
+}

@@ -23,7 +23,7 @@ function settings(lookup: string, term: string, usual: Readonly<Record<string, u
 }
 
 /** The rows of RFC 4180 text with any delimiter. */
-export function parseCsv(source: string, delimiter: string): string[][] {
+function parseCsv(source: string, delimiter: string): string[][] {
   const rows: string[][] = [[]];
   let field = '';
   let quoted = false;
@@ -63,7 +63,7 @@ function csv(context: Context, term: string, named: Options): unknown[] {
 type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Sections of 'name = value' lines as Python's configparser reads them: values go on in indented lines. */
-export function parseIni(source: string, caseSensitive: boolean, section?: string): Sections {
+function parseIni(source: string, caseSensitive: boolean, section?: string): Sections {
   const sections = new Map<string, Map<string, string>>();
   let current = section === undefined ? undefined : new Map<string, string>();
   if (current !== undefined) sections.set(section!, current);

@@ -74,7 +74,7 @@ function closingBrace(source: string, open: number): number {
 const specPattern = /^(?:(.)?([<>=^]))?([+\- ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/su;
 
 /** format(value, spec). */
-export function formatValue(value: unknown, spec: string): string {
+function formatValue(value: unknown, spec: string): string {
   if (value instanceof Undefined) throw value.error();
   if (spec === '') return text(value);
   if (value instanceof Date) return strftime(spec, value);

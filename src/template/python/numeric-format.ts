@@ -2,14 +2,14 @@
 import { exactFixed } from './number.ts';
 
 /** `%e` of C: one digit before the point, at least two in the exponent. */
-export function exponential(value: number, precision: number): string {
+function exponential(value: number, precision: number): string {
   const [digits, exponent] = value.toExponential(Math.min(precision, 100)).split('e') as [string, string];
   const sign = exponent.startsWith('-') ? '-' : '+';
   return `${digits}e${sign}${exponent.slice(1).padStart(2, '0')}`;
 }
 
 /** `%g` of C: fixed or exponential, whichever is shorter; trailing zeros only in the alternate form. */
-export function general(value: number, precision: number, alternate: boolean): string {
+function general(value: number, precision: number, alternate: boolean): string {
   const digits = precision === 0 ? 1 : precision;
   if (value === 0) return alternate ? `0.${'0'.repeat(digits - 1)}` : '0';
   const exponent = Number(value.toExponential(digits - 1).split('e')[1]);

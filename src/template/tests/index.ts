@@ -17,3 +17,8 @@ export function findTest(name: string): Definition | undefined {
 export function testNames(): string[] {
   return [...tests.keys()].sort();
 }
+
+/** Each test's parameters by its name. */
+export function testSignatures(): Readonly<Record<string, string>> {
+  return Object.fromEntries(testNames().map((name) => [name, tests.get(name)!.signature]));
+}

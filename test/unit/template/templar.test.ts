@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { CtplayError } from '../../../src/errors.ts';
 import { Secret } from '../../../src/shell.ts';
-import { Templar, freeVariables, freeVariablesOfExpression, isTemplate, omit } from '../../../src/template/index.ts';
+import { Templar, freeVariables, freeVariablesOfExpression, isTemplate, omit, templateReference } from '../../../src/template/index.ts';
 import { lookups, scopeOf } from './scope.ts';
 import type { LazyMapping, Scope, Variable } from '../../../src/template/index.ts';
 
@@ -207,5 +207,24 @@ describe('static analysis', () => {
 
   it.each([['{{ x }}', true], ['{% if x %}', true], ['{# c #}', true], ['a { b } %', false]])('%j may be a template: %s', (text, expected) => {
     expect(isTemplate(text)).toBe(expected);
+  });
+});
+
+describe('the reference', () => {
+  const reference = templateReference();
+
+  // Jinja2 3.1's and ansible-core 2.14's own lists, without what needs Python or Ansible's internals.
+  it.each([
+    ['filters', 'abs attr batch capitalize center count d default dictsort e escape filesizeformat first float forceescape format groupby indent int items join last length list lower map max min pprint random reject rejectattr replace reverse round safe select selectattr slice sort string striptags sum title tojson trim truncate unique upper urlencode urlize wordcount wordwrap xmlattr'],
+    ['filters', 'b64decode b64encode basename bool checksum combinations combine comment dict2items difference dirname expanduser expandvars extract fileglob flatten from_json from_yaml from_yaml_all hash human_readable human_to_bytes intersect items2dict log mandatory md5 password_hash path_join permutations pow product quote random realpath regex_escape regex_findall regex_replace regex_search rekey_on_member relpath root sha1 shuffle split splitext strftime subelements symmetric_difference ternary to_datetime to_json to_nice_json to_nice_yaml to_uuid to_yaml type_debug union unique urldecode urlsplit win_basename win_dirname win_splitdrive zip zip_longest'],
+    ['tests', 'boolean callable defined divisibleby eq equalto escaped even false filter float ge greaterthan gt in integer iterable le lessthan lower lt mapping ne none number odd sameas sequence string test true undefined upper'],
+    ['tests', 'abs all any change changed contains directory exists failed failure falsy file finished is_abs is_dir is_file is_link is_mount is_same_file isnan issubset issuperset link link_exists match mount nan reachable regex same_file search skip skipped started subset succeeded success successful superset truthy unreachable uri url urn vault_encrypted version version_compare'],
+    ['lookups', 'csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items lines list nested password pipe random_choice sequence subelements template together unvault varnames vars'],
+  ] as const)('has the %s %s', (kind, names) => {
+    expect(Object.keys(reference[kind])).toEqual(expect.arrayContaining(names.split(' ')));
+  });
+
+  it('knows their parameters', () => {
+    expect(reference.filters['replace']).toBe('old, new, count=None');
   });
 });
