@@ -47,6 +47,11 @@ export class Namespaces {
     return this.#byPath.get(`/proc/${pid}/ns/net`) === this.#host;
   }
 
+  /** Whether the user may look at other users' processes: init's namespace is there for those who may. */
+  get visible(): boolean {
+    return this.#byPath.has('/proc/1/ns/net');
+  }
+
   all(): readonly Namespace[] {
     return [...this.#byId.values()];
   }

@@ -89,6 +89,7 @@ export function requireTarget(args: TargetArgs, process: Reading<TargetProcess>,
   if (namespaces.sharesHost(pid)) {
     throw new PreconditionError(`${what} has no network of its own: it uses that of the host`, { hint: 'Start it with its own network, for example `network: none`.' });
   }
+  if (!namespaces.visible) throw new PreconditionError(`the network of ${what} cannot be looked into`, { hint: 'Run the task as root: `become: true`.' });
   throw new PreconditionError(`${what} is not running`, { ...(args.pid === undefined ? { found: `its process ${pid} has ended` } : {}), hint: 'Start it first.' });
 }
 

@@ -13,7 +13,7 @@ const host = (over: Partial<Link> = {}): Link => link('web-eth0', { index: 20, p
 const eth0 = (over: Partial<Link> = {}): Link => link('eth0', { index: 2, peerIndex: 20, peerElsewhere: true, addresses: ['172.15.42.100/24'], ...over });
 const lo = link('lo', { index: 1, kind: '' });
 const inside = (links: Link[], over: Partial<Namespace> = {}): Namespaces =>
-  new Namespaces('1', new Map([['/proc/77/ns/net', '2'], ['/proc/88/ns/net', '1'], ['/proc/99/ns/net', '3']]), [{ id: '2', path: '/proc/77/ns/net', links: [lo, ...links], txOffload: {}, ...over }, { id: '3', path: '/proc/99/ns/net', links: [link('eth0', { peerIndex: 30, peerElsewhere: true, addresses: ['172.15.42.7/24'] })], txOffload: {} }]);
+  new Namespaces('1', new Map([['/proc/1/ns/net', '1'], ['/proc/77/ns/net', '2'], ['/proc/88/ns/net', '1'], ['/proc/99/ns/net', '3']]), [{ id: '2', path: '/proc/77/ns/net', links: [lo, ...links], txOffload: {}, ...over }, { id: '3', path: '/proc/99/ns/net', links: [link('eth0', { peerIndex: 30, peerElsewhere: true, addresses: ['172.15.42.7/24'] })], txOffload: {} }]);
 const linux = link('br0', { kind: 'bridge', mtu: 1462, addresses: ['172.15.42.1/24'] });
 const ovs = (over: Partial<OvsBridge> = {}): OvsBridge => ({ name: 'br0', datapathType: 'system', stp: false, externalIds: {}, ports: {}, ...over });
 const port = (over: Partial<OvsPort> = {}): OvsPort => ({ name: 'web-eth0', bridge: 'br0', externalIds: { ctplay: 'attach_veth' }, type: '', options: {}, ...over });
@@ -85,6 +85,8 @@ describe('the plan', () => {
     ['a container that is not there', {}, { process: absent }, /there is no container web on this host/],
     ['a container that is stopped', {}, { process: present({ pid: 0, networkMode: 'none' }) }, /container web is not running/],
     ["a container in the host's network", {}, { process: present({ pid: 88, networkMode: 'host' }) }, /container web has no network of its own/],
+    ['a container whose process has ended', {}, { process: present({ pid: 4711, networkMode: 'none' }) }, /container web is not running/],
+    ['a user who may not look', {}, { namespaces: new Namespaces('1', new Map(), []) }, /the network of container web cannot be looked into/],
     ['a daemon that is down', {}, { process: { state: 'unavailable', reason: 'not-running', detail: 'Cannot connect' } }, /daemon of Docker does not run/],
     ['a host without Docker', {}, { process: { state: 'unavailable', reason: 'not-installed', detail: '' } }, /Docker is not installed/],
     ['an LXC container that is not there', { container: undefined as never, lxc: 'box' }, { process: absent }, /there is no LXC container box/],
