@@ -6,6 +6,8 @@ import { clean } from './text.ts';
 
 interface Host {
   readonly progress: HostProgress;
+  /** The task that runs. */
+  task: string | undefined;
   failed: boolean;
   finish(): void;
 }
@@ -77,19 +79,22 @@ export class Fleet {
       case 'host-connect':
         return doing(`connecting to ${event.address}`);
       case 'host-connected':
-        return doing('reading what is there');
+        // Hosts are connected to when their first task needs them.
+        return doing(host.task ?? 'reading what is there');
       case 'host-waiting':
         return doing(`waiting: ${event.reason}`);
       case 'host-unreachable':
         host.failed = true;
         return doing(`unreachable: ${event.error.message}`);
       case 'task-start':
+        host.task = event.task.name;
         return doing(event.task.name);
       case 'task-retry':
         // The time goes on counting from the first attempt.
         host.progress.activity = `${clean(event.task.name)} (attempt ${event.attempt} of ${event.retries})`;
         return;
       case 'task-end':
+        host.task = undefined;
         this.#count(host, event);
         if (host.failed) doing(`${event.status}: ${event.task.name}`);
         return;
@@ -114,6 +119,7 @@ export class Fleet {
     const finished = new Promise<void>((resolve, reject) => {
       const host: Host = {
         progress,
+        task: undefined,
         failed: false,
         finish: () => (host.failed ? reject(new Error(progress.activity)) : resolve()),
       };
