@@ -39,7 +39,7 @@ export async function ensureBase(
   const tree = await baseTree(paths, kind);
   if (existsSync(tree)) return tree;
   return withLock(
-    join(paths.cache, `${kind}.lock`),
+    buildLock(paths, kind),
     async () => {
       if (existsSync(tree)) return tree;
       await removeTrees(paths, (name) => name.startsWith(basePrefix(kind)) && name.endsWith(unfinished));
@@ -50,6 +50,11 @@ export async function ensureBase(
     },
     () => progress('waiting for another build'),
   );
+}
+
+/** The lock that a build of this kind holds. */
+export function buildLock(paths: LabPaths, kind: BaseKind): string {
+  return join(paths.cache, `${kind}.lock`);
 }
 
 /** Removes the base trees whose names are chosen; gives the names. */

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CtplayError } from '../errors.ts';
-import { ensureBase, removeTrees } from './build.ts';
+import { buildLock, ensureBase, removeTrees } from './build.ts';
 import { removeCgroups } from './cgroups.ts';
 import { ignoring } from './files.ts';
 import { assertOwnInventory, removeInventory, writeInventory } from './inventory.ts';
-import { cgroupName, labFiles, labName, labPaths, type BaseKind, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
+import { baseKinds, cgroupName, labFiles, labName, labPaths, type BaseKind, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
 import { withLock } from './lock.ts';
 import { prepareMachine, restoreMachine } from './machine.ts';
 import { createUplink, freeNumber, hasUplink, removeUplink, routedSubnets, uplinkMtu } from './network.ts';
@@ -104,14 +104,16 @@ export async function list(paths: LabPaths = labPaths()): Promise<LabState[]> {
   return Promise.all((await readRecords(paths)).map((record) => examine(paths, record)));
 }
 
-/** Removes the cached base trees that no lab has and all kept packages; gives the names of the trees. */
+/** Removes the cached base trees that no lab has and all kept packages, after builds that are under way; gives the names of the trees. */
 export async function prune(paths: LabPaths = labPaths()): Promise<string[]> {
   assertSystem();
-  return locked(paths, async () => {
-    const keep = await treesInUse(paths);
-    await rm(packagesFolder(paths), { recursive: true, force: true });
-    return removeTrees(paths, (name) => !keep.has(join(paths.cache, name)));
-  });
+  const remove = () =>
+    locked(paths, async () => {
+      const keep = await treesInUse(paths);
+      await rm(packagesFolder(paths), { recursive: true, force: true });
+      return removeTrees(paths, (name) => !keep.has(join(paths.cache, name)));
+    });
+  return baseKinds.reduce((work, kind) => () => withLock(buildLock(paths, kind), work), remove)();
 }
 
 async function baseFor(paths: LabPaths, options: UpOptions): Promise<string> {

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { CtplayError } from '../../src/errors.ts';
 import { cgroupProcesses } from '../../src/lab/cgroups.ts';
-import { down, list, up } from '../../src/lab/lab.ts';
-import { cgroupName, labFiles, labPaths, ruleComment, uplinkName } from '../../src/lab/layout.ts';
+import { down, list, prune, up } from '../../src/lab/lab.ts';
+import { cgroupName, labFiles, labPaths, ruleComment, uplinkName, type LabRecord } from '../../src/lab/layout.ts';
 import { run } from '../../src/lab/run.ts';
-import { initOf } from '../../src/lab/state.ts';
+import { initOf, writeRecord } from '../../src/lab/state.ts';
 import { removeTestLab, startTestLab, withLab, type TestLab } from '../harness/lab.ts';
 import { noTraces, traces } from '../harness/lab-traces.ts';
 
@@ -164,6 +165,22 @@ describe('several labs', () => {
     await rm(labFiles(labPaths(), lab.name).root, { recursive: true, force: true }).catch(() => undefined);
     await removeTestLab(lab.name);
     expect(await traces(lab.name, id)).toEqual(noTraces);
+  });
+});
+
+describe('prune', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ctplay-prune-'));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('removes the trees that no lab has, and the packages', async () => {
+    const paths = { state: join(folder, 'state'), cache: join(folder, 'cache') };
+    const used = join(paths.cache, 'base-minimal-used');
+    const record: LabRecord = { name: 'one', number: 0, hosts: 1, base: 'minimal', baseTree: used, inventories: [] };
+    await mkdir(labFiles(paths, record.name).root, { recursive: true });
+    await writeRecord(paths, record);
+    for (const entry of ['base-minimal-used', 'base-minimal-old', 'base-full-half.building', 'packages']) await mkdir(join(paths.cache, entry), { recursive: true });
+    expect((await prune(paths)).sort()).toEqual(['base-full-half.building', 'base-minimal-old']);
+    expect(readdirSync(paths.cache).sort()).toEqual(['base-minimal-used', 'full.lock', 'labs.lock', 'minimal.lock']);
   });
 });
 
