@@ -1,4 +1,5 @@
 /** Functions that every template can call. */
+import { CtplayError } from '../errors.ts';
 import { truthy } from './python/compare.ts';
 import { entriesOf } from './python/dict-methods.ts';
 import { dictSet } from './python/dict.ts';
@@ -108,8 +109,7 @@ function lookup(context: Context, args: readonly unknown[], kwargs: Kwargs, want
   try {
     return lookupResult(context.lookup(text(name), terms, options), list);
   } catch (error) {
-    const isUserError = error instanceof Error && error.name === 'CtplayError';
-    if (errors === 'strict' || !isUserError) throw error;
+    if (errors === 'strict' || !(error instanceof CtplayError)) throw error;
     return list ? [] : null;
   }
 }

@@ -1,8 +1,8 @@
 /** Reads a Python literal, with JSON's true, false and null besides (ast.literal_eval as Ansible calls it). */
-import { int } from './python/number.ts';
+import { CtplayError } from '../errors.ts';
+import { int, negate } from './python/number.ts';
 import { unescape } from './python/unescape.ts';
 import { newDict } from './python/dict.ts';
-import { negate } from './python/number.ts';
 import { Tuple, float } from './python/values.ts';
 
 const words: Readonly<Record<string, unknown>> = { True: true, true: true, False: false, false: false, None: null, null: null };
@@ -16,7 +16,7 @@ export function parseLiteral(text: string): unknown {
     return new LiteralReader(text).whole();
   } catch (error) {
     // What fails is either no literal or one that has no value, such as a dict with a list as key.
-    if (error instanceof NoLiteral || error instanceof RangeError || (error instanceof Error && error.name === 'CtplayError')) return undefined;
+    if (error instanceof NoLiteral || error instanceof RangeError || error instanceof CtplayError) return undefined;
     throw error;
   }
 }
