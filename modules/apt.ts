@@ -5,7 +5,7 @@ import { debFile, simulated, unread, type DebFile } from './facts/apt-upgrade.ts
 import { packages, type Packages } from './facts/package.ts';
 import { valueOf } from './facts/reading.ts';
 import { aptGet, updateCache, writeRecord } from './shared/apt.ts';
-import { cacheIsStale, nameProblems, packageFacts, planPackages, requireApt, revertPackages, type PackageArgs } from './shared/packages.ts';
+import { cacheIsStale, installationOf, nameProblems, packageFacts, planPackages, requireApt, revertPackages, type PackageArgs } from './shared/packages.ts';
 import { pathWord } from './shared/path.ts';
 
 type Args = PackageArgs & { readonly deb?: string; readonly upgrade: 'no' | 'yes' | 'safe' | 'full' | 'dist' };
@@ -115,7 +115,7 @@ function* planDeb(args: Args, now: Now): Generator<Change> {
     subject: `package ${file.package}`,
     ...(installed === undefined ? {} : { from: installed.version }),
     to: file.version,
-    commands: [...(installed === undefined ? [writeRecord([file.package])] : []), aptGet(['install', ...(args.allow_downgrade ? ['--allow-downgrades'] : []), pathWord(args.deb!.includes('/') ? args.deb! : `./${args.deb!}`)], { lockTimeout: args.lock_timeout })],
+    commands: [...(installed === undefined ? [writeRecord(installationOf(withDeb(args).name), [file.package])] : []), aptGet(['install', ...(args.allow_downgrade ? ['--allow-downgrades'] : []), pathWord(args.deb!.includes('/') ? args.deb! : `./${args.deb!}`)], { lockTimeout: args.lock_timeout })],
   };
 }
 

@@ -113,16 +113,19 @@ export interface Removal {
   readonly manual: readonly string[];
 }
 
-/** What apt would purge with these packages. Suggestions don't keep a package, or those that came along would stay. */
-export function removal(names: readonly string[]): Fact<Reading<Removal>> {
+/** What apt would purge with those of these packages that ctplay installed. Suggestions don't keep a package, or those that came along would stay. */
+export function removal(installation: string, names: readonly string[]): Fact<Reading<Removal>> {
   return {
     kind: 'package-removal',
-    key: names.join(' '),
-    read: sh`r=; for p in ${names}; do [ ! -e ${recordFolder}/"$p" ] || r=${recordFolder}/$p; done
-p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- ${names} 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p' | { [ -z "$r" ] && cat || grep -vxF -f "$r"; })
+    key: installation,
+    read: sh`cd ${recordFolder(installation)} 2>/dev/null || exit 3; set --; for p in ${names}; do [ ! -e "$p" ] || set -- "$@" "$p"; done
+p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- "$@" 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p')
 LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && apt-mark showmanual`,
     domains: ['package'],
-    parse: (result) => (result.status === 0 ? present(parseRemoval(result.stdout)) : unavailable(result)),
+    parse: (result) => {
+      if (result.status === 3) return absent;
+      return result.status === 0 ? present(parseRemoval(result.stdout)) : unavailable(result);
+    },
   };
 }
 
@@ -138,16 +141,13 @@ export const noRemoval: Fact<Reading<Removal>> = { kind: 'package-removal', key:
 /** Stands for `installRecord` where it doesn't matter. */
 export const noRecord: Fact<Reading<readonly string[]>> = { kind: 'package-record', key: '', read: sh`:`, domains: [], parse: () => absent };
 
-/** The packages that were there before ctplay installed these; absent when it did not install them. */
-export function installRecord(names: readonly string[]): Fact<Reading<readonly string[]>> {
+/** The packages that were there before an installation; absent when ctplay did not make it. */
+export function installRecord(installation: string): Fact<Reading<readonly string[]>> {
   return {
     kind: 'package-record',
-    key: names.join(' '),
-    read: sh`cd ${recordFolder} 2>/dev/null || exit 3; e=3; for p in ${names}; do [ ! -e "$p" ] || { cat "$p"; e=0; break; }; done; exit $e`,
+    key: installation,
+    read: sh`cat ${`${recordFolder(installation)}/.before`} 2>/dev/null || exit 3`,
     domains: ['package'],
-    parse: (result: ReadResult) => {
-      if (result.status === 3) return absent;
-      return result.status === 0 ? present(result.stdout.split('\n').filter((line) => line !== '')) : unavailable(result);
-    },
+    parse: (result: ReadResult) => (result.status === 0 ? present(result.stdout.split('\n').filter((line) => line !== '')) : absent),
   };
 }

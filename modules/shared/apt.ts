@@ -1,8 +1,15 @@
 /** The commands of apt-get(8) and dpkg(1), as ctplay runs them: no questions, no overwritten configuration, a bounded wait for locks. */
+import { createHash } from 'node:crypto';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 
-/** Where it is written which packages were there before ctplay installed one: a file per package it installed. */
-export const recordFolder = '/var/lib/ctplay/packages';
+/**
+ * Where it is written what an installation brought: a folder per installation, in it an empty file per package that ctplay installed,
+ * and in `.before` the names of all packages that were there when it first did.
+ */
+export function recordFolder(installation: string): string {
+  const name = installation.replace(/[^A-Za-z0-9.+-]+/g, '_');
+  return `/var/lib/ctplay/packages/${name.length <= 100 ? name : `${name.slice(0, 80)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`}`;
+}
 
 export interface AptOptions {
   /** Seconds to wait for another apt or dpkg. */
@@ -31,13 +38,13 @@ export function finishInterrupted(options: AptOptions): readonly Command[] {
   ];
 }
 
-/** Writes which packages there are now, for every one of `names` that has no such record yet. */
-export function writeRecord(names: readonly string[]): Command {
-  return sh`mkdir -p ${recordFolder} && cd ${recordFolder} && dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' | sed -n 's/^.i.\\t//p' >.now && for p in ${names}; do [ -e "$p" ] || cp .now "$p" || exit; done; rm -f .now`;
+/** Writes that ctplay is about to install these packages, and, the first time, which packages there are. */
+export function writeRecord(installation: string, names: readonly string[]): Command {
+  return sh`mkdir -p ${recordFolder(installation)} && cd ${recordFolder(installation)} && { [ -e .before ] || { dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' | sed -n 's/^.i.\\t//p' >.part && mv .part .before; }; } && touch -- ${names}`;
 }
 
-export function removeRecord(names: readonly string[]): Command {
-  return sh`cd ${recordFolder} 2>/dev/null && rm -f -- ${names} .now; rmdir ${recordFolder} 2>/dev/null; :`;
+export function removeRecord(installation: string): Command {
+  return sh`rm -rf ${recordFolder(installation)}; rmdir /var/lib/ctplay/packages 2>/dev/null || :`;
 }
 
 // apt-get update and dpkg know no waiting themselves (DPkg::Lock::Timeout is for apt-get install alone).

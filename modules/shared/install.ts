@@ -50,8 +50,8 @@ export function installFacts(software: Software, args: InstallArgs, removing: bo
     packages: packages(args.packages),
     cache: aptCache(),
     services: services([...software.services, ...(software.units ?? [])]),
-    removal: removing ? removal(args.packages) : noRemoval,
-    record: removing ? installRecord(args.packages) : noRecord,
+    removal: removing ? removal(software.title, args.packages) : noRemoval,
+    record: removing ? installRecord(software.title) : noRecord,
   } satisfies FactMap;
 }
 
@@ -68,7 +68,7 @@ export function* planInstall(software: Software, args: InstallArgs, now: Install
       commands: [
         ...(interrupted ? finishInterrupted({ lockTimeout: args.lock_timeout }) : []),
         ...(isStale(now, args) ? [updateCache({ lockTimeout: args.lock_timeout })] : []),
-        writeRecord(wanting),
+        writeRecord(software.title, wanting),
         aptGet(['install', recommends(args.install_recommends), '--', ...wanting], { lockTimeout: args.lock_timeout }),
         ...software.services.flatMap((name) => startCommands(now, name)),
       ],
@@ -107,7 +107,7 @@ export interface Cleanup {
 export function* planRemoval(software: Software, args: InstallArgs, now: InstallValues, cleanup: Cleanup): Generator<Change> {
   const ours = oursToRemove(args.packages, now.removal, now.record);
   if (ours === undefined) return;
-  const after = [...(cleanup.after ?? []), removeRecord(args.packages)];
+  const after = [...(cleanup.after ?? []), removeRecord(software.title)];
   if (ours.length === 0) {
     yield { action: 'delete', subject: `traces of ${software.title}`, ...(cleanup.leftovers.length === 0 ? {} : { from: cleanup.leftovers }), commands: [...(cleanup.before ?? []), ...after] };
     return;

@@ -39,9 +39,14 @@ export function packageFacts(args: PackageArgs, reverting = false) {
     packages: packages(names),
     cache: installs || args.update_cache ? aptCache() : unread<{ age: number | null }>(),
     candidates: args.state === 'latest' && names.length > 0 ? candidates(names) : unread<Readonly<Record<string, string>>>(),
-    removal: reverting && installs ? removal(names) : noRemoval,
-    record: reverting && installs ? installRecord(names) : noRecord,
+    removal: reverting && installs ? removal(installationOf(names), names) : noRemoval,
+    record: reverting && installs ? installRecord(installationOf(names)) : noRecord,
   } satisfies FactMap;
+}
+
+/** What a task with these names is called where it is written down what it installed. */
+export function installationOf(names: readonly string[]): string {
+  return names.map((text) => parseName(text).name).sort().join(' ');
 }
 
 /** The changes that bring packages to their state. */
@@ -68,7 +73,7 @@ export function* planPackages(args: PackageArgs, now: Now): Generator<Change> {
     commands: [
       ...(interrupted ? finishInterrupted({ lockTimeout: args.lock_timeout }) : []),
       ...(isStale || !hasLists ? [updateCache({ lockTimeout: args.lock_timeout })] : []),
-      ...(missing.length > 0 ? [writeRecord(missing)] : []),
+      ...(missing.length > 0 ? [writeRecord(installationOf(args.name), missing)] : []),
       aptGet(['install', ...installOptions(args), '--', ...names], { lockTimeout: args.lock_timeout }, dpkgOptions(args)),
     ],
     ...(interrupted ? { why: 'dpkg was interrupted and has to finish first' } : {}),
@@ -94,7 +99,7 @@ export function* revertPackages(args: PackageArgs, now: Now, before: Now): Gener
     action: 'delete',
     subject: `packages ${names.join(' ')}`,
     ...(ours.length === 0 ? {} : { from: ours }),
-    commands: [...purge, removeRecord(names)],
+    commands: [...purge, removeRecord(installationOf(names))],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };
 }

@@ -153,6 +153,17 @@ describe('an installation', () => {
   });
 });
 
+it('two installations that share packages go one after the other', async () => {
+  const initial = state();
+  // Both want iptables; it came with the first, so it stays until that goes.
+  const docker = await applyLocally(installDocker, args(installDocker, { packages: ['docker.io', 'iptables'] }), on(0));
+  const lxc = await applyLocally(installLxc, args(installLxc, { packages: ['lxc', 'dnsmasq-base', 'busybox-static', 'iptables'] }), on(0));
+  revertLocally(installLxc, args(installLxc, { packages: ['lxc', 'dnsmasq-base', 'busybox-static', 'iptables'] }), lxc.before, on(0));
+  expect(sh('docker info -f "{{.ServerVersion}}" && iptables -S DOCKER-USER && ! command -v lxc-ls')).toContain('-N DOCKER-USER');
+  revertLocally(installDocker, args(installDocker, { packages: ['docker.io', 'iptables'] }), docker.before, on(0));
+  expect(state()).toBe(initial);
+});
+
 describe('packages', () => {
   it('are installed, kept at a version, removed, and put back', async () => {
     const initial = state();

@@ -28,7 +28,7 @@ const revert = (now: Partial<Now>, before: Partial<Now> = {}) => [...installDock
 const apt = 'DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold';
 const shape = (commands: readonly string[]) =>
   commands.map((line) => {
-    for (const [word, name] of [['apt-get -qq -o APT::Update', 'update'], ['/packages && cd', 'record'], ['dpkg --configure', 'configure'], [' --fix-broken', 'fix'], [' install --no', 'install'], [' purge --', 'purge'], ['rmdir /var/lib/ctplay/packages', 'forget']] as const) if (line.includes(word)) return name;
+    for (const [word, name] of [['apt-get -qq -o APT::Update', 'update'], ['[ -e .before ]', 'record'], ['dpkg --configure', 'configure'], [' --fix-broken', 'fix'], [' install --no', 'install'], [' purge --', 'purge'], ['rmdir /var/lib/ctplay/packages', 'forget']] as const) if (line.includes(word)) return name;
     return line;
   });
 
