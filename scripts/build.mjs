@@ -21,7 +21,7 @@ await build({
   target: 'node20',
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  define: { CTPLAY_VERSION: JSON.stringify(version), CTPLAY_MODULE_NAMES: JSON.stringify(modules.join(' ')) },
+  define: { CTPLAY_VERSION: JSON.stringify(version), CTPLAY_MODULE_NAMES: JSON.stringify(modules.join(' ')), CTPLAY_INDEX: JSON.stringify('../index.js') },
   // ssh2 uses its native parts where they were built and does without them otherwise.
   external: ['*.node', 'cpu-features'],
   // CommonJS dependencies call require() for Node's own modules and ask for their folder.

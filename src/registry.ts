@@ -1,9 +1,10 @@
 /** Finds modules: those that ship with ctplay, and the user's own in `modules/` beside the playbook. */
 import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { CtplayError, didYouMean } from './errors.ts';
 import type { Action, Module } from './module.ts';
+import { importUserModule } from './user-module.ts';
 
 export type AnyModule = Module | Action;
 
@@ -62,13 +63,7 @@ export class Registry {
 
   async #import(name: string): Promise<AnyModule> {
     const userFile = this.#userFiles.get(name);
-    if (userFile !== undefined) {
-      const loaded = (await import(/* @vite-ignore */ pathToFileURL(userFile).href)) as { default?: AnyModule };
-      if (loaded.default?.kind !== 'module' && loaded.default?.kind !== 'action') {
-        throw new CtplayError('module.definition', `${userFile} has no default export made by defineModule or defineAction`);
-      }
-      return loaded.default;
-    }
+    if (userFile !== undefined) return importUserModule(userFile);
     if (!builtinModuleNames().includes(name)) {
       throw new CtplayError('module.unknown', `there is no module '${name}'`, { hint: didYouMean(name, this.names()) ?? '`ctplay doc` lists all modules.' });
     }

@@ -1,8 +1,10 @@
 /** Takes back what the ledgers of hosts say ctplay made, newest first, on all hosts in parallel. */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import type { TaskStatus, TaskView } from '../events.ts';
 import type { Change, FactMap, Module, Values } from '../module.ts';
+import { Registry } from '../registry.ts';
 import type { Become, Step } from '../transport/types.ts';
 import { commandError, touched } from './apply.ts';
 import type { HostSession } from './host-session.ts';
@@ -101,7 +103,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
 
 async function loadModule(host: HostReset, subject: LedgerSubject): Promise<Module | undefined> {
   try {
-    const module = await host.run.registry.load(subject.module);
+    const module = await registryOf(host, subject).load(subject.module);
     if (module.kind === 'module' && module.revert) return module;
     throw new PreconditionError(`the module '${subject.module}' has no way back in this version of ctplay`);
   } catch (error) {
@@ -109,6 +111,12 @@ async function loadModule(host: HostReset, subject: LedgerSubject): Promise<Modu
     tell(host, subject, 'failed', [], Date.now(), { error });
     return undefined;
   }
+}
+
+/** The user's own modules lie beside the playbook that made the thing. */
+function registryOf({ run: { registry } }: HostReset, subject: LedgerSubject): Registry {
+  const playbook = subject.intents.at(-1)?.playbook;
+  return registry.has(subject.module) || playbook === undefined ? registry : new Registry([path.join(path.dirname(playbook), 'modules')]);
 }
 
 function keyOf(subject: LedgerSubject): string {
