@@ -29,19 +29,21 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   const placements: (Placement & { definition: Module })[] = [];
   const { run } = play;
   let needsFacts = false;
+  const sections = [...play.play.preTasks, ...play.play.roles, ...play.play.tasks, ...play.play.postTasks];
+  const settledVariables = !setsVariables(sections);
 
-  const visit = async (entries: readonly Entry[], chain: Chain): Promise<void> => {
+  const visit = async (entries: readonly Entry[], chain: Chain, rescued: boolean): Promise<void> => {
     for (const entry of entries) {
-      if (entry.kind === 'block') await visit(entry.block, extend(chain, entry.keywords, entry.role));
+      if (entry.kind === 'block') await visit(entry.block, extend(chain, entry.keywords, entry.role), rescued || entry.rescue.length > 0);
       if (entry.kind !== 'task') continue;
       const inner = extend(chain, entry.keywords);
       if (!tagsChoose(tagsOf(inner), run.settings.tags, run.settings.skipTags)) continue;
       const definition = await run.registry.load(entry.module);
-      if (definition.kind === 'module') await lookAtTask(entry, inner, definition);
+      if (definition.kind === 'module') await lookAtTask(entry, inner, definition, rescued || forgiven(entry, inner));
     }
   };
 
-  const lookAtTask = async (task: Task, chain: Chain, definition: Module): Promise<void> => {
+  const lookAtTask = async (task: Task, chain: Chain, definition: Module, meant: boolean): Promise<void> => {
     const base = play.templar(play.scope(host, chain), chain, task.source.file);
     for (const special of knownItems(task, base)) {
       const scope = play.scope(host, chain, special);
@@ -67,13 +69,25 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
           continue;
         }
         if (!(error instanceof CtplayError)) throw error;
-        if (error.code === 'plan.conflict') throw error.at(task.source.at(task.argsPath));
+        // What can't be known yet (undefined variables) or may still be cured (files that are missing) is left to the task's turn.
+        const certain = error.code === 'plan.conflict' || (error.code.startsWith('args.') && settledVariables && !meant);
+        if (certain) throw error.at(task.source.at(task.argsPath));
       }
     }
   };
 
-  await visit([...play.play.preTasks, ...play.play.roles, ...play.play.tasks, ...play.play.postTasks], play.chain);
+  await visit(sections, play.chain, false);
   return { ahead, needsFacts, placements };
+}
+
+/** Whether tasks set variables, so that arguments may yet become others than they are now. */
+function setsVariables(entries: readonly Entry[]): boolean {
+  return entries.some((entry) => (entry.kind === 'block' ? setsVariables([...entry.block, ...entry.rescue, ...entry.always]) : entry.kind === 'include' || (entry.kind === 'task' && (entry.module === 'set_fact' || entry.module === 'include_vars'))));
+}
+
+/** Whether a failure of the task may be meant. */
+function forgiven(task: Task, chain: Chain): boolean {
+  return task.failedWhen !== undefined || keyword(chain, 'ignoreErrors') !== undefined;
 }
 
 /** Items of a loop that are known already, as loop variables; one empty set without a loop; none when unknown. */
