@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
-import { debFile, simulated, unread, type DebFile } from './facts/apt-upgrade.ts';
+import { debFile, simulated, type DebFile } from './facts/apt-upgrade.ts';
 import { packages, type Packages } from './facts/package.ts';
 import { valueOf } from './facts/reading.ts';
+import { unread } from './facts/unread.ts';
 import { aptGet, updateCache, writeRecord } from './shared/apt.ts';
 import { cacheIsStale, installationOf, nameProblems, packageFacts, planPackages, requireApt, revertPackages, type PackageArgs } from './shared/packages.ts';
 import { pathWord } from './shared/path.ts';

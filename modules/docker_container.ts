@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
 import { nothing, sh, type Command } from '../src/shell.ts';
-import { dockerContainer, dockerImage, type DockerContainer } from './facts/docker.ts';
+import { dockerContainer, dockerImage, type DockerContainer, type DockerImage } from './facts/docker.ts';
+import { unread } from './facts/unread.ts';
 import { createContainer, differencesOf, startCommands, update, updates } from './shared/docker-container.ts';
 import { containerArguments, containerProblems, settingsDigest, settingsOf, type ContainerArgs } from './shared/docker-container-arguments.ts';
 import { configMark, fromDocker, isMarked } from './shared/docker.ts';
@@ -95,7 +96,7 @@ The restart policy, limits and networks change without making it again.`,
 const touches = ['docker', 'link', 'netns', 'route', 'iptables'];
 
 function factsOf(args: ContainerArgs) {
-  return { container: dockerContainer(args.name), image: dockerImage(args.image ?? 'scratch') };
+  return { container: dockerContainer(args.name), image: args.image === undefined ? unread<DockerImage>() : dockerImage(args.image) };
 }
 
 /** `old`: the container that makes room for the new one. */
@@ -108,7 +109,7 @@ function creation(args: Args, old: DockerContainer | undefined): Omit<Change, 'f
   return {
     action: 'create',
     subject: `container ${args.name}`,
-    to: { ...Object.fromEntries(said), ...(Object.keys(env).length === 0 ? {} : { env: Object.keys(env) }), status: runs ? 'running' : 'created' },
+    to: { ...Object.fromEntries(said), ...(args.networks === undefined ? {} : { networks: args.networks.map((network) => network.name) }), ...(Object.keys(env).length === 0 ? {} : { env: Object.keys(env) }), status: runs ? 'running' : 'created' },
     commands: [
       ...(old === undefined ? [] : removeCommands(args, old)),
       createContainer(args),

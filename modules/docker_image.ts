@@ -3,7 +3,8 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
 import type { Command } from '../src/shell.ts';
 import { dockerContainers, dockerImage, type DockerImage } from './facts/docker.ts';
-import { imageSource, noSource, staticBusybox } from './facts/image-source.ts';
+import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
+import { unread } from './facts/unread.ts';
 import { configMark, digestOf, fromDocker, isMarked } from './shared/docker.ts';
 import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage } from './shared/docker-image.ts';
 import { imageName } from './shared/docker-names.ts';
@@ -113,7 +114,7 @@ function factsOf(args: Args) {
   return {
     image: dockerImage(fullName(args)),
     containers: dockerContainers(),
-    source: source === 'busybox' ? staticBusybox() : path === undefined ? noSource : imageSource(path),
+    source: source === 'busybox' ? staticBusybox() : path === undefined ? unread<ImageSource>() : imageSource(path),
   };
 }
 

@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
 import { sh, type Command } from '../src/shell.ts';
-import { dockerContainers, dockerNetwork, dockerNetworks, dockerSwarm, noSwarm, type DockerContainer, type DockerNetwork } from './facts/docker.ts';
+import { dockerContainers, dockerNetwork, dockerNetworks, dockerSwarm, type DockerContainer, type DockerNetwork } from './facts/docker.ts';
+import { unread } from './facts/unread.ts';
 import { configMark, fromDocker, isMarked } from './shared/docker.ts';
 import { namedSettings, poolProblems, poolProperties, settingsFor, shown, type NetworkArgs } from './shared/docker-network-arguments.ts';
 import { connectContainer, createNetwork, differencesOf, disconnectContainer, overlappingNetwork, settingsOf, type Differences, type NetworkSettings } from './shared/docker-network.ts';
@@ -123,7 +124,7 @@ function factsOf(args: Args) {
     network: dockerNetwork(args.name),
     networks: dockerNetworks(),
     containers: dockerContainers(),
-    swarm: args.driver === 'overlay' ? dockerSwarm() : noSwarm,
+    swarm: args.driver === 'overlay' ? dockerSwarm() : unread<string>(),
   };
 }
 

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Reading, type Values } from '../src/module.ts';
-import { imageSource, noSource, staticBusybox } from './facts/image-source.ts';
+import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
 import { lxcContainer, type LxcContainer } from './facts/lxc.ts';
+import { unread } from './facts/unread.ts';
 import { configCommand, createCommands, destroyContainer, missingSettings, parseSetting, startContainer, stopContainer, type LxcSettings } from './shared/lxc.ts';
 import { notOurs } from './shared/mark.ts';
 import { forceArgument } from './shared/schema.ts';
@@ -89,7 +90,7 @@ const touches = ['lxc', 'link', 'netns', 'route'];
 function factsOf(args: Args) {
   return {
     container: lxcContainer(args.name),
-    source: args.rootfs !== undefined ? imageSource(args.rootfs) : args.template === 'busybox' ? staticBusybox() : noSource,
+    source: args.rootfs !== undefined ? imageSource(args.rootfs) : args.template === 'busybox' ? staticBusybox() : unread<ImageSource>(),
   };
 }
 

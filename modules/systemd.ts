@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
-import { defineModule, type Change, type Fact } from '../src/module.ts';
+import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { services, unitFilesChanged } from './facts/service.ts';
 import { managerOf, planService, revertService, unitOf } from './shared/service.ts';
@@ -34,13 +34,13 @@ export default defineModule({
     else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
   },
   subject: (args) => `unit ${args.name ?? '(all)'}`,
-  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: args.daemon_reload ? unitFilesChanged(args.scope) : notAsked }),
+  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: unitFilesChanged(args.scope) }),
   *plan(args, now) {
     if (managerOf(now.services) !== 'systemd') {
       throw new PreconditionError('systemd does not run on the host', { hint: 'Use the module `service`, which works with other init systems as well.' });
     }
     if (args.daemon_reexec) yield manage('daemon-reexec', args.scope);
-    if (now.changed) yield manage('daemon-reload', args.scope);
+    if (args.daemon_reload && now.changed) yield manage('daemon-reload', args.scope);
     if (args.name === undefined) return;
     yield* planService(args.name, { ...args, noBlock: args.no_block }, 'systemd', unitOf(now.services, args.name));
   },
@@ -54,8 +54,6 @@ export default defineModule({
     status: now.services.state === 'present' && args.name !== undefined ? now.services.value.units[args.name] : undefined,
   }),
 });
-
-const notAsked: Fact<boolean> = { kind: 'unit-files', key: '', read: sh`:`, domains: [], parse: () => false };
 
 function manage(verb: 'daemon-reload' | 'daemon-reexec', scope: 'system' | 'user'): Change {
   return { action: verb === 'daemon-reload' ? 'update' : 'run', subject: `systemd: ${verb}`, commands: [sh`systemctl ${scope === 'user' ? sh`--user ` : nothing}${verb}`] };

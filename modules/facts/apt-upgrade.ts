@@ -1,6 +1,6 @@
 /** What apt-get would upgrade or remove by itself, by simulation (apt-get(8), `-s`); and what a .deb file holds. */
 import type { Fact, Reading, ReadResult } from '../../src/module.ts';
-import { sh, type Command } from '../../src/shell.ts';
+import { sh } from '../../src/shell.ts';
 import { fileDomain, pathWord } from '../shared/path.ts';
 import { absent, present, unavailable } from './reading.ts';
 
@@ -34,10 +34,4 @@ export function debFile(path: string): Fact<Reading<DebFile>> {
       return result.status !== 0 || name === undefined || version === undefined ? unavailable(result) : present({ package: name, version });
     },
   };
-}
-
-/** Stands for a fact that a task doesn't need. */
-export function unread<T>(): Fact<Reading<T>> {
-  const read: Command = sh`:`;
-  return { kind: 'unread', key: '', read, domains: [], parse: () => absent };
 }

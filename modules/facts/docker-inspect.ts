@@ -86,9 +86,12 @@ const containerFormat =
   '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCpus}}}';
 const imageFormat = '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}},"labels":{{json .Config.Labels}}}';
 
-export const containersRead: Command = sh`ids=$(LC_ALL=C docker ps -aq --no-trunc) || exit; [ -z "$ids" ] || docker inspect --type container -f ${containerFormat} $ids`;
-export const networksRead: Command = sh`ids=$(LC_ALL=C docker network ls -q --no-trunc) || exit; [ -z "$ids" ] || docker network inspect -f '{{json .}}' $ids`;
-export const imagesRead: Command = sh`ids=$(LC_ALL=C docker image ls -q --no-trunc) || exit; [ -z "$ids" ] || docker image inspect -f ${imageFormat} $ids`;
+// A daemon that its socket would start isn't asked: reading must not change the host.
+const isAwake: Command = sh`[ -e /run/docker.pid ] || [ -n "$DOCKER_HOST" ] || ! systemctl --quiet is-active docker.socket 2>/dev/null || { echo 'Cannot connect to the Docker daemon: it does not run, and docker.socket waits to start it' >&2; exit 1; }`;
+
+export const containersRead: Command = sh`${isAwake}; ids=$(LC_ALL=C docker ps -aq --no-trunc) || exit; [ -z "$ids" ] || docker inspect --type container -f ${containerFormat} $ids`;
+export const networksRead: Command = sh`${isAwake}; ids=$(LC_ALL=C docker network ls -q --no-trunc) || exit; [ -z "$ids" ] || docker network inspect -f '{{json .}}' $ids`;
+export const imagesRead: Command = sh`${isAwake}; ids=$(LC_ALL=C docker image ls -q --no-trunc) || exit; [ -z "$ids" ] || docker image inspect -f ${imageFormat} $ids`;
 
 type Json = Record<string, unknown>;
 

@@ -78,9 +78,6 @@ export function dockerSwarm(): Fact<Reading<string>> {
   };
 }
 
-/** Stands for `dockerSwarm` where no swarm is needed. */
-export const noSwarm: Fact<Reading<string>> = { kind: 'docker-swarm', key: '', read: sh`:`, domains: [], parse: () => ({ state: 'absent' }) };
-
 function pick<T>(all: Reading<readonly T[]>, find: (all: readonly T[]) => T | undefined): Reading<T> {
   if (all.state !== 'present') return all;
   const found = find(all.value);

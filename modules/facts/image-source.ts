@@ -21,9 +21,6 @@ export function staticBusybox(): Fact<Reading<ImageSource>> {
   return sourceFact('static-busybox', '', sh`p=$(command -v busybox) || exit 3; p=$(readlink -f "$p"); ! grep -qaE '/ld-(linux|musl)' "$p" || exit 3`, 'package');
 }
 
-/** Stands for a source that isn't on the host. */
-export const noSource: Fact<Reading<ImageSource>> = { kind: 'image-source', key: '', read: sh`:`, domains: [], parse: () => absent };
-
 function sourceFact(kind: string, key: string, find: Command, domain: string): Fact<Reading<ImageSource>> {
   return {
     kind,

@@ -135,12 +135,6 @@ function parseRemoval(text: string): Removal {
   return { packages, manual: packages.filter((name) => lines.includes(name)) };
 }
 
-/** Stands for `removal` where nothing is to be removed: asking apt takes half a second. */
-export const noRemoval: Fact<Reading<Removal>> = { kind: 'package-removal', key: '', read: sh`:`, domains: [], parse: () => absent };
-
-/** Stands for `installRecord` where it doesn't matter. */
-export const noRecord: Fact<Reading<readonly string[]>> = { kind: 'package-record', key: '', read: sh`:`, domains: [], parse: () => absent };
-
 /** The packages that were there before an installation; absent when ctplay did not make it. */
 export function installRecord(installation: string): Fact<Reading<readonly string[]>> {
   return {

@@ -3,9 +3,10 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../../src/errors.ts';
 import type { Change, FactMap, Values } from '../../src/module.ts';
 import { joinCommands, sh, type Command } from '../../src/shell.ts';
-import { aptCache, installRecord, noRecord, noRemoval, packages, removal, type PackageState } from '../facts/package.ts';
+import { aptCache, installRecord, packages, removal, type PackageState, type Removal } from '../facts/package.ts';
 import { valueOf } from '../facts/reading.ts';
 import { services } from '../facts/service.ts';
+import { unread } from '../facts/unread.ts';
 import { aptGet, finishInterrupted, recommends, removeRecord, updateCache, writeRecord } from './apt.ts';
 import { planService, revertService, serviceCommand } from './service.ts';
 import { forceArgument } from './schema.ts';
@@ -50,8 +51,8 @@ export function installFacts(software: Software, args: InstallArgs, removing: bo
     packages: packages(args.packages),
     cache: aptCache(),
     services: services([...software.services, ...(software.units ?? [])]),
-    removal: removing ? removal(software.title, args.packages) : noRemoval,
-    record: removing ? installRecord(software.title) : noRecord,
+    removal: removing ? removal(software.title, args.packages) : unread<Removal>(),
+    record: removing ? installRecord(software.title) : unread<readonly string[]>(),
   } satisfies FactMap;
 }
 

@@ -2,9 +2,9 @@
 import { PreconditionError } from '../../src/errors.ts';
 import type { Change, FactMap, Values } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
-import { aptCache, candidates, installRecord, noRecord, noRemoval, packages, removal, type PackageState } from '../facts/package.ts';
-import { unread } from '../facts/apt-upgrade.ts';
+import { aptCache, candidates, installRecord, packages, removal, type AptCache, type PackageState, type Removal } from '../facts/package.ts';
 import { valueOf } from '../facts/reading.ts';
+import { unread } from '../facts/unread.ts';
 import { aptGet, finishInterrupted, recommends, removeRecord, updateCache, writeRecord } from './apt.ts';
 import { database, oursToRemove } from './install.ts';
 
@@ -37,10 +37,10 @@ export function packageFacts(args: PackageArgs, reverting = false) {
   const installs = args.state !== 'absent';
   return {
     packages: packages(names),
-    cache: installs || args.update_cache ? aptCache() : unread<{ age: number | null }>(),
+    cache: installs || args.update_cache ? aptCache() : unread<AptCache>(),
     candidates: args.state === 'latest' && names.length > 0 ? candidates(names) : unread<Readonly<Record<string, string>>>(),
-    removal: reverting && installs ? removal(installationOf(names), names) : noRemoval,
-    record: reverting && installs ? installRecord(installationOf(names)) : noRecord,
+    removal: reverting && installs ? removal(installationOf(names), names) : unread<Removal>(),
+    record: reverting && installs ? installRecord(installationOf(names)) : unread<readonly string[]>(),
   } satisfies FactMap;
 }
 

@@ -207,7 +207,10 @@ describe('a network', () => {
 
 describe('a daemon that can not be asked', () => {
   it('is told from a missing container, and asking does not start it', async () => {
-    sh('systemctl stop docker.socket docker');
+    sh('systemctl stop docker 2>&1');
+    expect(readFacts(dockerContainer.facts(container(), undefined), on(0)).container).toMatchObject({ state: 'unavailable', reason: 'not-running' });
+    expect(sh('systemctl is-active docker || :')).toBe('inactive');
+    sh('systemctl stop docker.socket');
     expect(readFacts(dockerContainer.facts(container(), undefined), on(0)).container).toMatchObject({ state: 'unavailable', reason: 'not-running' });
     await expect(applyLocally(dockerContainer, container(), on(0))).rejects.toThrow(/daemon does not answer/);
     sh('mv /usr/bin/docker /usr/bin/docker.away');

@@ -201,6 +201,26 @@ describe('packages', () => {
   });
 });
 
+// service(8), invoke-rc.d(8) and ctplay know systemd by this folder.
+const withoutSystemd = ['unshare', '-m', '/bin/sh', '-c', 'mount -t tmpfs none /run/systemd && exec "$@"', 'without'];
+
+it('Open vSwitch is installed, mended and taken back without systemd, too', async () => {
+  const options = { ...on(0), prefix: withoutSystemd };
+  const initial = state();
+  const wanted = args(installOpenvswitch, {});
+  const first = await applyLocally(installOpenvswitch, wanted, options);
+  expect(first.leftover).toEqual([]);
+  expect(sh('pgrep -c ovs-vswitchd; ls /etc/rc5.d/S??openvswitch-switch | wc -l')).toBe('1\n1');
+  sh('kill $(cat /run/openvswitch/ovs-vswitchd.pid); sleep 1');
+  const mended = await applyLocally(installOpenvswitch, wanted, options);
+  expect(mended.changes.map((change) => change.subject)).toEqual(['service openvswitch-switch: state']);
+  expect(mended.leftover).toEqual([]);
+  revertLocally(installOpenvswitch, wanted, first.before, options);
+  sh('systemctl daemon-reload');
+  expect(state()).toBe(initial);
+  expect(revertLocally(installOpenvswitch, wanted, first.before, options)).toEqual([]);
+});
+
 describe('services', () => {
   beforeAll(() => {
     sh("printf '#!/bin/sh\\n### BEGIN INIT INFO\\n# Provides: sleeper\\n# Required-Start:\\n# Required-Stop:\\n# Default-Start: 2 3 4 5\\n# Default-Stop: 0 1 6\\n### END INIT INFO\\nP=/run/sleeper.pid\\ncase $1 in start) start-stop-daemon -S -b -m -p $P -x /bin/sleep -- 1000;; stop) start-stop-daemon -K -o -p $P;; restart) $0 stop; $0 start;; status) start-stop-daemon -T -p $P;; esac\\n' >/etc/init.d/sleeper && chmod +x /etc/init.d/sleeper && systemctl daemon-reload");
@@ -208,8 +228,7 @@ describe('services', () => {
 
   it.each([
     ['under systemd', []],
-    // service(8), invoke-rc.d and ctplay tell systemd by this folder.
-    ['without systemd', ['unshare', '-m', '/bin/sh', '-c', 'mount -t tmpfs none /run/systemd && exec "$@"', 'without']],
+    ['without systemd', withoutSystemd],
   ])('are enabled, started, stopped and put back %s', async (_, prefix) => {
     const options = { ...on(0), prefix };
     const wanted = args(service, { name: 'sleeper', state: 'started', enabled: true });
