@@ -84,11 +84,15 @@ export async function cgroupsNamed(prefix: string): Promise<string[]> {
   return [...names].sort();
 }
 
-/** Kills every process in the folder `name` of any hierarchy and removes the folders; absent ones are fine. */
-export async function removeCgroups(name: string, deadlineMs = 10_000): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
+/**
+ * Removes the folder `name` of every hierarchy; absent ones are fine. Processes in it get `graceMs` to end by themselves and
+ * are killed then: a pid that was read is better not used when its process may be gone already.
+ */
+export async function removeCgroups(name: string, graceMs: number): Promise<void> {
+  const patience = Date.now() + graceMs;
+  const deadline = patience + 10_000;
   for (;;) {
-    for (const pid of await cgroupProcesses(name)) kill(pid);
+    if (Date.now() >= patience) for (const pid of await cgroupProcesses(name)) kill(pid);
     let left = 0;
     for (const hierarchy of await hierarchies()) {
       for (const folder of await foldersBelow(join(hierarchy, name))) {
@@ -114,7 +118,8 @@ async function foldersBelow(folder: string): Promise<string[]> {
   return [...below, folder];
 }
 
-function kill(pid: number): void {
+/** SIGKILL; a process that is gone is fine. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {

@@ -4,7 +4,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CtplayError } from '../errors.ts';
 import { buildLock, ensureBase, removeTrees } from './build.ts';
-import { removeCgroups } from './cgroups.ts';
+import { kill, removeCgroups } from './cgroups.ts';
 import { ignoring } from './files.ts';
 import { assertOwnInventory, removeInventory, writeInventory } from './inventory.ts';
 import { baseKinds, cgroupName, labFiles, labName, labPaths, type BaseKind, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
@@ -14,7 +14,7 @@ import { createUplink, freeNumber, hasUplink, removeUplink, routedSubnets, uplin
 import { keepPackages, packagesFolder } from './packages.ts';
 import { addRules, removeRules } from './rules.ts';
 import { run } from './run.ts';
-import { seedLab } from './seed.ts';
+import { removeDraft, seedLab } from './seed.ts';
 import { powerOn, startLab, waitForSsh } from './start.ts';
 import { examine, initOf, labsWithCgroups, readRecord, readRecords, stateFolderOf, writeRecord, type LabState } from './state.ts';
 import { assertSystem, refusal } from './system.ts';
@@ -86,7 +86,7 @@ export async function down(name: string, paths: LabPaths = labPaths()): Promise<
     const record = await readRecord(paths, name);
     await assertNoStranger(paths, name);
     const { root } = labFiles(paths, name);
-    if (record === undefined && !existsSync(root) && !(await labsWithCgroups()).includes(name)) return false;
+    const known = record !== undefined || existsSync(root) || (await labsWithCgroups()).includes(name);
     await stop(name, record);
     if (record !== undefined) {
       await keepPackages(paths, record);
@@ -95,7 +95,7 @@ export async function down(name: string, paths: LabPaths = labPaths()): Promise<
     await run('rm', ['-rf', '--one-file-system', root]);
     if ((await labsWithCgroups()).length === 0) await restoreMachine(paths);
     await ignoring(['ENOTEMPTY', 'ENOENT'], rmdir(paths.state));
-    return true;
+    return known;
   });
 }
 
@@ -172,8 +172,9 @@ async function start(paths: LabPaths, record: LabRecord): Promise<void> {
 /** Ends all processes of a lab and removes what they leave outside; the lab's folder stays. */
 async function stop(name: string, record: LabRecord | undefined): Promise<void> {
   const init = await initOf(name);
-  if (init !== undefined) process.kill(init, 'SIGKILL');
-  await removeCgroups(cgroupName(name));
+  // All others end with it.
+  if (init !== undefined) kill(init);
+  await removeCgroups(cgroupName(name), init === undefined ? 0 : 2_000);
   // Without a record the number is unknown, but the link went with the network namespace at its other end.
   if (record !== undefined) await removeUplink(record.number);
   await removeRules(name);
@@ -216,7 +217,10 @@ async function treesInUse(paths: LabPaths): Promise<Set<string>> {
 async function locked<T>(paths: LabPaths, work: () => Promise<T>): Promise<T> {
   try {
     await mkdir(paths.cache, { recursive: true });
-    return await withLock(join(paths.cache, 'labs.lock'), work);
+    return await withLock(join(paths.cache, 'labs.lock'), async () => {
+      await removeDraft(paths);
+      return work();
+    });
   } catch (error) {
     throw refusal(error);
   }

@@ -16,10 +16,10 @@ export async function keepPackages(paths: LabPaths, record: LabRecord): Promise<
   const known = new Set(await readdir(cache));
   for (const host of labHosts(record)) {
     const archives = join(labFiles(paths, record.name).host(host.name), 'disk/upper/var/cache/apt/archives');
-    for (const file of (await ignoring(['ENOENT'], readdir(archives))) ?? []) {
-      if (!file.endsWith('.deb') || known.has(file)) continue;
-      await keep(join(archives, file), join(cache, file));
-      known.add(file);
+    for (const entry of (await ignoring(['ENOENT'], readdir(archives, { withFileTypes: true }))) ?? []) {
+      if (!entry.isFile() || !entry.name.endsWith('.deb') || known.has(entry.name)) continue;
+      await keep(join(archives, entry.name), join(cache, entry.name));
+      known.add(entry.name);
     }
   }
 }

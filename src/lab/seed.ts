@@ -9,14 +9,19 @@ import { run } from './run.ts';
 /** uid and gid of the login `vagrant` in the base tree, the first ordinary user. */
 const vagrantId = 1000;
 
-/**
- * Makes the lab's folder with everything that its first boot needs. It appears under its name when it is whole; what a
- * killed attempt left is replaced.
- */
+/** Where a lab's folder is made. */
+function draftFolder(paths: LabPaths): string {
+  return join(paths.state, '.new');
+}
+
+/** Removes what a killed seedLab left. Call with the labs' lock held, under which nobody else seeds. */
+export async function removeDraft(paths: LabPaths): Promise<void> {
+  await rm(draftFolder(paths), { recursive: true, force: true });
+}
+
+/** Makes the lab's folder with everything that its first boot needs. It appears under its name when it is whole. */
 export async function seedLab(paths: LabPaths, record: LabRecord): Promise<void> {
-  const draftPaths = { ...paths, state: join(paths.state, '.new') };
-  const draft = labFiles(draftPaths, record.name);
-  await rm(draft.root, { recursive: true, force: true });
+  const draft = labFiles({ ...paths, state: draftFolder(paths) }, record.name);
   await mkdir(draft.root, { recursive: true });
   await generateKey(draft.privateKey, `ctplay-lab-${record.name}`);
   const publicKey = await readFile(`${draft.privateKey}.pub`, 'utf8');
@@ -28,7 +33,7 @@ export async function seedLab(paths: LabPaths, record: LabRecord): Promise<void>
   await writeFile(join(draft.root, 'hosts.list'), hosts.map(({ name }) => `${name}\n`).join(''));
   await writeFile(draft.record, JSON.stringify(record, null, 2));
   await rename(draft.root, labFiles(paths, record.name).root);
-  await rm(draftPaths.state, { recursive: true });
+  await removeDraft(paths);
 }
 
 /** Makes one host's folder; gives its public host key. */

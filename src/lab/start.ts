@@ -84,9 +84,17 @@ async function writeScripts(folder: string): Promise<void> {
 export async function powerOn(paths: LabPaths, name: string, host: string): Promise<void> {
   // The host's supervisor will say the same; until then a look at the file must not find the old state.
   await writeWhole(stateFile(paths, name, host), 'on\n');
-  const fifo = await open(join(labFiles(paths, name).host(host), 'power'), constants.O_WRONLY | constants.O_NONBLOCK);
-  await fifo.write('on\n');
-  await fifo.close();
+  const power = join(labFiles(paths, name).host(host), 'power');
+  const deadline = Date.now() + 2_000;
+  for (;;) {
+    // ENXIO: nobody reads yet; the supervisor is between its last two lines.
+    const fifo = await ignoring(Date.now() < deadline ? ['ENXIO'] : [], open(power, constants.O_WRONLY | constants.O_NONBLOCK));
+    if (fifo !== undefined) {
+      await fifo.write('on\n');
+      return fifo.close();
+    }
+    await sleep(10);
+  }
 }
 
 /**

@@ -159,6 +159,15 @@ describe('several labs', () => {
     expect(await traces(lab.name, id)).toEqual(noTraces);
   });
 
+  it('take over the packages that earlier ones downloaded', async () => {
+    const lab = await startTestLab({ hosts: 1 });
+    labs.push(lab);
+    await lab.output('host1', 'apt-get update -qq && apt-get install -qq --download-only --no-install-recommends hello');
+    await removeTestLab(lab.name);
+    labs.push(await startTestLab({ hosts: 1 }));
+    expect(await labs.at(-1)!.output('host1', 'ls /var/cache/apt/archives/hello_*.deb')).toMatch(/hello_/);
+  });
+
   it('are found and removed when their files are lost', async () => {
     const lab = await startTestLab({ hosts: 1 });
     const id = await number(lab);

@@ -32,7 +32,7 @@ export async function traces(name: string, number: number): Promise<Traces> {
   return {
     processes: pids.filter((pid) => ours(read(`/proc/${pid}/cgroup`)) && !/^State:\tZ/m.test(read(`/proc/${pid}/status`))).map(Number),
     links: links.map(({ ifname }) => ifname).filter((link) => link === `ctplab${number}`),
-    folders: list(state).filter((entry) => entry === name).map((entry) => join(state, entry)),
+    folders: [state, join(state, '.new')].flatMap((folder) => list(folder).filter((entry) => entry === name).map((entry) => join(folder, entry))),
     rules: (await run('iptables-save', [])).split('\n').filter((rule) => new RegExp(`ctplay-lab:${name}\\b`).test(rule)),
     mounts: [...mounts],
     cgroups: hierarchies.flatMap((hierarchy) => list(hierarchy).filter((entry) => entry === `ctplay-lab-${name}`)),

@@ -118,8 +118,8 @@ if [ ! -e disk/seeded ]; then
   cp -l "$LAB_PACKAGES"/*.deb disk/upper/var/cache/apt/archives/ 2> /dev/null || true
   : > disk/seeded
 fi
-# As DHCP would do on a VM.
-cp resolv.conf disk/upper/etc/resolv.conf
+# As DHCP would do on a VM; a link is some resolver's own.
+[ -L disk/upper/etc/resolv.conf ] || cp resolv.conf disk/upper/etc/resolv.conf
 echo "$HOSTNAME" > /proc/sys/kernel/hostname
 # New network namespaces inherit the machine's setting; a fresh VM does not forward.
 echo 0 > /proc/sys/net/ipv4/ip_forward
