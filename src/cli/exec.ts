@@ -33,7 +33,7 @@ const configure: Verb = (command) => {
     .optionsGroup('What to do:')
     .option('-m, --module-name <MODULE>', 'the module', 'command')
     .option('-a, --args <ARGS>', 'its arguments: NAME=VALUE …, a command line for modules that take one, or JSON', '');
-  addOutputOptions(addHostOptions(addChangeOptions(command)), ['ad-hoc', 'live', 'plain', 'json', 'junit'], 'how it is shown (default: ad-hoc, as Ansible does)')
+  addOutputOptions(addHostOptions(addChangeOptions(command)), ['ad-hoc', 'live', 'plain', 'json', 'junit'], 'ad-hoc, as Ansible shows it, if nothing else is said')
     .addHelpText('after', epilogue)
     .action(async (pattern: string, flags: ExecFlags) => {
       const setup = await setUp(flags);

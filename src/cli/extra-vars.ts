@@ -5,7 +5,7 @@ import { variablesOf } from '../load/scope.ts';
 import { parseYaml } from '../load/yaml/parse.ts';
 import type { Decrypt } from '../load/yaml/tags.ts';
 
-/** `KEY=VALUE …` (strings, as in Ansible), a JSON or YAML mapping in braces, or @FILE. Later ones win. Throws usage.option, and as loadVarsFile. */
+/** `NAME=VALUE …` (strings, as in Ansible), a JSON or YAML mapping in braces, or @FILE. Later ones win. Throws usage.option, and as loadVarsFile. */
 export function extraVariables(given: readonly string[], decrypt?: Decrypt): Record<string, unknown> {
   const all: Record<string, unknown> = {};
   for (const text of given) {
@@ -24,6 +24,6 @@ function keyValues(text: string): Record<string, string> {
     values[match[1]!] = match[2]!.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_whole, double: string | undefined, single: string | undefined) => double?.replace(/\\(.)/g, '$1') ?? single ?? '');
     end = word.lastIndex;
   }
-  if (text.slice(end).trim() !== '') throw new CtplayError('usage.option', '-e takes KEY=VALUE, a mapping in braces or @FILE', { found: text.slice(end).trim(), hint: 'Quote the whole of it for your shell: -e \'name="two words"\'.' });
+  if (text.slice(end).trim() !== '') throw new CtplayError('usage.option', '-e takes NAME=VALUE, a mapping in braces or @FILE', { found: text.slice(end).trim(), hint: 'Quote the whole of it for your shell: -e \'name="two words"\'.' });
   return values;
 }

@@ -12,7 +12,7 @@ import type { Verb } from './verb.ts';
 const configure: Verb = (command) => {
   command.argument('<HOSTPATTERN>', 'hosts, as in a play').usage('HOSTPATTERN -i INVENTORY… [options]');
   addHostOptions(
-    command.option('--kind <KINDS>', 'only these kinds, separated by commas', (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),
+    command.optionsGroup('What to read:').option('--kind <KINDS>', 'only these kinds, separated by commas', (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')]),
   )
     .addHelpText('after', `\nKinds:\n${Object.entries(catalog).map(([name, { summary }]) => `  ${name.padEnd(18)}${summary}`).join('\n')}`)
     .action(async (pattern: string, flags: HostFlags & { kind?: string[] }) => {

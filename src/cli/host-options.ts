@@ -41,11 +41,9 @@ const collectWords = (value: string, before: string[] | undefined): string[] => 
 export function addHostOptions(command: Command): Command {
   command
     .optionsGroup('Hosts and variables:')
-    .option('-i, --inventory <INVENTORY>', 'inventory file, folder, program, or a list of hosts with commas; may be given more than once', collect)
+    .option('-i, --inventory <INVENTORY>', 'inventory file, folder, program, or hosts with commas; may be given more than once; without it that of ansible.cfg', collect)
     .option('-l, --limit <PATTERN>', 'only these hosts; @FILE reads them from a file')
-    .option('-e, --extra-vars <VARS>', 'NAME=VALUE, a JSON or YAML mapping in braces, or @FILE; wins over all other variables', collect);
-  addVaultOptions(command);
-  command
+    .option('-e, --extra-vars <VARS>', 'NAME=VALUE, a JSON or YAML mapping in braces, or @FILE; wins over all other variables', collect)
     .optionsGroup('Connection:')
     .option('-u, --user <USER>', 'log in as this user')
     .option('--private-key <FILE>', 'log in with this key')
@@ -57,13 +55,15 @@ export function addHostOptions(command: Command): Command {
     .option('--ssh-extra-args <ARGS>', 'further ones, which win over the common ones')
     .option('--accept-new-host-keys', 'record the keys of hosts that are not known yet; a changed key is still refused')
     .option('-f, --forks <N>', `tasks under way at once (default: ${defaultForks})`);
-  return command
+  command
     .optionsGroup('Privileges:')
     .option('-b, --become', 'act as another user where the playbook does not say')
     .option('--become-user <USER>', 'whom to become (default: root)')
-    .addOption(new Option('--become-method <METHOD>', 'how (default: sudo)').choices(['sudo', 'su']))
+    .addOption(new Option('--become-method <METHOD>', 'how; sudo if nothing else is said').choices(['sudo', 'su']))
     .option('-K, --ask-become-pass', 'ask for the password for it')
-    .option('--become-password-file <FILE>', 'file with that password; a program is run and prints it');
+    .option('--become-password-file <FILE>', 'file with that password; a program is run and prints it')
+    .optionsGroup('Encrypted files and values:');
+  return addVaultOptions(command);
 }
 
 /** How much is told, and in which form. */

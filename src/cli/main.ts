@@ -1,26 +1,39 @@
 /** The command line: one verb and its flags. */
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { CtplayError, CtplayErrors, didYouMean, ExitStatus } from '../errors.ts';
 import type { Verb } from './verb.ts';
 
 interface VerbEntry {
+  readonly group: string;
   readonly summary: string;
   readonly load: () => Promise<{ default: Verb }>;
 }
 
+const onHosts = 'On hosts:';
+const onFiles = 'Playbooks and their files:';
+const onMachine = 'On this machine:';
+
 const verbs: Readonly<Record<string, VerbEntry>> = {
-  run: { summary: 'make the hosts what playbooks say', load: () => import('./run.ts') },
-  reset: { summary: 'take back what ctplay made', load: () => import('./reset.ts') },
-  explain: { summary: 'print the commands a run would use, per host and task', load: () => import('./explain.ts') },
-  exec: { summary: 'do one task on some hosts', load: () => import('./exec.ts') },
-  facts: { summary: 'print what ctplay reads from hosts, as JSON', load: () => import('./facts.ts') },
-  inventory: { summary: 'show hosts, groups and variables', load: () => import('./inventory.ts') },
-  vault: { summary: 'encrypt and decrypt files and values as ansible-vault does', load: () => import('./vault.ts') },
-  doc: { summary: "show a module's page, or list the modules", load: () => import('./doc.ts') },
-  schema: { summary: 'print the JSON schema of playbooks, for editors', load: () => import('./schema.ts') },
-  lab: { summary: 'start and stop practice hosts on this machine', load: () => import('./lab.ts') },
-  completion: { summary: 'print what a shell needs to complete command lines', load: () => import('./completion.ts') },
+  run: { group: onHosts, summary: 'make the hosts what playbooks say', load: () => import('./run.ts') },
+  explain: { group: onHosts, summary: 'print the commands a run would use, per host and task', load: () => import('./explain.ts') },
+  reset: { group: onHosts, summary: 'take back what ctplay made', load: () => import('./reset.ts') },
+  exec: { group: onHosts, summary: 'do one task on some hosts', load: () => import('./exec.ts') },
+  facts: { group: onHosts, summary: 'print what ctplay reads from hosts, as JSON', load: () => import('./facts.ts') },
+  inventory: { group: onFiles, summary: 'show hosts, groups and variables', load: () => import('./inventory.ts') },
+  doc: { group: onFiles, summary: "show a module's page, or list the modules", load: () => import('./doc.ts') },
+  vault: { group: onFiles, summary: 'encrypt and decrypt files and values as ansible-vault does', load: () => import('./vault.ts') },
+  schema: { group: onFiles, summary: 'print the JSON schema of playbooks, for editors', load: () => import('./schema.ts') },
+  lab: { group: onMachine, summary: 'start and stop practice hosts on this machine', load: () => import('./lab.ts') },
+  completion: { group: onMachine, summary: 'print what a shell needs to complete command lines', load: () => import('./completion.ts') },
 };
+
+const epilogue = `
+Examples:
+  ctplay lab up                                          two hosts to try it on
+  ctplay run playbooks/gre-lab.yaml -i inventories/lab
+  ctplay reset -i inventories/lab
+
+Each verb has a help of its own: ctplay run --help`;
 
 /** Runs the command line and returns when everything is done; the exit status is in `process.exitCode`. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
@@ -45,13 +58,25 @@ export async function createProgram(version: string, wanted: (verb: string) => b
     .description('Declarative playbooks over SSH for container networks that span hosts.')
     .version(version)
     .showHelpAfterError('See `ctplay --help`.')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ commandDescription: (command) => sentence(command.description()), optionDescription })
+    .addHelpText('after', epilogue)
+    .commandsGroup(onMachine)
     .enablePositionalOptions();
   for (const [name, verb] of Object.entries(verbs)) {
-    const command = program.command(name).description(verb.summary).enablePositionalOptions();
+    const command = program.command(name).description(verb.summary).helpGroup(verb.group).enablePositionalOptions();
     if (wanted(name)) (await verb.load()).default(command);
   }
   return program;
+}
+
+function sentence(text: string): string {
+  return text.replace(/^./, (first) => first.toUpperCase()).replace(/[^.]$/, '$&.');
+}
+
+/** Choices and defaults as a person would write them. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const notes = [...(argChoices ? [argChoices.join(', ')] : []), ...(typeof defaultValue === 'string' && defaultValue !== '' ? [`default: ${defaultValue}`] : [])];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
 async function report(error: unknown): Promise<number> {

@@ -19,23 +19,37 @@ interface Flags extends VaultFlags {
   readonly newVaultPasswordFile?: string[];
 }
 
+const epilogue = `
+Examples:
+  ctplay vault encrypt group_vars/all/secrets.yaml
+  ctplay vault encrypt-string --name db_password   # asks for the text
+  ctplay run site.yaml -i hosts.ini --ask-vault-pass
+
+Without an option the password is asked for, unless ansible.cfg or
+ANSIBLE_VAULT_PASSWORD_FILE names a file with it.`;
+
 const configure: Verb = (command) => {
-  const action = (usage: string, summary: string): Command => addVaultOptions(command.command(usage).description(summary)).option('--output <FILE>', 'write there instead; - is standard output').option('--encrypt-vault-id <LABEL>', 'which of several passwords to encrypt with');
-  action('encrypt [FILE...]', 'encrypt files in place; without files, standard input').action((files: string[], flags: Flags) => each(files, flags, async (text) => encrypted(text, await encryptingSecret(flags))));
-  action('decrypt [FILE...]', 'decrypt files in place; without files, standard input').action((files: string[], flags: Flags) => each(files, flags, async (text) => decryptVault(text.toString('utf8'), await secretsOf(flags))));
-  action('view <FILE...>', 'print what is in encrypted files').action(async (files: string[], flags: Flags) => {
+  const action = (usage: string, summary: string): Command => command.command(usage).description(summary);
+  const withOutput = (one: Command): Command => addVaultOptions(one.option('--output <FILE>', 'write there instead; - is standard output'));
+  const withLabel = (one: Command): Command => one.option('--encrypt-vault-id <LABEL>', 'which of several passwords to encrypt with');
+  command.addHelpText('after', epilogue);
+  withLabel(withOutput(action('encrypt [FILE...]', 'encrypt files in place; without files, standard input'))).action((files: string[], flags: Flags) => each(files, flags, async (text) => encrypted(text, await encryptingSecret(flags))));
+  withOutput(action('decrypt [FILE...]', 'decrypt files in place; without files, standard input')).action((files: string[], flags: Flags) => each(files, flags, async (text) => decryptVault(text.toString('utf8'), await secretsOf(flags))));
+  addVaultOptions(action('view <FILE...>', 'print what is in encrypted files')).action(async (files: string[], flags: Flags) => {
     const secrets = await secretsOf(flags);
     for (const file of files) process.stdout.write(opened(file, secrets));
   });
-  action('edit <FILE>', 'edit an encrypted file in $EDITOR; a new file is made').action(edit);
-  action('rekey <FILE...>', 'encrypt files with another password')
+  withLabel(addVaultOptions(action('edit <FILE>', 'edit an encrypted file in $EDITOR; a new file is made'))).action(edit);
+  addVaultOptions(action('rekey <FILE...>', 'encrypt files with another password'))
     .option('--new-vault-password-file <FILE>', 'file with the new password', (value: string) => [value])
     .action(rekey);
-  action('encrypt-string [TEXT]', 'print a value for a YAML file; without text, from standard input').option('-n, --name <NAME>', "the variable's name").action(async (text: string | undefined, flags: Flags) => {
-    const plain = text ?? readFileSync(0, 'utf8');
-    const envelope = encryptVault(plain, await encryptingSecret(flags)).trimEnd();
-    process.stdout.write(`${flags.name === undefined ? '' : `${flags.name}: `}!vault |\n${envelope.replace(/^/gm, '          ')}\n`);
-  });
+  withLabel(withOutput(action('encrypt-string [TEXT]', 'print a value for a YAML file; without text, from standard input').alias('encrypt_string')))
+    .option('-n, --name <NAME>', "the variable's name")
+    .action(async (text: string | undefined, flags: Flags) => {
+      const plain = text ?? (process.stdin.isTTY ? (await askSecret('Text to encrypt: ')).reveal() : readFileSync(0, 'utf8'));
+      const envelope = encryptVault(plain, await encryptingSecret(flags)).trimEnd();
+      write(flags.output ?? '-', `${flags.name === undefined ? '' : `${flags.name}: `}!vault |\n${envelope.replace(/^/gm, '          ')}\n`);
+    });
 };
 export default configure;
 

@@ -14,7 +14,7 @@ export class SecretTexts {
   /** Hides this text from now on, also as a word of a shell command, and without the line ends around it. */
   remember(text: string): void {
     for (const form of [text, text.trim()]) {
-      if (form === '' || this.#whole.has(form)) continue;
+      if (form.trim() === '' || this.#whole.has(form)) continue;
       this.#whole.add(form);
       if (form.length >= shortest) this.#parts = [...this.#parts, form, form.replaceAll("'", "'\\''")].sort((a, b) => b.length - a.length);
     }
