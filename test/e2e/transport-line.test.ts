@@ -119,6 +119,8 @@ describe('a host that stops', () => {
 
   it('is given up when it does not answer a kill', async () => {
     const connection = await open(sshd.port);
+    // The shell is there before the line stops: what is tested is the kill, not the start of a shell.
+    await connection.run([{ command: sh`echo` }]);
     const running = connection.run([{ command: sh`sleep 60`, timeoutMs: 500 }]);
     setTimeout(stop, 300);
     await expect(running).rejects.toMatchObject({ code: 'ssh.dropped', details: { found: expect.stringContaining('did not answer') } });
