@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
 import type { Command } from '../src/shell.ts';
-import { dockerContainers, dockerImage, type DockerImage } from './facts/docker.ts';
+import { dockerContainers, dockerImage, type DockerContainer, type DockerImage } from './facts/docker.ts';
 import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
 import { unread } from './facts/unread.ts';
 import { configMark, digestOf, fromDocker, isMarked } from './shared/docker.ts';
@@ -102,7 +102,8 @@ Containers keep running on the image that they were made from; \`docker_containe
     const source = sourceOf(args);
     // Docker keeps no mark on what comes from outside: the ledger alone says that ctplay brought it.
     if (!isMarked('docker_image', now.image.value) && source !== 'pull' && source !== 'load') return;
-    if (usersOf(now, now.image.value).length > 0) return;
+    // Containers of ctplay's own go before their image.
+    if (usersOf(now, now.image.value).some((one) => !isMarked('docker_container', one))) return;
     yield deletion(args, now.image.value, false);
   },
   returns: (args, { now }) => ({ image: now.image.state === 'present' ? now.image.value : undefined, name: fullName(args) }),
@@ -120,7 +121,7 @@ function factsOf(args: Args) {
 
 function* planAbsent(args: Args & { readonly force: boolean; readonly force_absent: boolean }, now: Now, image: DockerImage): Generator<Change> {
   if (!isMarked('docker_image', image) && !args.force) throw notOurs(`the image ${fullName(args)}`);
-  const users = usersOf(now, image);
+  const users = usersOf(now, image).map((one) => one.name);
   if (users.length > 0 && !args.force_absent) {
     throw new PreconditionError(`the image ${fullName(args)} is used by containers`, { found: users.join(', '), hint: 'Remove them first, or add `force_absent: true`.' });
   }
@@ -131,8 +132,8 @@ function deletion(args: Args, image: DockerImage, force: boolean): Change {
   return { action: 'delete', subject: `image ${fullName(args)}`, from: { id: image.id }, commands: [removeImage(fullName(args), force)], touches: ['docker:image'] };
 }
 
-function usersOf(now: Now, image: DockerImage): string[] {
-  return now.containers.state === 'present' ? now.containers.value.filter((one) => one.imageId === image.id).map((one) => one.name) : [];
+function usersOf(now: Now, image: DockerImage): DockerContainer[] {
+  return now.containers.state === 'present' ? now.containers.value.filter((one) => one.imageId === image.id) : [];
 }
 
 /** What an image is made of, as a digest; undefined where that can't be told from what is read. */

@@ -43,7 +43,7 @@ Reset removes the packages that the installation brought, docker0, the iptables 
   facts: (args) => factsOf(args, args.state === 'absent'),
   *plan(args, now) {
     if (args.state === 'absent') {
-      yield* keepsContainers(now) && !args.force ? refuse(now) : planAbsent(docker, args, now, cleanup(now, undefined));
+      yield* now.traces.containers > 0 && !args.force ? refuse(now) : planAbsent(docker, args, now, cleanup(now, undefined));
       return;
     }
     const configuring = [...planConfiguration(args, now)];
@@ -59,7 +59,8 @@ Reset removes the packages that the installation brought, docker0, the iptables 
     const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
     if (stays && restored.length > 0) yield* readdress(now, before);
     yield* restored;
-    if (!keepsContainers(now)) yield* revertInstall(docker, args, now, before, cleanup(now, before));
+    // Containers of others are somebody's work; ctplay's own go before.
+    if (now.traces.foreignContainers === 0) yield* revertInstall(docker, args, now, before, cleanup(now, before));
     if (stays && restored.length > 0) yield restart(now);
   },
 });
@@ -122,11 +123,6 @@ function* readdress(now: Now, before: Now): Generator<Change> {
     commands: [sh`cat >${dockerConfiguration}`.withInput(between.text), ...restartCommands(now)],
     why: 'the daemon would keep the address that docker0 has',
   };
-}
-
-/** Containers that are left when ctplay's own are gone are somebody's work. */
-function keepsContainers(now: Now): boolean {
-  return now.traces.containers > 0;
 }
 
 function refuse(now: Now): never {

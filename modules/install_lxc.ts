@@ -16,7 +16,7 @@ type Now = Values<ReturnType<typeof factsOf>>;
 export default defineModule({
   summary: 'Install LXC and have it run',
   description:
-    'With what its bridge lxcbr0 needs (dnsmasq, iptables) and a static busybox, of which `lxc_container` makes containers without a download. Reset removes the packages that the installation brought and lxcbr0. When there are still containers, LXC stays.',
+    'With what its bridge lxcbr0 needs (dnsmasq, iptables) and a static busybox, of which `lxc_container` makes containers without a download. Reset removes the packages that the installation brought and lxcbr0. When there are containers that ctplay did not make, LXC stays.',
   args: Type.Object(installArguments(['lxc', 'dnsmasq-base', 'iptables', 'busybox-static'])),
   examples: '- name: LXC\n  install_lxc:\n',
   subject: () => 'LXC',
@@ -30,7 +30,8 @@ export default defineModule({
   },
   revertFacts: (args) => factsOf(args, true),
   *revert(args, now, before) {
-    if (now.traces.containers.length === 0) yield* revertInstall(lxc, args, now, before, cleanup(now, before));
+    // Containers of others are somebody's work; ctplay's own go before.
+    if (now.traces.foreignContainers.length === 0) yield* revertInstall(lxc, args, now, before, cleanup(now, before));
   },
 });
 

@@ -9,8 +9,9 @@ export interface DockerTraces {
   readonly address?: string;
   /** Folders of Docker and containerd that hold something. */
   readonly paths: readonly string[];
-  /** How many containers there are, known also while the daemon is down. */
+  /** How many containers there are, known also while the daemon is down, and how many of them ctplay did not make. */
   readonly containers: number;
+  readonly foreignContainers: number;
   /** The group that may use the daemon. */
   readonly group: boolean;
   /** net.ipv4.ip_forward, which the daemon sets. */
@@ -30,7 +31,7 @@ export function dockerTraces(): Fact<DockerTraces> {
     read: sh`for l in /sys/class/net/docker0 /sys/class/net/docker_gwbridge /sys/class/net/br-????????????; do [ ! -e "$l" ] || echo "link=\${l##*/}"; done
 LC_ALL=C ip -4 -o address show dev docker0 scope global 2>/dev/null | while read -r i n f a x; do echo "address=$a"; done
 for d in ${dockerFolders}; do set -- "$d"/*; [ ! -e "$1" ] || echo "path=$d"; done
-for c in /var/lib/docker/containers/*; do [ ! -e "$c" ] || echo container=1; done
+for c in /var/lib/docker/containers/*; do [ ! -e "$c" ] || { echo container=1; grep -qs '"ctplay":"docker_container"' "$c/config.v2.json" || echo foreign=1; }; done
 while IFS=: read -r g x; do [ "$g" != docker ] || echo group=1; done </etc/group
 read -r f </proc/sys/net/ipv4/ip_forward; echo "forwarding=$f"
 [ ! ${dockerConfiguration} -nt /run/docker.pid ] || [ ! -e /run/docker.pid ] || echo outdated=1`,
@@ -42,6 +43,7 @@ read -r f </proc/sys/net/ipv4/ip_forward; echo "forwarding=$f"
         ...(values('address')[0] === undefined ? {} : { address: values('address')[0]! }),
         paths: values('path'),
         containers: values('container').length,
+        foreignContainers: values('foreign').length,
         group: values('group').length > 0,
         forwarding: values('forwarding')[0] === '1',
         outdated: values('outdated').length > 0,

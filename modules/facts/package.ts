@@ -120,7 +120,7 @@ export function removal(installation: string, names: readonly string[]): Fact<Re
     key: installation,
     read: sh`cd ${recordFolder(installation)} 2>/dev/null || exit 3; set --; for p in ${names}; do [ ! -e "$p" ] || set -- "$@" "$p"; done
 p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- "$@" 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p')
-LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && apt-mark showmanual`,
+LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && awk '/^Package:/ { p = $2 } /^Auto-Installed: 1/ { print "Auto", p }' /var/lib/apt/extended_states`,
     domains: ['package'],
     parse: (result) => {
       if (result.status === 3) return absent;
@@ -132,7 +132,7 @@ LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove
 function parseRemoval(text: string): Removal {
   const lines = text.split('\n');
   const packages = lines.flatMap((line) => /^(?:Purg|Remv) (\S+)/.exec(line)?.[1] ?? []);
-  return { packages, manual: packages.filter((name) => lines.includes(name)) };
+  return { packages, manual: packages.filter((name) => !lines.includes(`Auto ${name.replace(/:.*/, '')}`)) };
 }
 
 /** The packages that were there before an installation; absent when ctplay did not make it. */

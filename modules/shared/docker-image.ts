@@ -19,7 +19,7 @@ export function importBusybox(name: string, changes: readonly string[], labels: 
   return sh`d=$(mktemp -d /var/tmp/ctplay-image.XXXXXX) || exit
 trap 'rm -rf "$d"' EXIT; trap 'exit 1' HUP INT TERM
 (cd "$d" && umask 022 && mkdir bin dev etc home proc root run sbin sys tmp usr var && chmod 1777 tmp && chmod 755 . && cp -L "$(command -v busybox)" bin/busybox &&
-  busybox --list | while read -r a; do [ "$a" = busybox ] || ln -s busybox "bin/$a" || exit; done &&
+  busybox --list | sed '/^busybox$/d; s/.*/ln -s busybox "bin\\/&"/' | busybox sh &&
   echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd && echo 'root:x:0:' >etc/group) || exit
 tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOptions(changes, labels)} - ${name} && ${removeUntagged}`;
 }

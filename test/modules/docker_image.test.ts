@@ -14,7 +14,7 @@ const image = (labels: Record<string, string> = { ctplay: 'docker_image' }): Doc
 const file = present({ type: 'file', version: '100 17' } as const);
 const now = (over: Partial<Now> = {}): Now => ({ image: absent, containers: present([]), source: absent, ...over });
 const plan = (args: Partial<Args>, over: Partial<Now> = {}) => planOf(dockerImage, { ...base, ...args }, now(over));
-const user = { name: 'c1', imageId: 'sha256:1' } as DockerContainer;
+const user = { name: 'c1', imageId: 'sha256:1', labels: { ctplay: 'docker_image' } as Record<string, string> } as DockerContainer;
 const prune = ' && docker image prune -f --filter label=ctplay=docker_image >/dev/null';
 const labels = (config: string) => `-c 'LABEL ctplay="docker_image"' -c 'LABEL ctplay.config="${config}"'`;
 
@@ -59,6 +59,7 @@ it.each<[string, Partial<Args>, Partial<Now>, Partial<Now>, number]>([
   ['removes what ctplay pulled', {}, { image: present(image({})) }, {}, 1],
   ['leaves what somebody put in its place', { source: 'busybox' }, { image: present(image({})) }, {}, 0],
   ['leaves one that containers use', { source: 'busybox' }, { image: present(image()), containers: present([user]) }, {}, 0],
+  ['removes one that only our containers use', { source: 'busybox' }, { image: present(image()), containers: present([{ ...user, labels: { ctplay: 'docker_container' } }]) }, {}, 1],
   ['leaves one that was there', {}, { image: present(image()) }, { image: present(image()) }, 0],
   ['does nothing twice', {}, {}, {}, 0],
 ])('the way back %s', (_, args, is, was, count) => {

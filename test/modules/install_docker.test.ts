@@ -18,10 +18,10 @@ const installed: PackageState = { version: '20.10', status: 'installed', held: f
 const unit = (over: Partial<ServiceState> = {}): ServiceState => ({ active: true, enabled: true, masked: false, needsReload: false, status: 'active (running)', enabling: 'enabled', ...over });
 const packages = (found: Record<string, PackageState>, interrupted = false) => present({ packages: found, interrupted });
 const services = (docker: Reading<ServiceState>, manager: 'systemd' | 'sysv' = 'systemd') => present({ manager, units: { docker } });
-const traces: Now['traces'] = { links: [], paths: [], containers: 0, group: false, forwarding: false, outdated: false };
+const traces: Now['traces'] = { links: [], paths: [], containers: 0, foreignContainers: 0, group: false, forwarding: false, outdated: false };
 const noConfiguration: Now['configuration'] = { state: 'absent', path: '/etc/docker/daemon.json', existing: '/etc' };
 const bare: Now = { packages: packages({}), cache: present({ age: 10 }), services: services(absent), removal: absent, record: absent, configuration: noConfiguration, traces, filter: absent };
-const running: Now = { ...bare, packages: packages({ 'docker.io': installed }), services: services(present(unit())), traces: { links: ['docker0'], paths: ['/var/lib/docker'], containers: 0, group: true, forwarding: true, outdated: false } };
+const running: Now = { ...bare, packages: packages({ 'docker.io': installed }), services: services(present(unit())), traces: { links: ['docker0'], paths: ['/var/lib/docker'], containers: 0, foreignContainers: 0, group: true, forwarding: true, outdated: false } };
 const plan = (args: Partial<Args>, now: Partial<Now> = {}) => planOf(installDocker, { ...base, ...args }, { ...bare, ...now });
 const revert = (now: Partial<Now>, before: Partial<Now> = {}) => [...installDocker.revert!(base, { ...running, ...now }, { ...bare, ...before })];
 
@@ -71,7 +71,8 @@ describe('the way back', () => {
     ['purges what came, and not what was there', { record, removal: removable(['docker.io', 'runc', 'libnftnl11']) }, {}, ['docker.io', 'runc', 'link docker0', '/var/lib/docker']],
     ['leaves what somebody else installed', { removal: removable(['docker.io']) }, {}, undefined],
     ["leaves what a person's own package needs", { record, removal: removable(['docker.io', 'runc', 'theirs'], ['theirs']) }, {}, undefined],
-    ["leaves a Docker with somebody's containers", { record, removal: removable(['docker.io']), traces: { ...running.traces, containers: 1 } }, {}, undefined],
+    ["leaves a Docker with somebody's containers", { record, removal: removable(['docker.io']), traces: { ...running.traces, containers: 1, foreignContainers: 1 } }, {}, undefined],
+    ['removes a Docker that only has containers of ours, which go before', { record, removal: removable(['docker.io']), traces: { ...running.traces, containers: 1 } }, {}, ['docker.io', 'link docker0', '/var/lib/docker']],
     ['leaves links that were there', { record, removal: removable(['docker.io']) }, { traces: { ...traces, links: ['docker0'] } }, ['docker.io', '/var/lib/docker']],
     ['removes what is left after a kill', { record, removal: removable([]), packages: packages({}), services: services(absent) }, {}, ['link docker0', '/var/lib/docker']],
     ['does nothing twice', { ...bare, record: absent, removal: removable([]) }, {}, undefined],

@@ -17,13 +17,13 @@ describe('LXC', () => {
   const args = { ...base, packages: ['lxc'] };
   const now = (over: Partial<Values> = {}): Values => ({
     packages: packages({ lxc: installed }), cache: present({ age: 0 }), services: present({ manager: 'systemd', units: { 'lxc-net': present(unit()), lxc: present(unit()) } }), removal: removable(['lxc']), record: present([]),
-    traces: { leftovers: ['lxcbr0'], containers: [], forwarding: true }, filter: absent, ...over,
+    traces: { leftovers: ['lxcbr0'], containers: [], foreignContainers: [], forwarding: true }, filter: absent, ...over,
   });
   it('goes when it has no containers', () => {
     expect([...installLxc.revert!(args, now(), now({ packages: packages({}), services: present({ manager: 'systemd', units: { 'lxc-net': absent, lxc: absent } }) }))].map((change) => change.from)).toEqual([['lxc', 'lxcbr0']]);
   });
   it('stays when it has, and says so when the user wants it gone', () => {
-    const used = now({ traces: { leftovers: ['lxcbr0'], containers: ['theirs'], forwarding: true } });
+    const used = now({ traces: { leftovers: ['lxcbr0'], containers: ['theirs'], foreignContainers: ['theirs'], forwarding: true } });
     expect([...installLxc.revert!(args, used, now())]).toEqual([]);
     expect(() => planOf(installLxc, { ...args, state: 'absent' }, used)).toThrow(/still has containers/);
   });
