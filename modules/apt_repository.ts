@@ -3,6 +3,7 @@ import { defineModule, type Change, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { aptSources, hasSource, normalizeSource } from './facts/apt-sources.ts';
 import { file, type LocatedFile } from './facts/file.ts';
+import { affects } from './shared/affects.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile } from './shared/place-file.ts';
@@ -59,7 +60,7 @@ export default defineModule<typeof args, Facts, undefined>({
     }
     for (const [path, text] of Object.entries(before.sources)) {
       if (!hasSource(text, given.repo) || hasSource(now.sources[path] ?? '', given.repo)) continue;
-      yield { action: 'update', subject: `apt source ${normalizeSource(given.repo)}`, to: path, commands: [sh`printf '%s\\n' ${given.repo} >> ${path}`], touches: ['file', 'apt-sources'] };
+      yield { action: 'update', subject: `apt source ${normalizeSource(given.repo)}`, to: path, commands: [sh`printf '%s\\n' ${given.repo} >> ${path}`], ...affects(path) };
     }
   },
   returns: ({ repo, state }) => ({ repo, state }),
@@ -73,7 +74,7 @@ function pathOf({ repo, filename }: Static<typeof args>): string {
 
 function* write(located: LocatedFile, text: string, mode: Mode): Generator<Change> {
   const { input, sha256 } = inlineContent(Buffer.from(text));
-  for (const change of placeFile(located, { sha256, input }, { mode, text })) yield { ...change, touches: ['file', 'apt-sources', 'apt-cache'] };
+  for (const change of placeFile(located, { sha256, input }, { mode, text })) yield { ...change, touches: ['file', 'apt-sources', 'apt-cache'], brings: ['apt-sources', 'apt-cache'] };
 }
 
 /** Removes the line; a file in sources.list.d that held nothing else goes, too. */
@@ -81,5 +82,5 @@ function without(path: string, text: string, repo: string): Change {
   const left = text.split('\n').filter((line) => normalizeSource(line) !== normalizeSource(repo));
   const gone = left.every((line) => line.trim() === '') && path !== '/etc/apt/sources.list';
   const command = gone ? sh`rm -f ${path}` : sh`cat > ${path}`.withInput(`${left.join('\n').trimEnd()}\n`);
-  return { action: 'delete', subject: `apt source ${normalizeSource(repo)}`, from: path, commands: [command], touches: ['file', 'apt-sources', 'apt-cache'] };
+  return { action: 'delete', subject: `apt source ${normalizeSource(repo)}`, from: path, commands: [command], touches: ['file', 'apt-sources', 'apt-cache'], brings: ['apt-sources', 'apt-cache'] };
 }

@@ -3,6 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { file, type LocatedFile } from './facts/file.ts';
+import { affectsFrom } from './shared/affects.ts';
 import { FileContent } from './shared/file-content.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { formatAuthorizedKey, parseAuthorizedKey, withKeys, type AuthorizedKey } from './shared/key-lines.ts';
@@ -53,7 +54,7 @@ export default defineModule<typeof args, Facts, undefined>({
     const parent = parentOf(located.path);
     if (located.existing !== parent) {
       if (!given.manage_dir) requireParent(located);
-      yield { action: 'create', subject: `directory ${parent}`, to: { mode: '0700', owner: given.user }, commands: [sh`mkdir -p -m 0700 ${pathWord(parent)} && chown ${`${given.user}:`} ${pathWord(parent)}`], touches: ['file'] };
+      yield { action: 'create', subject: `directory ${parent}`, to: { mode: '0700', owner: given.user }, commands: [sh`mkdir -p -m 0700 ${pathWord(parent)} && chown ${`${given.user}:`} ${pathWord(parent)}`], ...affectsFrom(parent, located.existing) };
     }
     const { input, sha256, text: shown } = inlineContent((state?.content ?? new FileContent(new Uint8Array())).encode(text));
     // An owner that ends in a colon brings its login group along, as chown(1) has it.

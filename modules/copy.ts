@@ -5,13 +5,14 @@ import { file, noFile, type FileQuestion, type LocatedFile } from './facts/file.
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree } from './facts/tree.ts';
 import { dumpJson } from '../src/template/python/json.ts';
+import { affectsFrom, missingAbove } from './shared/affects.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
 import { backupReturn, fileReturns } from './shared/file-returns.ts';
 import { inlineContent, isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { joinPath, nameOf, parentOf } from './shared/path.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile, unreadable } from './shared/place-file.ts';
-import { makeDirectoryCommand, missingAbove, pathsOf, placeTree, removeDirectories, revertTree, type TreeOptions, type TreeSource } from './shared/place-tree.ts';
+import { makeDirectoryCommand, pathsOf, placeTree, removeDirectories, revertTree, type TreeOptions, type TreeSource } from './shared/place-tree.ts';
 import type { Content } from './shared/write-file.ts';
 
 const args = Type.Object({
@@ -156,7 +157,7 @@ function* planFile(given: Args, target: LocatedFile, { content, mode, text }: So
   let place = target;
   if (target.existing !== parentOf(target.path) && given.dest.endsWith('/')) {
     const parent = parentOf(target.path);
-    yield { action: 'create', subject: `directory ${parent}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(parent, directoryAttributes(given))], touches: ['file'] };
+    yield { action: 'create', subject: `directory ${parent}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(parent, directoryAttributes(given))], ...affectsFrom(parent, target.existing) };
     place = { ...target, existing: parent };
   }
   yield* placeFile(place, content, { ...attributes, text, unsafe: given.unsafe_writes });

@@ -5,13 +5,14 @@ import { sh } from '../src/shell.ts';
 import { attributesOf, deviations, type Deviations } from './facts/deviations.ts';
 import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
+import { affects, affectsFrom, missingAbove } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew } from './shared/attributes.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { keep } from './shared/keep.ts';
 import { octal } from './shared/mode.ts';
 import { joinPath, parentOf, pathWord } from './shared/path.ts';
-import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, touchedBy } from './shared/place-file.ts';
-import { makeDirectoryCommand, missingAbove, removeDirectories } from './shared/place-tree.ts';
+import { fileToRevert, givenOwners, known, requireParent, revertFile, summary } from './shared/place-file.ts';
+import { makeDirectoryCommand, removeDirectories } from './shared/place-tree.ts';
 
 const args = Type.Object({
   path: Type.String({ minLength: 1, aliases: ['dest', 'name'], description: 'The path on the host.' }),
@@ -98,7 +99,7 @@ export default defineModule({
       const is = current.found.find((one) => one.path === path);
       if (is === undefined || (is.mode === mode && is.uid === uid && is.gid === gid)) continue;
       const word = pathWord(path);
-      yield { action: 'update', subject: `file ${path}`, from: { mode: is.mode, owner: `${is.uid}:${is.gid}` }, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}`], touches: ['file'] };
+      yield { action: 'update', subject: `file ${path}`, from: { mode: is.mode, owner: `${is.uid}:${is.gid}` }, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}`], ...affects(path) };
     }
     const state = now.state === 'present' ? now.value : undefined;
     if (before.state === 'absent' && (given.state === 'directory' || given.recurse)) {
@@ -117,7 +118,7 @@ function* planDirectory(given: Args, { path, existing }: LocatedFile, state: Fil
     const to = { type: 'directory', ...(mode === undefined ? {} : { mode }), ...(owner === undefined ? {} : { owner }) };
     const above = missingAbove(path, existing).slice(1);
     const why = above.length > 0 ? `${above.at(-1)} is missing, too` : undefined;
-    yield { action: 'create', subject: `directory ${path}`, to, commands: [makeDirectoryCommand(path, given)], touches: ['file'], ...(why === undefined ? {} : { why }) };
+    yield { action: 'create', subject: `directory ${path}`, to, commands: [makeDirectoryCommand(path, given)], ...affectsFrom(path, existing), ...(why === undefined ? {} : { why }) };
   } else if (state.type !== 'directory') {
     throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a directory, or nothing yet', hint: 'Remove it first with state: absent.' });
   } else yield* attributeChanges(path, given, state);
@@ -137,7 +138,7 @@ function* planBelow(given: Args, path: string, { found, more, problem }: Deviati
       ...(owners === undefined ? [] : [sh`chown -hR ${owners} ${word}`]),
       ...(given.mode === undefined ? [] : [sh`chmod -R ${typeof given.mode === 'number' ? octal(given.mode) : given.mode} ${word}`]),
     ],
-    touches: ['file'],
+    ...affects(path),
   };
 }
 
@@ -155,10 +156,10 @@ function* planTouch(given: Args, located: LocatedFile, state: FileState | undefi
     const [mode, owners] = [modeOfNew(given, 0o666), givenOwners(given)];
     const attributes = [...(owners === undefined ? [] : [sh`chown ${owners} ${word}`]), ...(mode === undefined ? [] : [sh`chmod ${mode} ${word}`])];
     const make = access === 'now' && modification === 'now' ? commands : [sh`touch ${word}`, ...commands];
-    yield { action: 'create', subject: `file ${path}`, to: { size: 0, ...(mode === undefined ? {} : { mode }) }, commands: [keep(path, undefined, emptySha256), ...make, ...attributes], touches: touchedBy(path) };
+    yield { action: 'create', subject: `file ${path}`, to: { size: 0, ...(mode === undefined ? {} : { mode }) }, commands: [keep(path, undefined, emptySha256), ...make, ...attributes], ...affects(path) };
     return;
   }
-  if (commands.length > 0) yield { action: 'run', subject: `file ${path}: times`, commands, touches: touchedBy(path) };
+  if (commands.length > 0) yield { action: 'run', subject: `file ${path}: times`, commands, ...affects(path) };
   yield* attributeChanges(path, given, state);
 }
 
@@ -188,7 +189,7 @@ function* planLink(given: Args, located: LocatedFile, state: FileState | undefin
       ...(state === undefined ? {} : { from: state.type === 'link' ? state.target : summary(state) }),
       to: src,
       commands: [...kept, ...emptied, sh`ln ${hard ? sh`-fT` : sh`-sfT`} ${hard ? pathWord(src) : sh`${src}`} ${word}`, ...(owners === undefined ? [] : [sh`chown -h ${owners} ${word}`])],
-      touches: ['file'],
+      ...affects(path),
     };
     return;
   }
@@ -197,11 +198,13 @@ function* planLink(given: Args, located: LocatedFile, state: FileState | undefin
 
 function removal(path: string, state: FileState): Change {
   const directory = state.type === 'directory';
+  const remove = sh`rm ${directory ? sh`-rf` : sh`-f`} ${pathWord(path)}`;
   return {
     action: 'delete',
     subject: `${directory ? 'directory' : 'file'} ${path}`,
     from: summary(state),
-    commands: [...(state.type === 'file' && state.sha256 !== undefined ? [keep(path, state.sha256, undefined)] : []), sh`rm ${directory ? sh`-rf` : sh`-f`} ${pathWord(path)}`],
-    touches: ['file'],
+    typed: [remove],
+    commands: [...(state.type === 'file' && state.sha256 !== undefined ? [keep(path, state.sha256, undefined)] : []), remove],
+    ...affects(path),
   };
 }

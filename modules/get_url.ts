@@ -4,12 +4,13 @@ import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { file } from './facts/file.ts';
 import { statFact, type ChecksumAlgorithm } from './facts/stat.ts';
+import { affects } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew, modeToSet, ownersToSet } from './shared/attributes.ts';
 import { downloadTo } from './shared/download.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { keep, markWritten } from './shared/keep.ts';
 import { joinPath, nameOf, parentOf, pathWord } from './shared/path.ts';
-import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, timestampedCopy, touchedBy } from './shared/place-file.ts';
+import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, timestampedCopy } from './shared/place-file.ts';
 
 const args = Type.Object({
   url: Type.String({ pattern: '^(https?|ftp|file)://', description: 'What to download.' }),
@@ -69,7 +70,7 @@ export default defineModule({
         ...(given.backup && state ? [timestampedCopy(target.path)] : []),
         fetchCommand(given, target.path, mode, owners),
       ],
-      touches: touchedBy(target.path),
+      ...affects(target.path),
     };
   },
   revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: noDigest, inside: noDigest }),

@@ -3,6 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { nothing, sh, type Command } from '../src/shell.ts';
 import { repository, resolveRef, type GitFacts } from './facts/repository.ts';
+import { affects } from './shared/affects.ts';
 import { pathWord } from './shared/path.ts';
 
 const args = Type.Object({
@@ -43,17 +44,17 @@ export default defineModule({
     if (git.local.state === 'unavailable') throw new PreconditionError(`${given.executable} is not installed`, { hint: 'Install the package git.' });
     if (git.local.state === 'absent') {
       if (git.occupied) throw new PreconditionError(`${dest} is there and is no working copy of git`, { hint: 'Choose another directory, or remove it.' });
-      if (given.clone) yield { action: 'create', subject: `working copy ${dest}`, to: { repo, version: given.version }, commands: cloneCommands(given, wantedCommit(given, git)), touches: ['file', `git:${dest}`] };
+      if (given.clone) yield { action: 'create', subject: `working copy ${dest}`, to: { repo, version: given.version }, commands: cloneCommands(given, wantedCommit(given, git)), ...affects(dest) };
       return;
     }
     const local = git.local.value;
     const renamed = local.url !== repo && given.update;
-    if (renamed) yield { action: 'update', subject: `working copy ${dest}: ${given.remote}`, from: local.url, to: repo, commands: [inside(given, sh`remote set-url ${given.remote} ${repo}`)], touches: [`git:${dest}`] };
+    if (renamed) yield { action: 'update', subject: `working copy ${dest}: ${given.remote}`, from: local.url, to: repo, commands: [inside(given, sh`remote set-url ${given.remote} ${repo}`)], ...affects(dest) };
     if (!given.update || given.bare) return;
     const wanted = wantedCommit(given, git);
     if (local.head.startsWith(wanted.commit) && !(local.modified && given.force)) return;
     if (local.modified && !given.force) throw new PreconditionError(`the working copy ${dest} was changed by hand`, { hint: 'Commit or undo the changes there, or say force: true to throw them away.' });
-    yield { action: 'update', subject: `working copy ${dest}`, from: local.head, to: wanted.commit, commands: updateCommands(given, wanted), touches: ['file', `git:${dest}`] };
+    yield { action: 'update', subject: `working copy ${dest}`, from: local.head, to: wanted.commit, commands: updateCommands(given, wanted), ...affects(dest) };
   },
   revertFacts: (given) => ({ git: repository(given.dest, { ...given, environment: environmentOf(given), ask: false }) }),
   *revert(given, now, before) {
@@ -61,13 +62,13 @@ export default defineModule({
     if (now.git.local.state !== 'present') return;
     const is = now.git.local.value;
     if (is.modified) return;
-    if (before.git.local.state === 'absent' && !before.git.occupied) yield { action: 'delete', subject: `working copy ${dest}`, from: is.head, commands: [sh`rm -rf ${pathWord(dest)}`], touches: ['file', `git:${dest}`] };
+    if (before.git.local.state === 'absent' && !before.git.occupied) yield { action: 'delete', subject: `working copy ${dest}`, from: is.head, commands: [sh`rm -rf ${pathWord(dest)}`], ...affects(dest) };
     if (before.git.local.state !== 'present') return;
     const was = before.git.local.value;
-    if (was.url !== is.url) yield { action: 'update', subject: `working copy ${dest}: ${given.remote}`, from: is.url, to: was.url, commands: [inside(given, sh`remote set-url ${given.remote} ${was.url}`)], touches: [`git:${dest}`] };
+    if (was.url !== is.url) yield { action: 'update', subject: `working copy ${dest}: ${given.remote}`, from: is.url, to: was.url, commands: [inside(given, sh`remote set-url ${given.remote} ${was.url}`)], ...affects(dest) };
     if (was.head !== is.head && was.head !== '') {
       const checkout = was.branch === undefined ? sh`checkout -q ${was.head}` : sh`checkout -q -B ${was.branch} ${was.head}`;
-      yield { action: 'update', subject: `working copy ${dest}`, from: is.head, to: was.head, commands: [inside(given, checkout)], touches: ['file', `git:${dest}`] };
+      yield { action: 'update', subject: `working copy ${dest}`, from: is.head, to: was.head, commands: [inside(given, checkout)], ...affects(dest) };
     }
   },
   returns({ repo }, { before, now }) {

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Reading } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
+import { fileDomain } from './shared/path.ts';
 import { group as groupFact, type Group } from './facts/account.ts';
 
 /** A group of users. */
@@ -24,7 +25,7 @@ export default defineModule({
   *plan({ name, state, gid, system, non_unique, force }, now) {
     const found = knownGroup(now.group);
     const subject = `group ${name}`;
-    const touches = ['group', 'user', 'file:/etc/group'];
+    const touches = ['group', 'user', fileDomain('/etc/group')];
     const unique = non_unique ? sh`-o ` : nothing;
     if (state === 'absent') {
       if (found) yield { action: 'delete', subject, from: { gid: found.gid }, commands: [sh`groupdel ${force ? sh`-f ` : nothing}${name}`], touches };
@@ -36,7 +37,7 @@ export default defineModule({
   *revert({ name }, now, before): Generator<Change> {
     if (now.group.state === 'unavailable' || before.group.state === 'unavailable') return;
     const subject = `group ${name}`;
-    const touches = ['group', 'user', 'file:/etc/group'];
+    const touches = ['group', 'user', fileDomain('/etc/group')];
     const [is, was] = [now.group.state === 'present' ? now.group.value : undefined, before.group.state === 'present' ? before.group.value : undefined];
     if (is && !was) yield { action: 'delete', subject, from: { gid: is.gid }, commands: [sh`groupdel ${name}`], touches };
     if (was && !is) {

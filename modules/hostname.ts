@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineModule, type Change } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
+import { fileDomain } from './shared/path.ts';
 import { hostName, type HostName } from './facts/hostname.ts';
 
 /** The name of the host. */
@@ -29,7 +30,7 @@ export default defineModule({
 });
 
 function* rename(from: HostName, to: HostName): Generator<Change> {
-  const touches = ['hostname', 'host', 'file:/etc/hostname'];
+  const touches = ['hostname', 'host', fileDomain('/etc/hostname')];
   if (from.permanent !== to.permanent) {
     const write = to.permanent === undefined ? sh`rm -f /etc/hostname` : sh`printf '%s\\n' ${to.permanent} > /etc/hostname`;
     yield { action: 'update', subject: 'hostname after a reboot', from: from.permanent, to: to.permanent, commands: [write], touches };

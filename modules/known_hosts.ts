@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { defineModule, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { file, type LocatedFile } from './facts/file.ts';
+import { affectsFrom } from './shared/affects.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { parseKnownHost } from './shared/key-lines.ts';
@@ -47,7 +48,7 @@ export default defineModule<typeof args, Facts, undefined>({
     const text = withKnownHost(old, given);
     if (text === old) return;
     const parent = parentOf(located.path);
-    if (located.existing !== parent) yield { action: 'create', subject: `directory ${parent}`, commands: [sh`mkdir -p -m 0700 ${pathWord(parent)}`], touches: ['file'] };
+    if (located.existing !== parent) yield { action: 'create', subject: `directory ${parent}`, commands: [sh`mkdir -p -m 0700 ${pathWord(parent)}`], ...affectsFrom(parent, located.existing) };
     const { input, sha256, text: shown } = inlineContent(Buffer.from(text));
     yield* placeFile({ ...located, existing: parent }, { sha256, input }, { ...(state === undefined ? { mode: '0644' } : {}), text: shown });
   },

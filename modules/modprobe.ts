@@ -4,6 +4,7 @@ import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { loadableModule } from './facts/loadable-module.ts';
 import { file, type LocatedFile } from './facts/file.ts';
+import { affects } from './shared/affects.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { fileToRevert, known, placeFile, revertFile } from './shared/place-file.ts';
 
@@ -34,7 +35,7 @@ export default defineModule({
       yield* configuration(load, `${name}\n`);
       if (params !== '') yield* configuration(options, `options ${name} ${params}\n`);
     }
-    if (persistent === 'absent') yield* [load, options].flatMap((located) => (known(located) ? [{ action: 'delete', subject: `file ${located.path}`, commands: [sh`rm -f ${located.path}`], touches: [`file:${located.path}`] } satisfies Change] : []));
+    if (persistent === 'absent') yield* [load, options].flatMap((located) => (known(located) ? [{ action: 'delete', subject: `file ${located.path}`, commands: [sh`rm -f ${located.path}`], ...affects(located.path) } satisfies Change] : []));
   },
   revertFacts: ({ name }, before) => ({ module: loadableModule(name), load: fileToRevert(before.load), options: fileToRevert(before.options) }),
   *revert({ name }, now, before): Iterable<Change> {

@@ -7,7 +7,7 @@ import { mountTable, type Mount } from './facts/mounts.ts';
 import { settled } from './facts/settled.ts';
 import { formatFstab, fstabLine, withFstabLine } from './shared/fstab.ts';
 import { inlineContent } from './shared/local-file.ts';
-import { trimSlash } from './shared/path.ts';
+import { fileDomain, trimSlash } from './shared/path.ts';
 import { known, placeFile } from './shared/place-file.ts';
 
 const args = Type.Object({
@@ -33,7 +33,6 @@ interface Facts {
   /** The fstab of before, for reset. */
   readonly kept: Fact<LocatedFile>;
 }
-const touches = ['mount', 'file'];
 
 /** A file system, mounted now and at boot. */
 export default defineModule<typeof args, Facts, undefined>({
@@ -57,15 +56,15 @@ export default defineModule<typeof args, Facts, undefined>({
     const text = ['ephemeral', 'unmounted', 'remounted'].includes(state) ? old : withFstabLine(old, keyOf(given), entry);
     if (text !== old) yield* fstabChange(given, fstab, text);
     if (state === 'mounted' || state === 'ephemeral') {
-      if (known(point) === undefined && given.fstype !== 'swap') yield { action: 'create', subject: `directory ${path}`, commands: [sh`mkdir -p ${path}`], touches };
-      if (!mounted) yield { action: 'create', subject: `mount ${path}`, to: given.src, commands: [mountCommand(given)], touches };
-      else if (text !== old && fstabLine(old, keyOf(given)) !== undefined) yield { action: 'run', subject: `mount ${path}: options`, from: mounted.opts, to: given.opts, commands: [sh`mount -o remount ${path}`], touches };
+      if (known(point) === undefined && given.fstype !== 'swap') yield { action: 'create', subject: `directory ${path}`, commands: [sh`mkdir -p ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
+      if (!mounted) yield { action: 'create', subject: `mount ${path}`, to: given.src, commands: [mountCommand(given)], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
+      else if (text !== old && fstabLine(old, keyOf(given)) !== undefined) yield { action: 'run', subject: `mount ${path}: options`, from: mounted.opts, to: given.opts, commands: [sh`mount -o remount ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     }
-    if ((state === 'unmounted' || state === 'absent') && mounted) yield { action: 'delete', subject: `mount ${path}`, from: mounted.src, commands: [sh`umount ${path}`], touches };
-    if (state === 'absent' && known(point)?.type === 'directory') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches };
+    if ((state === 'unmounted' || state === 'absent') && mounted) yield { action: 'delete', subject: `mount ${path}`, from: mounted.src, commands: [sh`umount ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
+    if (state === 'absent' && known(point)?.type === 'directory') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     if (state === 'remounted') {
       if (!mounted) throw new PreconditionError(`nothing is mounted on ${path}`, { hint: 'Use state: mounted.' });
-      yield { action: 'run', subject: `mount ${path}`, commands: [sh`mount -o remount${given.opts === undefined ? nothing : sh`,${given.opts}`} ${path}`], touches };
+      yield { action: 'run', subject: `mount ${path}`, commands: [sh`mount -o remount${given.opts === undefined ? nothing : sh`,${given.opts}`} ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     }
   },
   revertFacts: ({ fstab, path }, before) => ({
@@ -78,13 +77,13 @@ export default defineModule<typeof args, Facts, undefined>({
   *revert(given, now, before) {
     const { path } = given;
     const [is, was] = [mountedAt(now.mounts, path), mountedAt(before.mounts, path)];
-    if (is && !was) yield { action: 'delete', subject: `mount ${path}`, from: is.src, commands: [sh`umount ${path}`], touches };
+    if (is && !was) yield { action: 'delete', subject: `mount ${path}`, from: is.src, commands: [sh`umount ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     const text = textOf(now.fstab);
     const changed = now.kept.state === 'present' && now.kept.value.content !== undefined;
     const old = changed ? withFstabLine(text, keyOf(given), fstabLine(textOf(now.kept), keyOf(given))) : text;
     if (old !== text) yield* fstabChange(given, now.fstab, old);
-    if (was && !is) yield { action: 'create', subject: `mount ${path}`, to: was.src, commands: [sh`mkdir -p ${path} && mount -t ${was.fstype} -o ${was.opts} ${was.src} ${path}`], touches };
-    if (before.point.state === 'absent' && now.point.state === 'present') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches };
+    if (was && !is) yield { action: 'create', subject: `mount ${path}`, to: was.src, commands: [sh`mkdir -p ${path} && mount -t ${was.fstype} -o ${was.opts} ${was.src} ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
+    if (before.point.state === 'absent' && now.point.state === 'present') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
   },
   returns: ({ path, src, fstype, opts, fstab, dump, passno }) => ({ name: path, src, fstype, opts: opts ?? 'defaults', fstab, dump, passno }),
 });

@@ -4,6 +4,7 @@ import { sh } from '../src/shell.ts';
 import { file, noFile, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree, type TreePaths } from './facts/tree.ts';
+import { affects } from './shared/affects.ts';
 import { globToRegExp } from './shared/glob.ts';
 import { keep } from './shared/keep.ts';
 import { isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
@@ -98,6 +99,6 @@ function* removals(now: Tree, source: TreeSource, skip: (relative: string) => bo
       const state = now.entries[other]!;
       return state.type === 'file' && state.sha256 !== undefined ? [keep(joinPath(now.root, other), state.sha256, undefined)] : [];
     });
-    yield { action: 'delete', subject: `${now.entries[relative]!.type} ${path}`, commands: [...kept, sh`rm -rf ${pathWord(path)}`], touches: ['file'] };
+    yield { action: 'delete', subject: `${now.entries[relative]!.type} ${path}`, commands: [...kept, sh`rm -rf ${pathWord(path)}`], ...affects(path) };
   }
 }

@@ -26,7 +26,7 @@ export default defineModule({
   *plan({ state, path, prefix, suffix }) {
     const place = path === undefined ? sh`"\${TMPDIR:-/tmp}"` : pathWord(path);
     const command = sh`mktemp ${state === 'directory' ? sh`-d ` : nothing}-p ${place} --suffix=${suffix} -- ${`${prefix}XXXXXXXX`}`;
-    yield { action: 'run', subject: `temporary ${state}`, commands: [command], touches: ['file'] };
+    yield { action: 'run', subject: `temporary ${state}`, commands: [command], touches: ['file'], brings: [] };
   },
   returns({ state }, { results }) {
     const path = (results[0]?.stdout ?? '').trim();

@@ -6,6 +6,7 @@ import { noArchive, remoteArchive, type ArchiveState } from './facts/archive.ts'
 import { file, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree } from './facts/tree.ts';
+import { affects } from './shared/affects.ts';
 import { attributeArguments, attributeProblems } from './shared/attributes.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { readLocalArchive, type ArchiveContents } from './shared/local-archive.ts';
@@ -72,7 +73,7 @@ export default defineModule<typeof args, Facts, Local | undefined>({
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
     // With names changed or left out by options, what should be there can't be told from the archive alone.
     const provable = local !== undefined || (given.extra_opts.length === 0 && given.exclude === undefined && !given.keep_newer);
-    yield { action: provable ? 'create' : 'run', subject: `archive ${src} in ${given.dest}`, to: `${missing[0]}${more}`, commands: [unpack(given, local?.file)], touches: ['file'] };
+    yield { action: provable ? 'create' : 'run', subject: `archive ${src} in ${given.dest}`, to: `${missing[0]}${more}`, commands: [unpack(given, local?.file)], ...affects(given.dest) };
   },
   revertFacts: (_given, before) => ({
     guard: settled({}),

@@ -34,7 +34,7 @@ const args = Type.Object({
 });
 type Args = Static<typeof args>;
 
-const touches = ['user', 'group', 'file'];
+const effects = { touches: ['user', 'group', 'file'], brings: ['user', 'group'] };
 
 /** An account of the host. */
 export default defineModule({
@@ -58,7 +58,7 @@ export default defineModule({
   *plan(given, now) {
     const found = knownUser(now.user);
     if (given.state === 'absent') {
-      if (found) yield { action: 'delete', subject: `user ${given.name}`, from: shown(found), commands: [sh`userdel ${given.force ? sh`-f ` : nothing}${given.remove ? sh`-r ` : nothing}${given.name}`], touches };
+      if (found) yield { action: 'delete', subject: `user ${given.name}`, from: shown(found), commands: [sh`userdel ${given.force ? sh`-f ` : nothing}${given.remove ? sh`-r ` : nothing}${given.name}`], ...effects };
       return;
     }
     if (!found) yield creation(given);
@@ -71,10 +71,10 @@ export default defineModule({
     const [is, was] = [now.user.state === 'present' ? now.user.value : undefined, before.user.state === 'present' ? before.user.value : undefined];
     if (is && !was) {
       const command = sh`if diff -rq /etc/skel ${is.home} >/dev/null 2>&1; then userdel -r ${name}; else userdel ${name}; fi`;
-      yield { action: 'delete', subject: `user ${name}`, from: shown(is), commands: [command], touches, why: 'the home directory stays if there is more in it than in a new one' };
+      yield { action: 'delete', subject: `user ${name}`, from: shown(is), commands: [command], ...effects, why: 'the home directory stays if there is more in it than in a new one' };
     } else if (was && !is) {
       const groups = was.groups.length === 0 ? nothing : sh`-G ${was.groups.join(',')} `;
-      yield { action: 'create', subject: `user ${name}`, to: shown(was), commands: [sh`useradd -u ${was.uid} -g ${was.gid} ${groups}-c ${was.comment} -d ${was.home} -s ${was.shell} ${was.homeExists ? sh`-m ` : nothing}${name}`], touches };
+      yield { action: 'create', subject: `user ${name}`, to: shown(was), commands: [sh`useradd -u ${was.uid} -g ${was.gid} ${groups}-c ${was.comment} -d ${was.home} -s ${was.shell} ${was.homeExists ? sh`-m ` : nothing}${name}`], ...effects };
     } else if (is && was) {
       yield* updates({ name, uid: was.uid, group: was.group, groups: was.groups, append: false, comment: was.comment, home: was.home, shell: was.shell, move_home: false, non_unique: true, update_password: 'on_create', expires: was.expires === undefined ? -1 : was.expires * 86_400 }, is);
     }
@@ -111,14 +111,14 @@ function creation(given: Args): Change {
   ];
   const lock = given.password_lock === true ? [sh`usermod -L ${name}`] : [];
   const to = { ...(uid === undefined ? {} : { uid }), ...(group === undefined ? {} : { group }), ...(list === undefined ? {} : { groups: list }), ...(home === undefined ? {} : { home }), ...(shell === undefined ? {} : { shell }) };
-  return { action: 'create', subject: `user ${name}`, to, commands: [sh`useradd ${flags} ${name}`, ...lock], touches };
+  return { action: 'create', subject: `user ${name}`, to, commands: [sh`useradd ${flags} ${name}`, ...lock], ...effects };
 }
 
 type Wanted = Pick<Args, 'name' | 'uid' | 'group' | 'groups' | 'append' | 'comment' | 'home' | 'shell' | 'password' | 'password_lock' | 'expires' | 'move_home' | 'non_unique' | 'update_password'> & { readonly create_home?: boolean };
 
 function* updates(given: Wanted, found: User): Generator<Change> {
   const { name } = given;
-  const change = (what: string, from: unknown, to: unknown, ...commands: Command[]): Change => ({ action: 'update', subject: `user ${name}: ${what}`, from, to, commands, touches });
+  const change = (what: string, from: unknown, to: unknown, ...commands: Command[]): Change => ({ action: 'update', subject: `user ${name}: ${what}`, from, to, commands, ...effects });
   const wanted = groupsOf(given.groups);
   const groups = wanted === undefined ? undefined : given.append ? [...new Set([...found.groups, ...wanted])].sort() : wanted;
   if (given.uid !== undefined && given.uid !== found.uid) yield change('uid', found.uid, given.uid, sh`usermod -u ${given.uid} ${given.non_unique ? sh`-o ` : nothing}${name}`);
@@ -142,7 +142,7 @@ function sshKeyCreation(given: Args): Change {
   const script = sh`h=$(getent passwd ${given.name} | cut -d: -f6); k=${keyFile(given)}; case $k in /*) ;; *) k=$h/$k ;; esac; d=\${k%/*}; o=$(id -u ${given.name}):$(id -g ${given.name})
 [ -d "$d" ] || { mkdir -p -m 0700 "$d" && chown "$o" "$d"; }
 ssh-keygen -q -t ${given.ssh_key_type} ${bits}-C ${comment} -N '' -f "$k" && chown "$o" "$k" "$k.pub"`;
-  return { action: 'create', subject: `user ${given.name}: SSH key`, to: keyFile(given), commands: [script], touches: ['file', `user:${given.name}`] };
+  return { action: 'create', subject: `user ${given.name}: SSH key`, to: keyFile(given), commands: [script], ...effects };
 }
 
 const keyFile = ({ ssh_key_file, ssh_key_type }: Args): string => ssh_key_file ?? `.ssh/id_${ssh_key_type}`;

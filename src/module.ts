@@ -18,7 +18,7 @@ export interface ReadResult {
 
 /**
  * A part of a host that facts read and changes touch: words joined by colons, from the general to the special, such as
- * `link`, `docker:network:lab`, `file:/etc/hosts`. Two domains overlap when they are equal or one is the other's ancestor;
+ * `link`, `docker:network:lab`, `file:etc:hosts`. Two domains overlap when they are equal or one is the other's ancestor;
  * `*` overlaps all.
  */
 export type Domain = string;
@@ -73,6 +73,8 @@ export interface Change {
   readonly download?: { readonly from: string; readonly to: string };
   /** What becomes stale. Left out, everything. */
   readonly touches?: readonly Domain[];
+  /** What a later task may have waited for, where `touches` is wider to be on the safe side; `touches` when left out. */
+  readonly brings?: readonly Domain[];
   /** Why, for `explain`, as a short sentence. */
   readonly why?: string;
 }

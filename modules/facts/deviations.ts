@@ -3,7 +3,7 @@ import type { Fact } from '../../src/module.ts';
 import { joinCommands, sh, type Command } from '../../src/shell.ts';
 import { isSame, type Attributes } from '../shared/attributes.ts';
 import { octal, resolveMode } from '../shared/mode.ts';
-import { pathWord } from '../shared/path.ts';
+import { fileDomain, pathWord } from '../shared/path.ts';
 
 export interface Deviation {
   readonly path: string;
@@ -35,7 +35,7 @@ export function deviations(root: string, attributes: Attributes): Fact<Deviation
     kind: 'deviations',
     key: root,
     read: sh`p=${pathWord(root)}; [ -d "$p" ] || exit 0; LC_ALL=C find "$p"/ -mindepth 1 ! -type l \\( ${joinAlternatives(tests)} \\) -printf '%m %U %G %u %g %y %p\\0'`,
-    domains: ['file'],
+    domains: [fileDomain(root)],
     parse: ({ status, stdout, stderr }) => {
       const all = stdout.split('\0').flatMap((line) => {
         const [bits, uid, gid, user, team, type, ...path] = line.split(' ');

@@ -1,7 +1,7 @@
 /** The files below some directories, as find(1) sees them. */
 import type { Fact } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
-import { pathWord } from '../shared/path.ts';
+import { fileDomain, pathWord } from '../shared/path.ts';
 import { statFormat, stateOf, type FileState } from './file.ts';
 import { parseRecord, parseRecords } from '../shared/record.ts';
 
@@ -49,7 +49,7 @@ export function listing(paths: readonly string[], question: ListingQuestion): Fa
       ],
       '\n',
     ),
-    domains: ['file'],
+    domains: paths.map(fileDomain),
     parse: ({ stdout, stderr }) => parseListing(stdout, stderr, contains === undefined),
   };
 }

@@ -1,7 +1,7 @@
 /** A working copy of git(1) and what its remote has. */
 import type { Fact, Reading } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
-import { pathWord } from '../shared/path.ts';
+import { fileDomain, pathWord } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
 
 export interface Repository {
@@ -47,7 +47,7 @@ if [ -e ${bare ? sh`"$p/HEAD"` : sh`"$p/.git"`} ]; then printf 'head=%s\\0branch
       bare ? nothing : sh`[ -z "$(${git} status --porcelain -uno)" ] || printf 'modified=\\0'; `
     }elif [ -d "$p" ] && [ -n "$(ls -A "$p")" ]; then printf 'occupied=\\0'; fi
 ${ask ? sh`r=$(timeout 60 ${executable} ls-remote ${repo}) && printf 'asked=%s\\0' "$r"` : nothing}`,
-    domains: ['file', `git:${path}`],
+    domains: [fileDomain(path)],
     parse({ status, stdout, stderr }) {
       const fields = parseRecord(stdout);
       const unavailable = { state: 'unavailable', reason: status === 127 ? 'not-installed' : 'unreadable', detail: stderr.trim() } as const;

@@ -43,7 +43,7 @@ export function tree(root: string, question: TreeQuestion): Fact<Tree> {
       ],
       '\n',
     ),
-    domains: ['file', fileDomain(root)],
+    domains: [fileDomain(root)],
     parse: ({ stdout }) => parseTree(stdout, root, 'paths' in question ? question.paths : undefined),
   };
 }

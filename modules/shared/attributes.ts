@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { ArgumentProblem, Change } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState } from '../facts/file.ts';
+import { affects } from './affects.ts';
 import { modeProblem, octal, resolveMode, type Mode } from './mode.ts';
 import { pathWord } from './path.ts';
 
@@ -50,7 +51,6 @@ export function ownersToSet({ owner, group }: Attributes, state: FileState): str
 
 /** The changes that give an existing path its attributes. `follow: false` changes a link itself. */
 export function* attributeChanges(path: string, attributes: Attributes, state: FileState, { follow = true } = {}): Generator<Change> {
-  const touches = ['file'];
   const owners = ownersToSet(attributes, state);
   const mode = state.type === 'link' && !follow ? undefined : modeToSet(attributes, state);
   if (owners !== undefined) {
@@ -62,10 +62,10 @@ export function* attributeChanges(path: string, attributes: Attributes, state: F
       from: `${state.owner}:${state.group}`,
       to: `${attributes.owner ?? state.owner}:${attributes.group ?? state.group}`,
       commands: [sh`chown ${follow ? nothing : sh`-h `}${owners} ${pathWord(path)}`, ...again],
-      touches,
+      ...affects(path),
     };
   }
-  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, mode)], touches };
+  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, mode)], ...affects(path) };
 }
 
 function chmod(path: string, mode: string): Command {

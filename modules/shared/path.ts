@@ -30,9 +30,11 @@ export function globWord(pattern: string): Command {
   return concatenate([home === '' ? nothing : expandedWord(home), ...words]);
 }
 
-/** What a change of this path makes stale. A path that only the host can complete stands for all files. */
+/** The domain of a path: `file:etc:hosts`, so that a directory overlaps with what is in it. A path that only the host can complete stands for all files. */
 export function fileDomain(path: string): Domain {
-  return path.startsWith('/') && !path.includes('$') ? `file:${trimSlash(posix.normalize(path))}` : 'file';
+  if (!path.startsWith('/') || path.includes('$')) return 'file';
+  const names = posix.normalize(path).split('/').filter((name) => name !== '');
+  return ['file', ...names.map((name) => name.replaceAll(':', '_'))].join(':');
 }
 
 /** The path without trailing slashes, except for `/` itself. */

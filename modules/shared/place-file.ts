@@ -4,6 +4,7 @@ import type { Change, Fact } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts';
 import { settled } from '../facts/settled.ts';
+import { affects } from './affects.ts';
 import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } from './attributes.ts';
 import { keep, keepEdited, stateFolder } from './keep.ts';
 import { nameOf, parentOf, pathWord } from './path.ts';
@@ -42,15 +43,15 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
     action: state === undefined ? 'create' : state.type === 'link' ? 'replace' : 'update',
     subject: `file ${path}`,
     ...(state === undefined ? {} : { from: summary(state) }),
-    to: { sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(owners === undefined || (old && owners === `${old.uid}:${old.gid}`) ? {} : { owner: owners }) },
+    to: { ...(old ? summary(old) : {}), sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(owners === undefined || (old && owners === `${old.uid}:${old.gid}`) ? {} : { owner: owners }) },
     ...(shown ? { text: { label: path, from: old?.content?.text ?? '', to: options.text! } } : {}),
     commands: [
       keep(path, old?.sha256, content.sha256),
       ...(options.backup && state !== undefined ? [timestampedCopy(path)] : []),
       writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe }),
     ],
-    ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, mode, owners) }),
-    touches: touchedBy(path),
+    ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, old ? modeToSet(options, old) : mode, old ? ownersToSet(options, old) : owners) }),
+    ...affects(path),
     ...(options.why === undefined ? {} : { why: options.why }),
   };
 }
@@ -74,7 +75,7 @@ export function* revertFile(now: LocatedFile, before: LocatedFile): Generator<Ch
   const aside = state?.type === 'file' && state.sha256 !== undefined && now.written === false ? [keepEdited(path, state.sha256)] : [];
   const why = aside.length > 0 ? 'it was edited since; the edit is kept in the folder edited of ctplay' : 'as it was before ctplay';
   if (old === undefined) {
-    if (state !== undefined) yield { action: 'delete', subject: `file ${path}`, from: summary(state), commands: [...aside, sh`rm -f ${pathWord(path)}`], touches: touchedBy(path), why };
+    if (state !== undefined) yield { action: 'delete', subject: `file ${path}`, from: summary(state), commands: [...aside, sh`rm -f ${pathWord(path)}`], ...affects(path), why };
     return;
   }
   if (old.type === 'link') {
@@ -117,18 +118,6 @@ export function unreadable(path: string): never {
   throw new PreconditionError(`${path} cannot be read`, { hint: 'Use become.' });
 }
 
-/** What a change of a path makes stale: all files, since links give one file several paths, and what is made from it. */
-export function touchedBy(path: string): string[] {
-  return ['file', ...[...derived].flatMap(([pattern, domains]) => (pattern.test(path) ? domains : []))];
-}
-
-const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([
-  [/^\/etc\/(passwd|group|shadow|gshadow)$/, ['user', 'group']],
-  [/^\/etc\/hostname$/, ['hostname']],
-  [/^\/(etc|lib|usr\/lib)\/(systemd|init\.d)\//, ['service']],
-  [/^\/etc\/sysctl/, ['sysctl']],
-]);
-
 /** `owner:group` for chown(1) of something new; undefined when neither is given. */
 export function givenOwners({ owner, group }: Attributes): string | undefined {
   return owner === undefined && group === undefined ? undefined : `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
@@ -146,6 +135,6 @@ export function summary(state: FileState): Record<string, unknown> {
 }
 
 function restoring(path: string, state: FileState | undefined, old: FileState, why: string): Omit<Change, 'commands'> {
-  return { action: state === undefined ? 'create' : 'update', subject: `file ${path}`, ...(state === undefined ? {} : { from: summary(state) }), to: summary(old), touches: touchedBy(path), why };
+  return { action: state === undefined ? 'create' : 'update', subject: `file ${path}`, ...(state === undefined ? {} : { from: summary(state) }), to: summary(old), ...affects(path), why };
 }
 

@@ -4,6 +4,7 @@ import type { Change } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState, LocatedFile } from '../facts/file.ts';
 import type { Tree, TreePaths } from '../facts/tree.ts';
+import { affects, affectsFrom, missingAbove } from './affects.ts';
 import { attributeChanges, modeOfNew, type Attributes } from './attributes.ts';
 import { keepIfEdited, stateFolder } from './keep.ts';
 import type { Mode } from './mode.ts';
@@ -33,7 +34,7 @@ export function pathsOf(source: TreeSource): TreePaths {
 export function* placeTree(now: Tree, source: TreeSource, { directoryMode, preserve = false, force, ...options }: TreeOptions): Generator<Change> {
   const { mode: _fileMode, ...owners } = options;
   const directoryAttributes: Attributes = { ...ownersOnly(owners), ...(directoryMode === undefined ? {} : { mode: directoryMode }) };
-  if (!now.exists) yield makeDirectory(now.root, directoryAttributes);
+  if (!now.exists) yield { ...makeDirectory(now.root, directoryAttributes), ...affectsFrom(now.root, now.existing) };
   for (const { relative, mode } of source.directories) {
     const path = joinPath(now.root, relative);
     const state = now.entries[relative];
@@ -62,10 +63,10 @@ export function* revertTree(now: Tree, before: Tree): Generator<Change> {
     if (state === undefined && old === undefined) continue;
     const path = joinPath(now.root, relative);
     if (old === undefined) {
-      yield { action: 'delete', subject: `file ${path}`, commands: [sh`${keepIfEdited(path)}; rm -f ${pathWord(path)}`], touches: ['file'] };
+      yield { action: 'delete', subject: `file ${path}`, commands: [sh`${keepIfEdited(path)}; rm -f ${pathWord(path)}`], ...affects(path) };
     } else if (old.type === 'file' && old.sha256 !== undefined && state?.sha256 !== old.sha256) {
       const aside = state?.type === 'file' ? [keepIfEdited(path)] : [];
-      yield { action: 'update', subject: `file ${path}`, commands: [...aside, restoreFile(path, old.sha256, stateFolder, restored(old))], touches: ['file'] };
+      yield { action: 'update', subject: `file ${path}`, commands: [...aside, restoreFile(path, old.sha256, stateFolder, restored(old))], ...affects(path) };
     } else if (state !== undefined) yield* attributeChanges(path, { mode: old.mode, owner: String(old.uid), group: String(old.gid) }, state);
   }
   const made = before.asked.directories.filter((relative) => before.entries[relative] === undefined && now.entries[relative] !== undefined);
@@ -74,21 +75,14 @@ export function* revertTree(now: Tree, before: Tree): Generator<Change> {
   if (paths.length > 0) yield removeDirectories(paths);
 }
 
-/** The directories between `existing` and `path`, `path` included, deepest first. */
-export function missingAbove(path: string, existing: string): string[] {
-  const parts = path.split('/');
-  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
-  return paths.filter((candidate) => candidate !== '' && candidate !== existing && candidate.startsWith(existing === '.' ? '' : existing));
-}
-
 /** Removes directories as far as they are empty: what a person put into them since stays. */
 export function removeDirectories(paths: readonly string[]): Change {
   const words = paths.map((path) => pathWord(path));
-  return { action: 'run', subject: `directory ${paths.at(-1)}: remove if empty`, commands: [sh`for d in ${words}; do [ ! -d "$d" ] || rmdir --ignore-fail-on-non-empty "$d"; done`], touches: ['file'] };
+  return { action: 'run', subject: `directory ${paths.at(-1)}: remove if empty`, commands: [sh`for d in ${words}; do [ ! -d "$d" ] || rmdir --ignore-fail-on-non-empty "$d"; done`], ...affects(...paths) };
 }
 
 function makeDirectory(path: string, attributes: Attributes): Change {
-  return { action: 'create', subject: `directory ${path}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(path, attributes)], touches: ['file'] };
+  return { action: 'create', subject: `directory ${path}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(path, attributes)], ...affects(path) };
 }
 
 /** Makes a directory and those above it; the attributes are for the last. */

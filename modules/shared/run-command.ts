@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Change, Fact, ReadResult } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import { settled } from '../facts/settled.ts';
-import { expandedWord, globWord, pathWord } from './path.ts';
+import { expandedWord, fileDomain, globWord, pathWord } from './path.ts';
 
 /** Arguments of all modules that run a command of the user's. */
 export const guardArguments = {
@@ -44,7 +44,7 @@ export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardRe
     read: sh`${enter}${creates === undefined ? nothing : sh`${exists(creates)} && echo creates; `}${removes === undefined ? nothing : sh`${exists(removes)} || echo removes; `}${
       unless === undefined ? nothing : sh`/bin/sh -c ${unless} >/dev/null 2>&1 && echo unless; `
     }:`,
-    domains: unless === undefined ? ['file'] : ['*'],
+    domains: unless === undefined ? [creates, removes].flatMap((pattern) => (pattern === undefined ? [] : [fileDomain(pattern.replace(/[^/]*[*?[].*$/, ''))])) : ['*'],
     parse({ stdout }) {
       const lines = stdout.split('\n');
       if (lines.includes('creates')) return { what: creates!, reason: 'exists' };

@@ -5,7 +5,7 @@ import { expandedWord, fileDomain, globWord, joinPath, nameOf, parentOf, pathWor
 import { splitWords } from '../../modules/shared/shlex.ts';
 import { globToRegExp } from '../../modules/shared/glob.ts';
 import { parseRecord, parseRecords } from '../../modules/shared/record.ts';
-import { missingAbove } from '../../modules/shared/place-tree.ts';
+import { missingAbove } from '../../modules/shared/affects.ts';
 import { FileContent } from '../../modules/shared/file-content.ts';
 
 describe('modes', () => {
@@ -83,8 +83,9 @@ describe('paths', () => {
   });
 
   it.each([
-    ['/etc//hosts/', 'file:/etc/hosts'],
-    ['/', 'file:/'],
+    ['/etc//hosts/', 'file:etc:hosts'],
+    ['/', 'file'],
+    ['/a:b', 'file:a_b'],
     ['~/x', 'file'],
     ['$HOME/x', 'file'],
   ])('%s stands for', (path, domain) => {

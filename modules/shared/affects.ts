@@ -1,0 +1,32 @@
+/** What a change of files makes stale, and what it brings. */
+import type { Change } from '../../src/module.ts';
+import { fileDomain } from './path.ts';
+
+/**
+ * Everything read of files becomes stale, since links and mounts give one file several paths; but only what is at these paths,
+ * above or below is brought. Some files are what other facts are made from.
+ */
+export function affects(...paths: readonly string[]): Pick<Change, 'touches' | 'brings'> {
+  const more = paths.flatMap((path) => [...derived].flatMap(([pattern, domains]) => (pattern.test(path) ? domains : [])));
+  return { touches: ['file', ...more], brings: [...paths.map((path) => fileDomain(path)), ...more] };
+}
+
+/** The same for a directory that is made with all that is missing above it; `existing` is the deepest that is there. */
+export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings'> {
+  return affects(missingAbove(path, existing).at(-1) ?? path);
+}
+
+/** The directories between `existing` and `path`, `path` included, deepest first. */
+export function missingAbove(path: string, existing: string): string[] {
+  const parts = path.split('/');
+  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  return paths.filter((candidate) => candidate !== '' && candidate !== existing && candidate.startsWith(existing === '.' ? '' : existing));
+}
+
+const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([
+  [/^\/etc\/(passwd|group|shadow|gshadow)$/, ['user', 'group']],
+  [/^\/etc\/hostname$/, ['hostname']],
+  [/^\/etc\/apt\//, ['apt-sources']],
+  [/^\/(etc|lib|usr\/lib)\/(systemd|init\.d)\//, ['service']],
+  [/^\/etc\/sysctl/, ['sysctl']],
+]);
