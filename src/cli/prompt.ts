@@ -1,5 +1,5 @@
 /** Questions at the terminal, whatever stdin and stdout are. */
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { createInterface } from 'node:readline/promises';
 import { CtplayError } from '../errors.ts';
@@ -16,10 +16,12 @@ function terminal(): { input: ReadStream; output: WriteStream } | undefined {
 
 /** Whether there is a person to ask. */
 export function hasTerminal(): boolean {
-  const found = terminal();
-  found?.input.destroy();
-  found?.output.destroy();
-  return found !== undefined;
+  try {
+    closeSync(openSync('/dev/tty', 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads a line without showing it. Throws usage.missing when there is no terminal to ask at. */
@@ -31,25 +33,36 @@ export async function askSecret(question: string): Promise<Secret> {
 export async function ask(question: string, hidden = false): Promise<string> {
   const tty = terminal();
   if (!tty) throw new CtplayError('usage.missing', `there is no terminal to ask at: ${question.trim()}`, { hint: 'Give it as a variable or an option instead.' });
-  tty.output.write(question);
   try {
-    return hidden ? await readHidden(tty.input, tty.output) : await readShown(tty.input, tty.output);
+    return hidden ? await readHidden(question, tty.input, tty.output) : await readShown(question, tty.input, tty.output);
   } finally {
     tty.input.destroy();
     tty.output.destroy();
   }
 }
 
-async function readShown(input: ReadStream, output: WriteStream): Promise<string> {
+function unanswered(): CtplayError {
+  return new CtplayError('usage.missing', 'the question was not answered', {}, 130);
+}
+
+async function readShown(question: string, input: ReadStream, output: WriteStream): Promise<string> {
   const lines = createInterface({ input, output, terminal: true });
+  const interrupt = new AbortController();
+  lines.once('SIGINT', () => {
+    output.write('\n');
+    interrupt.abort();
+  });
   try {
-    return await lines.question('');
+    return await lines.question(question, { signal: interrupt.signal });
+  } catch (error) {
+    throw interrupt.signal.aborted ? unanswered() : error;
   } finally {
     lines.close();
   }
 }
 
-function readHidden(input: ReadStream, output: WriteStream): Promise<string> {
+function readHidden(question: string, input: ReadStream, output: WriteStream): Promise<string> {
+  output.write(question);
   return new Promise((resolve, reject) => {
     let typed = '';
     input.setRawMode(true);
@@ -65,7 +78,7 @@ function readHidden(input: ReadStream, output: WriteStream): Promise<string> {
         if (character === '\u0003') {
           input.setRawMode(false);
           output.write('\n');
-          reject(new CtplayError('usage.missing', 'the question was not answered', {}, 130));
+          reject(unanswered());
           return;
         }
         if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);

@@ -22,8 +22,8 @@ export interface RunningCtplay {
   printed(pattern: RegExp): Promise<void>;
 }
 
-export function startCtplay(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): RunningCtplay {
-  const child = spawn(process.execPath, [bundle, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: options.cwd ?? root, env: { ...process.env, NO_COLOR: '1', ...options.env } });
+export function startCtplay(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; /** Without a controlling terminal. */ detached?: boolean } = {}): RunningCtplay {
+  const child = spawn(process.execPath, [bundle, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: options.cwd ?? root, detached: options.detached ?? false, env: { ...process.env, NO_COLOR: '1', ...options.env } });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
