@@ -26,7 +26,9 @@ export default defineModule({
   summary: 'Create, start, stop and remove Docker containers',
   description: `A container that ctplay made is made again when its settings in the task or its image changed; labels hold a digest of the settings. One that somebody else made is only started and stopped; where it differs from the task, the task fails and says how, unless \`recreate\` is set.
 
-The restart policy, limits and networks change without making it again.`,
+The restart policy, limits and networks change without making it again.
+
+Reset removes what ctplay made, and puts back whether a container of somebody else ran; one that was replaced doesn't come back.`,
   args: Type.Object({
     ...containerArguments,
     recreate: Type.Boolean({ default: false, description: 'Replace a container that ctplay did not make and that differs.' }),

@@ -6,6 +6,7 @@ import { imagesRead, parseImages } from './docker-inspect.ts';
 import { hostFacts } from './host.ts';
 import { link, parseLinks } from './link.ts';
 import { ovsBridge, parseOvs } from './ovs.ts';
+import { aptCache } from './package.ts';
 import { packetFilter } from './packet-filter.ts';
 import { parseJson, present, unavailable } from './reading.ts';
 
@@ -43,5 +44,6 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'docker-image': { summary: 'images of Docker', fact: { kind: 'docker-image', key: '', read: imagesRead, domains: ['docker:image'], parse: parseImages } },
   'packet-filter': { summary: 'tables, chains and rules of iptables', fact: packetFilter() },
   package: { summary: 'installed packages and their versions', fact: packages },
+  'apt-cache': { summary: "the age of apt's package lists in seconds", fact: aptCache() },
   service: { summary: 'services of systemd and their states', fact: services },
 };
