@@ -18,7 +18,7 @@ export default defineAction({
     if (msg !== undefined && variable !== undefined) yield { path: ['var'], message: 'msg and var exclude each other' };
   },
   run({ msg, var: variable, verbosity }, context) {
-    if (context.verbosity < verbosity) return { skipped: true, message: `shown with ${'-'}${'v'.repeat(verbosity)}` };
+    if (context.verbosity < verbosity) return { skipped: true, values: { skipped_reason: 'Verbosity threshold not met.' } };
     if (variable === undefined) return { values: { msg: msg ?? 'Hello world!' } };
     const name = typeof variable === 'string' ? variable : JSON.stringify(variable);
     return { values: { [name]: typeof variable === 'string' ? valueOf(variable, context) : context.render(variable) } };

@@ -31,7 +31,7 @@ export async function performRun(performance: Performance & { readonly playbooks
   const playbooks = performance.step ? performance.playbooks.map(inStep) : performance.playbooks;
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const localOnly = plays.every((play) => [play.hosts].flat().every((host) => localNames.includes(host)));
-  return withRun({ ...performance, localOnly }, async (parts) => (await runPlaybooks(parts, playbooks, askVariables)).exitStatus);
+  return withRun({ ...performance, localOnly }, async (parts) => (await runPlaybooks(parts, playbooks, (play) => askVariables(play, parts.settings.extraVars))).exitStatus);
 }
 
 function inStep(playbook: Playbook): Playbook {
@@ -90,10 +90,15 @@ function questioner(reporter: Reporter): <T>(ask: () => Promise<T>) => Promise<T
   };
 }
 
-/** vars_prompt, asked once per play. */
-async function askVariables(play: Play): Promise<Record<string, unknown>> {
+/** vars_prompt, asked once per play; what --extra-vars gives is not asked, and the default is taken where nobody can answer. */
+async function askVariables(play: Play, given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = {};
   for (const { name, prompt, default: fallback, private: hidden, confirm } of play.varsPrompt) {
+    if (Object.hasOwn(given, name)) continue;
+    if (fallback !== undefined && !hasTerminal()) {
+      answers[name] = fallback;
+      continue;
+    }
     const question = `${prompt}${fallback === undefined || hidden ? '' : ` [${String(fallback)}]`}: `;
     const answer = await ask(question, hidden);
     if (confirm && (await ask(`confirm ${question}`, hidden)) !== answer) throw new CtplayError('usage.option', `the two answers for '${name}' differ`);

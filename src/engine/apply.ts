@@ -22,6 +22,8 @@ export interface Call {
 export interface ApplySettings {
   readonly shell: UserShell;
   readonly check: boolean;
+  /** Read the facts even if they are known. */
+  readonly again?: boolean;
   readonly runId: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly noLog: boolean;
@@ -55,6 +57,7 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const domains = Object.values(facts).flatMap((fact) => fact.domains);
   const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
   if (settings.check && module.readWhen === 'due' && (awaited || settings.anyPending())) return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
+  if (settings.again || module.readWhen === 'due') settings.shell.cache.forget(Object.values(facts));
   const before = await settings.shell.read(facts, settings.signal);
 
   let changes: Change[];
@@ -71,7 +74,7 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
     module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
   if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
   if (settings.check) {
-    settings.pending.push(...touched(changes));
+    settings.pending.push(...changes.flatMap((change) => change.brings ?? change.touches ?? ['*']));
     // What a command would print is not known before it runs: no values at all rather than empty ones that look real.
     const known = module.declarative === false ? {} : values({ now: before, results: [], pending: true });
     return { status: 'changed', changes, values: known, ...(awaited ? { knownAfterApply: true } : {}) };

@@ -26,18 +26,16 @@ export function resolveArguments(task: Task, module: AnyModule, chain: Chain, te
   const properties = module.args.properties as Record<string, RawSchema>;
   const rendered: Record<string, unknown> = {};
   const take = (values: Readonly<Record<string, unknown>>, render: (name: string, value: unknown) => unknown): void => {
-    for (const [name, value] of Object.entries(values)) {
+    for (const [written, value] of Object.entries(values)) {
+      const name = isTemplate(written) ? String(templar.render(written)) : written;
       const result = properties[name]?.raw === true ? value : render(name, value);
       if (result === omit) delete rendered[name];
       else rendered[name] = result;
     }
   };
-  for (const keywords of chain.keywords) {
-    for (const key of [task.module, `ansible.builtin.${task.module}`]) {
-      const defaults = keywords.moduleDefaults?.[key];
-      if (defaults !== null && typeof defaults === 'object') take(defaults as Record<string, unknown>, (_name, value) => templar.render(value));
-    }
-  }
+  // The innermost level that names the module takes the place of those around it.
+  const defaults = chain.keywords.map(({ moduleDefaults }) => moduleDefaults?.[task.module]).findLast((one) => one !== undefined && one !== null);
+  if (typeof defaults === 'object') take(defaults as Record<string, unknown>, (_name, value) => templar.render(value));
   if (task.argsTemplate !== undefined) {
     const span = task.source.at(['args']);
     const mapping = templar.render(task.argsTemplate, { span });

@@ -31,9 +31,10 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
   const view = run.taskView(include, taskName({ ...include, module: `include_${include.what}` }, own, templar), `include_${include.what}`, false);
   const started = Date.now();
   run.emit({ type: 'task-start', host: walk.host, task: view });
-  const end = (status: 'ok' | 'skipped' | 'failed', error?: CtplayError): void => {
+  // Ansible counts each file that comes in, and no role.
+  const end = (status: 'ok' | 'skipped' | 'failed', error?: CtplayError, files = 0): void => {
     const counter = run.counter(walk.host);
-    if (status === 'ok') counter.ok++;
+    if (status === 'ok') counter.ok += include.what === 'tasks' ? files : 0;
     else counter[status]++;
     run.emit({ type: 'task-end', host: walk.host, task: view, status, changes: [], result: {}, durationMs: Date.now() - started, ...(error ? { error: errorView(error, include.source.span) } : {}) });
   };
@@ -50,7 +51,7 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
       const block = include.what === 'tasks' ? await tasksBlock(walk, include, chain, args, loaders) : await roleBlock(walk, include, chain, args, loaders);
       parts.push({ block, chain: { ...chain, included: [{ ...special, ...withoutOmitted(vars) }, ...chain.included] } });
     }
-    end(parts.length === 0 ? 'skipped' : 'ok');
+    end(parts.length === 0 ? 'skipped' : 'ok', undefined, parts.length);
     return { parts };
   } catch (error) {
     if (!(error instanceof CtplayError)) throw error;

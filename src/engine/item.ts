@@ -7,7 +7,8 @@ import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
 import type { Templar } from '../template/index.ts';
-import { applyCall, type Applied } from './apply.ts';
+import { applyCall, type Applied, type ApplySettings } from './apply.ts';
+import { applyAsJob, applyWithin } from './background.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf, truth } from './become.ts';
 import { conditions, environments, keyword, type Chain } from './chain.ts';
@@ -38,6 +39,8 @@ export interface ItemRun {
   /** The inventory name of the host the work is done on. */
   readonly target: string;
   readonly noLog: boolean;
+  /** Another attempt of `until`: what is known of the host is read anew. */
+  readonly again?: boolean;
   readonly onRetry: (attempt: number, retries: number) => void;
 }
 
@@ -52,7 +55,7 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const attempts = task.until === undefined ? 1 : 1 + Number((await walk.evaluate(() => templar.render(task.retries ?? 3))) ?? 3);
   const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
   for (let attempt = 1; ; attempt++) {
-    const once = await attemptItem(item, scope, templar);
+    const once = await attemptItem({ ...item, again: attempt > 1 }, scope, templar);
     const judged = await judge(item, task.until === undefined ? once : { ...once, result: { ...once.result, attempts: attempt } });
     if (task.until === undefined) return judged;
     const view = walk.play.templar(walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: judged.result } : {}) }), chain, task.source.file);
@@ -101,38 +104,44 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     check: checkMode(chain, templar, run.settings.check, task),
     timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
     connection: templar.render(keyword(chain, 'connection')),
+    background: { seconds: Number(templar.render(task.async ?? 0)), poll: Number(templar.render(task.poll ?? 15)) },
   }));
   const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
   const session = await walk.session(item.target, settings.connection === 'local' ? 'local' : undefined, module.patience?.(args));
   const shell = session.shell(settings.become);
   shell.reached(run.taskId(task));
-  const applied: Applied = await applyCall(
-    { name: task.module, module, args, inputs },
-    {
-      shell,
-      check: settings.check,
-      runId: run.runId,
-      environment: settings.environment,
-      noLog: item.noLog,
-      secrets: run.settings.vault.texts,
-      ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
-      signal: run.kill,
-      pending: session.pending,
-      reconnect: (how) => session.reconnect(how, settings.become),
-      anyPending: () => [...run.sessions.values()].some((one) => one.pending.length > 0),
-      playbook: walk.play.playbookFile,
-      ...(task.name === undefined ? {} : { task: task.name }),
-    },
-  );
+  const call = { name: task.module, module, args, inputs };
+  const how: ApplySettings = {
+    shell,
+    check: settings.check,
+    runId: run.runId,
+    environment: settings.environment,
+    noLog: item.noLog,
+    secrets: run.settings.vault.texts,
+    ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
+    signal: run.kill,
+    pending: session.pending,
+    reconnect: (how) => session.reconnect(how, settings.become),
+    anyPending: () => [...run.sessions.values()].some((one) => one.pending.length > 0),
+    playbook: walk.play.playbookFile,
+    ...(task.name === undefined ? {} : { task: task.name }),
+    again: item.again === true,
+  };
+  const { seconds, poll } = settings.background;
+  const applied = await (seconds === 0 || settings.check ? applyCall(call, how) : poll > 0 ? applyWithin(call, how, seconds) : applyAsJob(call, how));
   learnFacts(factsOwner(item, templar), applied.values['ansible_facts']);
   return {
     status: applied.status,
-    // A command that failed did run.
-    result: { changed: applied.status === 'changed' || (module.declarative === false && applied.changes.length > 0), failed: applied.status === 'failed', ...applied.values },
+    result: { changed: applied.status === 'changed' || ranAndFailed(module, applied), failed: applied.status === 'failed', ...applied.values },
     changes: applied.changes.map(changeView),
     ...(applied.error ? { error: applied.error } : {}),
     ...(applied.knownAfterApply ? { knownAfterApply: true } : {}),
   };
+}
+
+/** A command that failed did run; of one that was ended nothing is known. */
+function ranAndFailed(module: Module, { changes, error }: Applied): boolean {
+  return module.declarative === false && changes.length > 0 && error?.code !== 'task.timeout';
 }
 
 async function runAction(item: ItemRun, action: Action, args: Record<string, unknown>, controller: Controller, templar: Templar): Promise<ItemResult> {

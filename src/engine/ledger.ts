@@ -56,12 +56,14 @@ export interface LedgerSubject {
   readonly halfMade: boolean;
 }
 
-/** The shell's words for the ledger's folder: root's, or the user's own. */
-const folder = sh`d=/var/lib/ctplay; [ -w /var/lib ] || d=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay`;
+/** The shell's words for the ledger's folder: root's, or the user's own; users such as nobody have no home to put it in. */
+const folder = sh`if [ -w /var/lib ]; then d=/var/lib/ctplay; else
+d=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay
+if [ -z "$XDG_STATE_HOME" ] && { [ ! -e "$HOME" ] || { [ -d "$HOME" ] && [ ! -w "$HOME" ] && [ ! -w "$d" ]; }; }; then d=/var/tmp/ctplay-$(id -u); fi; fi`;
 
 /** Writes an intent; fails when it can't be written, so that the change isn't made. */
 export function intentCommand(intent: Intent): Command {
-  return sh`${folder}; umask 077; mkdir -p "$d" && { [ ! -s "$d/ledger.jsonl" ] || [ -z "$(tail -c 1 "$d/ledger.jsonl")" ] || echo >> "$d/ledger.jsonl"; } && printf '%s\\n' ${JSON.stringify(intent)} >> "$d/ledger.jsonl"`;
+  return sh`${folder}; umask 077; mkdir -p "$d" && [ -O "$d" ] && { [ ! -s "$d/ledger.jsonl" ] || [ -z "$(tail -c 1 "$d/ledger.jsonl")" ] || echo >> "$d/ledger.jsonl"; } && printf '%s\\n' ${JSON.stringify(intent)} >> "$d/ledger.jsonl"`;
 }
 
 /** Writes how it ended; `$CTPLAY_FAILED` is the transport's (see Step.when). */

@@ -3,16 +3,17 @@ import type { Meta } from '../load/tree.ts';
 import { conditions, type Chain } from './chain.ts';
 import type { HostWalk } from './host-walk.ts';
 import { firstFalse } from './item.ts';
+import type { Position } from './lockstep.ts';
 import type { Flow, TaskOutcome } from './task.ts';
 
 /** Actions that one host of the batch decides on for all, as with run_once. */
 const forAll: readonly Meta['action'][] = ['end_play', 'end_batch', 'clear_host_errors', 'refresh_inventory'];
 
 /** `chain` includes the entry's own keywords. `flush` runs the notified handlers. */
-export async function runMeta(walk: HostWalk, meta: Meta, chain: Chain, flush: () => Promise<TaskOutcome | undefined>): Promise<TaskOutcome | undefined> {
+export async function runMeta(walk: HostWalk, meta: Meta, chain: Chain, at: Position, flush: () => Promise<TaskOutcome | undefined>): Promise<TaskOutcome | undefined> {
   const { play, host } = walk;
   if (meta.action === 'flush_handlers') return flush();
-  if (play.play.strategy === 'linear') await play.lockstep.turn(host);
+  if (play.play.strategy === 'linear') await play.lockstep.turn(host, at);
   if (play.run.stop.aborted || play.ended !== undefined) return end('stopped');
   const applies = async (): Promise<boolean> => {
     const templar = play.templar(play.scope(host, chain), chain, meta.source.file);

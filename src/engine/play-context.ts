@@ -203,7 +203,7 @@ export class PlayContext {
         case 'ansible_play_batch': return this.hosts.filter((one) => !run.fallen.has(one));
         case 'ansible_play_hosts': return this.allHosts.filter((one) => !run.fallen.has(one));
         case 'ansible_play_hosts_all': return this.allHosts;
-        case 'ansible_play_name': return this.play.name ?? String(this.play.hosts);
+        case 'ansible_play_name': return this.templar(scope, chain, this.playbookFile).render(this.play.name ?? String(this.play.hosts));
         case 'ansible_check_mode': return run.settings.check;
         case 'ansible_diff_mode': return run.settings.diff;
         case 'ansible_verbosity': return run.settings.verbosity;
@@ -226,18 +226,38 @@ export class PlayContext {
     return value === undefined ? undefined : { value, literal: true };
   }
 
+  /** As in Ansible: what hosts know by themselves, without the play's variables, and with the implicit localhost. */
   #hostvars(): unknown {
     const { run } = this;
-    const names = (): readonly string[] => run.inventory.hostNames;
+    const names = (): readonly string[] => (run.inventory.hostNames.includes('localhost') ? run.inventory.hostNames : [...run.inventory.hostNames, 'localhost']);
     return {
       keys: names,
       has: (key: unknown) => typeof key === 'string' && names().includes(key),
       get: (key: unknown) => {
         if (typeof key !== 'string' || !names().includes(key)) return undefined;
-        const scope = this.scope(key, this.chain);
+        const scope = this.#hostScope(key);
         return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, this.chain, this.playbookFile), variable));
       },
     };
+  }
+
+  /** What a delegated task sees of the host it works on. */
+  delegatedVariables(host: string): Record<string, unknown> {
+    const scope = this.#hostScope(host);
+    return { [host]: scopeMapping(scope, (variable) => renderVariable(this.templar(scope, this.chain, this.playbookFile), variable)) };
+  }
+
+  #hostScope(host: string): LayeredScope {
+    const memory = this.run.memory(host);
+    const scope: LayeredScope = new LayeredScope([
+      layer(this.run.settings.extraVars),
+      { get: (name) => this.#magic(host, this.chain, name, scope), names: () => magicNames },
+      layer(memory.facts, true),
+      layer(memory.included),
+      this.#factsLayer(host),
+      layer(this.#inventory.variablesOf(host)),
+    ]);
+    return scope;
   }
 }
 

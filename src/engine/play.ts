@@ -81,7 +81,7 @@ async function walkHost(play: PlayContext, host: string, known: KnownAhead | und
     const outcome = await walkSections(walk);
     if (outcome?.flow === 'failed') {
       fail(play, host);
-      if (run.settings.forceHandlers || play.play.forceHandlers === true) await flushHandlers(walk);
+      if (run.settings.forceHandlers || play.play.forceHandlers === true) await flushHandlers(walk, [sectionCount]);
     }
   } finally {
     play.lockstep.leave(host);
@@ -90,10 +90,15 @@ async function walkHost(play: PlayContext, host: string, known: KnownAhead | und
   }
 }
 
+/** Before post_tasks, after it, and between: tasks at even positions, handlers at odd ones. */
+const sectionCount = 6;
+
 async function walkSections(walk: HostWalk): Promise<TaskOutcome | undefined> {
   const { play, chain } = walk.play;
-  for (const section of [play.preTasks, [...play.roles, ...play.tasks], play.postTasks]) {
-    const outcome = (await walkEntries(walk, section, chain, { handler: false, rescued: false })) ?? (await flushHandlers(walk));
+  const sections = [play.preTasks, [...play.roles, ...play.tasks], play.postTasks];
+  for (const [index, section] of sections.entries()) {
+    const at = [2 * index];
+    const outcome = (await walkEntries(walk, section, chain, { handler: false, rescued: false, at })) ?? (await flushHandlers(walk, [2 * index + 1]));
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

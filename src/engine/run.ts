@@ -11,8 +11,7 @@ export interface RunResult {
 }
 
 interface Turn extends PreparedPlay {
-  hosts: readonly string[] | undefined;
-  known: Map<string, KnownAhead>;
+  readonly known: ReadonlyMap<string, KnownAhead>;
 }
 
 /** Throws CtplayError or CtplayErrors for what is wrong before any SSH; everything later is told by events and the exit status. */
@@ -22,11 +21,10 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
   const turns: Turn[] = [];
   for (const playbook of playbooks) {
     for (const play of playbook.plays) {
-      const turn: Turn = { play, playbookFile: playbook.file, prompted: play.varsPrompt.length > 0 ? await ask(play) : {}, hosts: undefined, known: new Map() };
-      turn.hosts = hostsNow(run, turn, turns.length === 0);
-      turn.known = await lookAheadAll(run, turn, turn.hosts ?? []);
-      checkFleet([...turn.known.values()].flatMap((one) => one.placements));
-      turns.push(turn);
+      const prepared: PreparedPlay = { play, playbookFile: play.source.file, prompted: play.varsPrompt.length > 0 ? await ask(play) : {} };
+      const known = await lookAheadAll(run, prepared, hostsNow(run, prepared, turns.length === 0));
+      checkFleet([...known.values()].flatMap((one) => one.placements));
+      turns.push({ ...prepared, known });
     }
   }
   const { settings } = run;
@@ -34,9 +32,10 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
   try {
     for (const turn of turns) {
       if (run.stop.aborted) break;
-      const hosts = turn.hosts ?? hostsOf(run, turn);
+      // Earlier plays may have added hosts and groups.
+      const hosts = hostsOf(run, turn);
       if (hosts.length === 0) {
-        run.emit({ type: 'warning', message: `play '${turn.play.name ?? String(turn.play.hosts)}': no hosts are left by --limit`, span: turn.play.source.at(['hosts']) });
+        run.emit({ type: 'warning', message: `play '${turn.play.name ?? String(turn.play.hosts)}': ${settings.limit === undefined ? 'the groups hold no host' : 'no hosts are left by --limit'}`, span: turn.play.source.at(['hosts']) });
         continue;
       }
       if (!(await runPlay(run, turn, hosts, turn.known))) break;
@@ -57,11 +56,11 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
 }
 
 /** The hosts of a play as far as they are known now; a later play's may come from add_host. */
-function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly string[] | undefined {
+function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly string[] {
   try {
     return hostsOf(run, turn);
   } catch (error) {
-    if (!first && error instanceof CtplayError && curable.includes(error.code)) return undefined;
+    if (!first && error instanceof CtplayError && curable.includes(error.code)) return [];
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { isTemplate, type Templar } from '../template/index.ts';
 import { truth } from './become.ts';
 import { extend, keyword, type Chain } from './chain.ts';
 import type { HostWalk } from './host-walk.ts';
+import type { Position } from './lockstep.ts';
 import { loopItems, loopVariables } from './loop.ts';
 import { runItem, firstFalse, type ItemResult, type ItemRun } from './item.ts';
 import { conditions } from './chain.ts';
@@ -25,10 +26,10 @@ export interface TaskOutcome {
 }
 
 /** `inherited` is the chain above the task. `rescued`: a rescue will take a failure from here. */
-export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean; at: Position }): Promise<TaskOutcome> {
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
-  if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host);
+  if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host, options.at);
   if (run.stop.aborted || walk.play.ended !== undefined) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
@@ -74,7 +75,8 @@ async function perform(walk: HostWalk, task: Task, chain: Chain, options: { hand
     if (delegate !== undefined && task.loop === undefined) target = String(await walk.evaluate(() => templar.render(delegate, { span: task.source.at(['delegate_to']) })));
     const module = await run.registry.load(task.module);
     const one = (special: Readonly<Record<string, unknown>>, to: string): ItemRun => ({
-      walk, task, chain, module, special, target: to, noLog,
+      walk, task, chain, module, target: to, noLog,
+      special: to === walk.host ? special : { ...special, ansible_delegated_vars: walk.play.delegatedVariables(to) },
       onRetry: (attempt, retries) => run.emit({ type: 'task-retry', host: walk.host, task: view, attempt, retries }),
     });
     done = task.loop ? await runLoop(walk, task, task.loop, chain, templar, view, one, noLog) : await runItem(one({}, target));
@@ -200,6 +202,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     ...(done.skipReason ? { skipReason: done.skipReason } : {}), ...(options.target === walk.host ? {} : { delegatedTo: options.target }),
     ...(done.error ? { error: noLog ? censoredError : errorView(done.error, task.source.at(task.argsPath)) } : {}), ...(done.args && !noLog ? { args: done.args } : {}),
   });
+  if (!noLog) for (const message of warningsOf(done.result)) run.emit({ type: 'warning', message, host: walk.host, span: task.source.span });
   const flow = flowOf(walk, done, ignored);
   if (flow === 'failed' && !rescued && (flag('anyErrorsFatal') || flag('runOnce'))) walk.play.end('fatal');
   return { flow, status: done.status, result: done.result, entry: task, ...(done.error ? { error: done.error } : {}) };
@@ -236,4 +239,10 @@ export function taskName(task: { readonly name?: string; readonly module?: strin
 /** A keyword that is no template here: true in YAML's words. */
 export function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && ['yes', 'true', 'on', '1'].includes(value.toLowerCase()));
+}
+
+/** What a module has to say to the user beside its result. */
+function warningsOf(result: Readonly<Record<string, unknown>>): readonly string[] {
+  const { warnings } = result;
+  return Array.isArray(warnings) ? warnings.map(String) : [];
 }

@@ -1,5 +1,5 @@
 /** Plans, errors and results as they are shown: data without secrets. */
-import { CtplayError, type SourceSpan } from '../errors.ts';
+import type { CtplayError, SourceSpan } from '../errors.ts';
 import type { ChangeView, ErrorView } from '../events.ts';
 import type { Change } from '../module.ts';
 

@@ -4,6 +4,7 @@ import type { Block, Entry, Include, Task } from '../load/tree.ts';
 import { extend, keyword, tagsOf, type Chain } from './chain.ts';
 import { expandInclude } from './include.ts';
 import type { HostWalk } from './host-walk.ts';
+import type { Position } from './lockstep.ts';
 import { tagsChoose } from './tags.ts';
 import { runMeta } from './meta.ts';
 import { isTrue, runTask, type TaskOutcome } from './task.ts';
@@ -13,11 +14,12 @@ export interface WalkOptions {
   readonly handler: boolean;
   /** Around us stands a block with a rescue. */
   readonly rescued: boolean;
+  readonly at: Position;
 }
 
 export async function walkEntries(walk: HostWalk, entries: readonly Entry[], chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
-  for (const entry of entries) {
-    const outcome = await walkEntry(walk, entry, chain, options);
+  for (const [index, entry] of entries.entries()) {
+    const outcome = await walkEntry(walk, entry, chain, { ...options, at: [...options.at, index] });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;
@@ -30,7 +32,7 @@ async function walkEntry(walk: HostWalk, entry: Entry, chain: Chain, options: Wa
   if (!options.handler && !tagsChoose(tagsOf(inner), settings.tags, settings.skipTags)) return undefined;
   switch (entry.kind) {
     case 'task': return (await mayRun(walk, entry, chain, options)) ? runTask(walk, entry, chain, options) : undefined;
-    case 'meta': return runMeta(walk, entry, inner, () => flushHandlers(walk));
+    case 'meta': return runMeta(walk, entry, inner, options.at, () => flushHandlers(walk, options.at));
     case 'include': return walkInclude(walk, entry, chain, options);
   }
 }
@@ -47,16 +49,17 @@ async function walkBlock(walk: HostWalk, block: Block, chain: Chain, options: Wa
   // Ansible runs a role once for the same parameters on a host, however often it is named.
   if (block.role && !block.role.allowDuplicates && walk.play.hasRun(walk.host, block.role)) return undefined;
   const hasRescue = block.rescue.length > 0;
-  let outcome = await walkEntries(walk, block.block, inner, { ...options, rescued: hasRescue || options.rescued });
+  const part = (index: number, rescued = options.rescued): WalkOptions => ({ ...options, rescued, at: [...options.at, index] });
+  let outcome = await walkEntries(walk, block.block, inner, part(0, hasRescue || options.rescued));
   if (outcome?.flow === 'failed' && hasRescue) {
     const { memory, counter } = { memory: walk.play.run.memory(walk.host), counter: walk.play.run.counter(walk.host) };
     counter.rescued++;
     memory.facts['ansible_failed_result'] = { ...outcome.result, msg: outcome.result['msg'] ?? outcome.error?.message };
     memory.facts['ansible_failed_task'] = failedTask(outcome);
-    outcome = await walkEntries(walk, block.rescue, inner, options);
+    outcome = await walkEntries(walk, block.rescue, inner, part(1));
   }
-  if (block.always.length === 0 || outcome?.flow === 'stopped' || outcome?.flow === 'lost') return outcome;
-  const always = await walkEntries(walk, block.always, inner, options);
+  if (block.always.length === 0 || (outcome && ['stopped', 'lost', 'end-host'].includes(outcome.flow))) return outcome;
+  const always = await walkEntries(walk, block.always, inner, part(2));
   return always ?? outcome;
 }
 
@@ -69,28 +72,29 @@ function failedTask({ entry }: TaskOutcome): Record<string, unknown> {
 
 async function walkInclude(walk: HostWalk, include: Include, chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
   const { run, play, lockstep, once } = walk.play;
-  if (play.strategy === 'linear') await lockstep.turn(walk.host);
+  if (play.strategy === 'linear') await lockstep.turn(walk.host, options.at);
   if (run.stop.aborted || walk.play.ended !== undefined) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(extend(chain, include.keywords), 'runOnce')) && !(await once.chosen(walk.host, run.taskId(include)))) return undefined;
   const expanded = await expandInclude(walk, include, chain, { loadTasks, loadRole });
   if ('flow' in expanded) return expanded;
-  for (const { block, chain: inner } of expanded.parts) {
-    const outcome = await walkEntry(walk, block, inner, options);
+  for (const [index, { block, chain: inner }] of expanded.parts.entries()) {
+    const outcome = await walkEntry(walk, block, inner, { ...options, at: [...options.at, index] });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;
 }
 
 /** Runs the handlers that were notified, in the order in which they are defined, each once. */
-export async function flushHandlers(walk: HostWalk): Promise<TaskOutcome | undefined> {
+export async function flushHandlers(walk: HostWalk, at: Position): Promise<TaskOutcome | undefined> {
   const { play, host, notified } = walk;
-  const queue = new HandlerQueue(play.handlers(), (name, role) => {
+  const handlers = play.handlers();
+  const queue = new HandlerQueue(handlers, (name, role) => {
     const chain = role ? extend(play.chain, {}, role) : play.chain;
     return walk.evaluate(() => String(play.templar(play.scope(host, chain), chain, play.play.source.file).render(name)));
   });
   for (let next = await queue.take(notified); next; next = await queue.take(notified)) {
     const chain = [{}, ...next.around].reduce((all: Chain, keywords) => extend(all, keywords), next.role ? extend(play.chain, {}, next.role) : play.chain);
-    const outcome = await walkEntry(walk, next.entry, chain, { handler: true, rescued: false });
+    const outcome = await walkEntry(walk, next.entry, chain, { handler: true, rescued: false, at: [...at, handlers.indexOf(next)] });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

@@ -50,7 +50,7 @@ export async function importRole(request: RoleRequest, outer: LoadScope): Promis
     always: [],
     role: {
       name,
-      id: JSON.stringify([folder, request.from, request.params, request.keywords.vars, request.keywords.when, request.keywords.tags]),
+      id: JSON.stringify([folder, request.from, request.params ?? {}, request.keywords.vars, request.keywords.when, request.keywords.tags]),
       included: request.from !== undefined,
       path: folder,
       defaults: partVariables('defaults', from.defaults_from, request, scope),

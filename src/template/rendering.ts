@@ -105,7 +105,9 @@ export class Rendering implements Context {
       const output: unknown[] = [];
       runTemplate(template, frame, output);
       const result = this.join(output);
-      return typeof result === 'string' ? restoreNewlines(result, template) : result;
+      if (!(result instanceof MarkedText)) return typeof result === 'string' ? restoreNewlines(result, template) : result;
+      const restored = restoreNewlines(result.text, template);
+      return restored === result.text ? result : restored;
     } finally {
       this.#convert = convertBefore;
     }

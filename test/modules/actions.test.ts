@@ -44,7 +44,7 @@ describe('debug', () => {
     [{ msg: { a: 1 } }, { values: { msg: { a: 1 } } }],
     [{ var: 'list' }, { values: { list: [1, 2] } }],
     [{ var: 'none' }, { values: { none: 'VARIABLE IS NOT DEFINED!' } }],
-    [{ msg: 'x', verbosity: 2 }, { skipped: true, message: 'shown with -vv' }],
+    [{ msg: 'x', verbosity: 2 }, { skipped: true, values: { skipped_reason: 'Verbosity threshold not met.' } }],
   ])('%j', async (given, result) => {
     expect(await run(debug, given)).toEqual(result);
   });

@@ -28,6 +28,7 @@ export class InventoryData {
   }
 
   constructor() {
+    this.group('all');
     this.child('all', 'ungrouped');
   }
 

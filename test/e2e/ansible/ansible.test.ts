@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCases, runCase } from './cases.ts';
+import { readCases, runCase, type Difference } from './cases.ts';
 import { makeKeys, type Keys } from './hosts.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -31,11 +31,12 @@ function comparable({ status, recap, files }: Outcome): Omit<Outcome, 'output'> 
   return { status, recap, files };
 }
 
-function expected(ansible: Outcome, differs: { status?: number; recap?: Outcome['recap']; files?: Outcome['files'] } = {}): Omit<Outcome, 'output'> {
-  const hosts = new Set([...Object.keys(ansible.recap), ...Object.keys(differs.recap ?? {})]);
+function expected(ansible: Outcome, differs?: Difference): Omit<Outcome, 'output'> {
+  if (differs?.refused) return { status: 1, recap: {}, files: {} };
+  const hosts = new Set([...Object.keys(ansible.recap), ...Object.keys(differs?.recap ?? {})]);
   return {
-    status: differs.status ?? ansible.status,
-    recap: Object.fromEntries([...hosts].map((host) => [host, { ...ansible.recap[host], ...differs.recap?.[host] }])),
-    files: { ...ansible.files, ...differs.files },
+    status: differs?.status ?? ansible.status,
+    recap: Object.fromEntries([...hosts].map((host) => [host, { ...ansible.recap[host], ...differs?.recap?.[host] }])),
+    files: { ...ansible.files, ...differs?.files },
   };
 }

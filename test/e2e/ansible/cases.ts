@@ -19,8 +19,17 @@ export interface CaseOptions {
   /** Further arguments for both tools. */
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Where ctplay differs on purpose. Counters are laid over Ansible's. */
-  readonly differs?: { readonly why: string; readonly status?: number; readonly recap?: Readonly<Record<string, Counters>>; readonly files?: Readonly<Record<string, string>> };
+  readonly differs?: Difference;
+}
+
+/** Where ctplay differs on purpose: what is laid over Ansible's outcome. */
+export interface Difference {
+  readonly why: string;
+  /** It does nothing and exits with 1. */
+  readonly refused?: boolean;
+  readonly status?: number;
+  readonly recap?: Readonly<Record<string, Counters>>;
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface Case extends CaseOptions {

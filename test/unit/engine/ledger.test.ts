@@ -88,6 +88,14 @@ describe('the ledger on a host', () => {
     expect(run(intentCommand(intent('1', 'br0'))).status).not.toBe(0);
   });
 
+  it('lies in /var/tmp for a user without a home', () => {
+    rmSync(home, { recursive: true });
+    expect(run(intentCommand(intent('1', 'br0')))).toMatchObject({ status: 0, stderr: '' });
+    expect(parseLedger(run(readLedgerCommand).stdout, 'h')).toHaveLength(1);
+    expect(run(removeLedgerCommand).status).toBe(0);
+    expect(run(readLedgerCommand).stdout).toBe('');
+  });
+
   it('keeps what others put into its folder', () => {
     run(intentCommand(intent('1', 'br0')));
     const stranger = path.join(path.dirname(file()), 'stranger');
