@@ -11,6 +11,8 @@ const needed: Readonly<Record<string, number>> = {
   'net/ipv4/ip_forward': 1,
   // Each systemd takes several, and all hosts' root is the same user to the kernel.
   'fs/inotify/max_user_instances': 8192,
+  // Else each host gets a gre0, gretap0, … as soon as one of them makes a tunnel. Kernels without tunnels don't have it.
+  'net/core/fb_tunnels_only_for_init_net': 1,
 };
 
 /**
@@ -35,25 +37,24 @@ const handedOnFile = '/sys/fs/cgroup/cgroup.subtree_control';
 
 /** Raises what is too low and remembers what it was. Call with the labs' lock held. */
 export async function prepareMachine(paths: LabPaths): Promise<void> {
-  const low: string[] = [];
-  const current: Record<string, string> = {};
+  const low: Record<string, string> = {};
   for (const [name, value] of Object.entries(needed)) {
-    current[name] = (await readFile(join('/proc/sys', name), 'utf8')).trim();
-    if (Number(current[name]) < value) low.push(name);
+    const text = await ignoring(['ENOENT'], readFile(join('/proc/sys', name), 'utf8'));
+    if (text !== undefined && Number(text) < value) low[name] = text.trim();
   }
   const before = await readBefore(paths);
   const handedOn = await words(handedOnFile);
   const controllers = (await words(controllersFile)).filter((controller) => !handedOn.includes(controller));
-  if (before !== undefined && low.length === 0 && controllers.length === 0) return;
+  if (before !== undefined && Object.keys(low).length === 0 && controllers.length === 0) return;
   const loaded = await loadedModules();
   // Before the change, so that a kill in between loses nothing.
   await writeBefore(paths, {
     boot: await bootId(),
-    settings: { ...Object.fromEntries(low.map((name) => [name, current[name]!])), ...before?.settings },
+    settings: { ...low, ...before?.settings },
     unloaded: before?.unloaded ?? tunnelModules.filter((module) => !loaded.has(module)),
     controllers: before?.controllers ?? controllers,
   });
-  for (const name of low) await writeFile(join('/proc/sys', name), String(needed[name]));
+  for (const name of Object.keys(low)) await writeFile(join('/proc/sys', name), String(needed[name]));
   await handOn('+', controllers);
 }
 
