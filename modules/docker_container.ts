@@ -4,7 +4,7 @@ import { defineModule, type Change, type Values } from '../src/module.ts';
 import { nothing, sh, type Command } from '../src/shell.ts';
 import { dockerContainer, dockerImage, type DockerContainer, type DockerImage } from './facts/docker.ts';
 import { unread } from './facts/unread.ts';
-import { createContainer, differencesOf, startCommands, update, updates } from './shared/docker-container.ts';
+import { createContainer, differencesOf, startCommands, update, updates, type Differences } from './shared/docker-container.ts';
 import { containerArguments, containerProblems, settingsDigest, settingsOf, type ContainerArgs } from './shared/docker-container-arguments.ts';
 import { configMark, fromDocker, isMarked } from './shared/docker.ts';
 import { disconnectContainer } from './shared/docker-network.ts';
@@ -124,23 +124,32 @@ function creation(args: Args, old: DockerContainer | undefined): Omit<Change, 'f
 
 /** The change that makes it again, where that is called for. Throws PreconditionError for a foreign one that differs. */
 function replacement(args: Args, now: Now, container: DockerContainer): Change | undefined {
-  const settings = settingsOf(args);
-  const differences: Record<string, readonly [unknown, unknown]> = args.image === undefined ? {} : differencesOf(container, settings);
-  const isOurs = isMarked('docker_container', container);
-  if (!isOurs && Object.keys(settings.env).length > 0) differences.env = ['unknown', Object.keys(settings.env)];
-  if (isOurs && args.image !== undefined) {
-    const image = fromDocker(now.image);
-    if (image !== undefined && image.id !== container.imageId) differences['image id'] = [container.imageId, image.id];
-    if (container.labels[configMark] !== settingsDigest(args.name, settings) && Object.keys(differences).length === 0) differences.settings = ['as of its creation', 'as in the task'];
-  }
-  if (container.status === 'dead') differences.status = ['dead', 'running'];
+  const differences = isMarked('docker_container', container) ? ownDifferences(args, now, container) : foreignDifferences(args, container);
   if (Object.keys(differences).length === 0) return undefined;
-  if (!isOurs && !args.recreate) {
+  if (!isMarked('docker_container', container) && !args.recreate) {
     const lines = Object.entries(differences).map(([key, [from, to]]) => `${key}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`);
     throw new PreconditionError(`the container ${args.name} was not made by ctplay and differs from the task`, { detail: lines.join('\n'), hint: 'Add `recreate: true` to have it replaced; what it holds is then lost.' });
   }
   const side = (index: 0 | 1) => Object.fromEntries(Object.entries(differences).map(([key, pair]) => [key, pair[index]]));
   return { ...creation(args, container), action: 'replace', from: side(0), to: side(1) };
+}
+
+/** Settings can't change while a container lives, so the digest that it was made with decides; what is read only says what differs. */
+function ownDifferences(args: Args, now: Now, container: DockerContainer): Differences {
+  if (container.status === 'dead') return { status: ['dead', 'running'] };
+  if (args.image === undefined) return {};
+  const settings = settingsOf(args);
+  const image = fromDocker(now.image);
+  const differences: Differences = image !== undefined && image.id !== container.imageId ? { 'image id': [container.imageId, image.id] } : {};
+  if (container.labels[configMark] === settingsDigest(args.name, settings)) return differences;
+  const shown = differencesOf(container, settings);
+  return { ...differences, ...(Object.keys(shown).length > 0 ? shown : { settings: ['as of its creation', 'as in the task'] }) };
+}
+
+function foreignDifferences(args: Args, container: DockerContainer): Differences {
+  if (container.status === 'dead') return { status: ['dead', 'running'] };
+  const env = Object.keys(args.env);
+  return { ...(args.image === undefined ? {} : differencesOf(container, settingsOf(args))), ...(env.length === 0 ? {} : { env: ['unknown', env] }) };
 }
 
 function* planNetworks(args: Args, container: DockerContainer): Generator<Change> {

@@ -128,12 +128,13 @@ function factsOf(args: Args) {
   };
 }
 
+/** Of a network of ours the digest it was made with decides: nothing of it can change while it lives. */
 function differencesFor(args: Args, network: DockerNetwork, settings: NetworkSettings): Differences {
   const named = differencesOf(network, namedSettings(args));
-  const isCurrent = !isMarked('docker_network', network) || network.labels[configMark] === settings.labels[configMark];
-  if (isCurrent || Object.keys(named).length > 0) return named;
+  if (!isMarked('docker_network', network)) return named;
+  if (network.labels[configMark] === settings.labels[configMark]) return {};
   // A setting that the task no longer names goes back to its default.
-  return { settings: [shown(settingsOf(network)), shown(settings)] };
+  return Object.keys(named).length > 0 ? named : { settings: [shown(settingsOf(network)), shown(settings)] };
 }
 
 function requireRoom(args: Args, now: Now, settings: NetworkSettings): void {

@@ -6,6 +6,7 @@ import { dockerConfiguration, dockerFolders, dockerTraces } from './facts/docker
 import { file } from './facts/file.ts';
 import { packetFilter } from './facts/packet-filter.ts';
 import { valueOf } from './facts/reading.ts';
+import type { ServiceState } from './facts/service.ts';
 import { withKeys } from './shared/docker-config.ts';
 import { dropEmptyTables, restoreRules, withoutDockerRules } from './shared/docker-rules.ts';
 import { installArguments, installFacts, planAbsent, planInstall, revertInstall, type Cleanup, type InstallArgs, type Software } from './shared/install.ts';
@@ -46,17 +47,18 @@ Reset removes the packages that the installation brought, docker0, the iptables 
       yield* now.traces.containers > 0 && !args.force ? refuse(now) : planAbsent(docker, args, now, cleanup(now, undefined));
       return;
     }
+    refuseOtherDocker(args, now);
     const configuring = [...planConfiguration(args, now)];
     // Before the installation, so that the daemon's first start finds it.
     yield* configuring;
-    const installing = [...planInstall(docker, args, now)];
-    yield* installing;
-    if (installing.length === 0 && args.daemon !== undefined && (configuring.length > 0 || now.traces.outdated)) yield restart(now);
+    yield* planInstall(docker, args, now);
+    const unit = unitOf(now);
+    if (args.daemon !== undefined && unit?.active === true && (configuring.length > 0 || now.traces.outdated)) yield restart(now);
   },
   revertFacts: (args, before) => factsOf(args, true, before.configuration.state === 'present' ? (before.configuration.value.sha256 ?? '') : ''),
   *revert(args, now, before) {
     const restored = [...revertFile(now.configuration, before.configuration)];
-    const stays = now.record.state !== 'present' && valueOf(now.services)?.units.docker?.state === 'present';
+    const stays = now.record.state !== 'present' && unitOf(now) !== undefined;
     if (stays && restored.length > 0) yield* readdress(now, before);
     yield* restored;
     // Containers of others are somebody's work; ctplay's own go before.
@@ -86,6 +88,20 @@ function* planConfiguration(args: Args, now: Now): Generator<Change> {
   for (const change of placeFile(located, content, { text: content.text, mode: valueOf(now.configuration)?.mode ?? '0644' })) {
     yield { ...change, commands: [sh`mkdir -p /etc/docker`, ...change.commands] };
   }
+}
+
+function unitOf(now: Now): ServiceState | undefined {
+  const unit = valueOf(now.services)?.units.docker;
+  return unit?.state === 'present' ? unit.value : undefined;
+}
+
+/** Debian's packages and those of Docker's own archive exclude each other, and apt would remove the others to install its own. */
+function refuseOtherDocker(args: Args, now: Now): void {
+  const ours = valueOf(now.packages)?.packages['docker.io'];
+  if (!args.packages.includes('docker.io') || unitOf(now) === undefined || (ours !== undefined && ours.status !== 'config-files')) return;
+  throw new PreconditionError('the host has a Docker that is not from the package docker.io, which would have to go', {
+    hint: 'Name the package that it is from: `packages: [docker-ce]`, which is then taken as it is.',
+  });
 }
 
 function restart(now: Now): Change {

@@ -58,8 +58,11 @@ function restartOption({ restart_policy: policy, restart_retries: retries }: Con
   return policy === 'on-failure' && retries !== undefined && retries > 0 ? `${policy}:${retries}` : policy;
 }
 
+/** `from` and `to` of settings. */
+export type Differences = Readonly<Record<string, readonly [from: unknown, to: unknown]>>;
+
 /** Where a container differs from the settings that the task names; what it doesn't name is left as it is. Environments can't be compared. */
-export function differencesOf(container: DockerContainer, settings: ContainerSettings): Record<string, readonly [unknown, unknown]> {
+export function differencesOf(container: DockerContainer, settings: ContainerSettings): Differences {
   const differences: Record<string, readonly [unknown, unknown]> = {};
   const compare = (key: string, from: unknown, to: unknown): void => {
     if (to !== undefined && !isDeepStrictEqual(from, to)) differences[key] = [from, to];
@@ -69,7 +72,8 @@ export function differencesOf(container: DockerContainer, settings: ContainerSet
   const [entrypoint, ...rest] = settings.entrypoint ?? [];
   compare('entrypoint', container.entrypoint, entrypoint === undefined ? undefined : [entrypoint]);
   compare('command', container.command, settings.command === undefined && rest.length === 0 ? undefined : [...rest, ...(settings.command ?? [])]);
-  compare('network_mode', container.networkMode, settings.network);
+  // Docker names the container whose network is shared by its id.
+  if (settings.network?.startsWith('container:') !== true) compare('network_mode', container.networkMode, settings.network);
   compare('hostname', container.hostname, settings.hostname);
   compare('user', container.user, settings.user);
   compare('working_dir', container.workingDir, settings.workingDir);
@@ -111,7 +115,7 @@ export function startCommands(name: string): Command[] {
 /** `8080:80` as the facts have it: `8080:80/tcp`. */
 function fullPort(port: string): string {
   const withProtocol = port.includes('/') ? port : `${port}/tcp`;
-  return withProtocol.includes(':') ? withProtocol.replace(/^0\.0\.0\.0:/, '') : `:${withProtocol}`;
+  return withProtocol.includes(':') ? withProtocol.replace(/^0\.0\.0\.0:/, '').replace(/^\[(.*)\]/, '$1') : `:${withProtocol}`;
 }
 
 function withoutPrefix(capability: string): string {

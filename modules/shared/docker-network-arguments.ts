@@ -1,7 +1,7 @@
 /** A Docker network's arguments: what may be said, what is wrong with it, and the settings that it means. */
 import { Type } from 'typebox';
 import type { ArgumentProblem } from '../../src/module.ts';
-import { contains, parseAddress, parseCidr } from './address.ts';
+import { contains, networkText, parseAddress, parseCidr } from './address.ts';
 import { configMark, digestOf, dockerMark } from './docker.ts';
 import type { NetworkSettings } from './docker-network.ts';
 import { addressProblems, cidrProblems } from './schema.ts';
@@ -33,6 +33,8 @@ export function* poolProblems(path: ArgumentProblem['path'], subnet: string | un
   yield* cidrProblems([...path, rangeName], range);
   const [network, address, part] = [subnet === undefined ? undefined : parseCidr(subnet), gateway === undefined ? undefined : parseAddress(gateway), range === undefined ? undefined : parseCidr(range)];
   if (subnet === undefined && (gateway !== undefined || range !== undefined)) yield { path: [...path, gateway === undefined ? rangeName : 'gateway'], message: `\`gateway\` and \`${rangeName}\` need a \`subnet\`` };
+  const exact = subnet === undefined ? undefined : networkText(subnet);
+  if (exact !== undefined && exact !== subnet) yield { path: [...path, 'subnet'], message: `${subnet} is an address in a subnet, not a subnet`, hint: `The subnet is '${exact}'.` };
   if (network && address && !contains(network, address)) yield { path: [...path, 'gateway'], message: `the gateway ${gateway} is not in the subnet ${subnet}` };
   if (network && part && !(contains(network, part.address) && part.prefix >= network.prefix)) yield { path: [...path, rangeName], message: `the range ${range} is not in the subnet ${subnet}` };
 }

@@ -78,6 +78,7 @@ describe('a container that is there', () => {
     ['is unpaused', {}, present(container({ status: 'paused' })), ['docker unpause c1 >/dev/null']],
     ['is stopped', { state: 'stopped', stop_timeout: 1 }, present(container()), ['docker stop -t 1 c1 >/dev/null']],
     ['is left running when nothing is said of it', { state: 'present' }, present(container()), []],
+    ['is left alone, whatever Docker makes of its settings', { network_mode: 'container:c0', published_ports: ['[::1]:80:80'], working_dir: '/w/' }, present(container({ networkMode: `container:${'b'.repeat(64)}`, workingDir: '/w' }, { network_mode: 'container:c0', published_ports: ['[::1]:80:80'], working_dir: '/w/' })), []],
     ['is restarted for a handler', { restart: true }, present(container()), ['docker restart c1 >/dev/null']],
     ['is made again when its image is another one', {}, present(container({ imageId: 'sha256:old' })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker create --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, ...start]],
     ['is made again when an environment variable has another value', { env: { A: '2' } }, present(container({}, { env: { A: '1' } })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker create --name c1 --env-file /dev/stdin --label ctplay=docker_container ${digest({ env: { A: '2' } })} lab/bb >/dev/null`, ...start]],
@@ -95,7 +96,7 @@ describe('a container that is there', () => {
   });
 
   it('shows what differs', () => {
-    expect(plan({ command: ['sleep', '1'] }, present(container()))).toMatchObject([{ action: 'replace', from: { command: ['sh'] }, to: { command: ['sleep', '1'] } }]);
+    expect(plan({ command: ['sleep', '1'] }, present(container({ command: ['sh'] })))).toMatchObject([{ action: 'replace', from: { command: ['sh'] }, to: { command: ['sleep', '1'] } }]);
     expect(plan({ env: { A: '1' } }, present(container()))).toMatchObject([{ action: 'replace', from: { settings: 'as of its creation' } }]);
   });
 });

@@ -37,6 +37,7 @@ describe('a network', () => {
     ]],
     ['has several subnets', { ipam_config: [subnet, { subnet: 'fd00::/64' }] }, absent, {}, [`docker network create --driver bridge --subnet 172.28.0.0/16 --subnet fd00::/64 ${marks({ ipam_config: [subnet, { subnet: 'fd00::/64' }] })} lab >/dev/null`]],
     ['is left alone', subnet, present(ours(subnet)), {}, []],
+    ['is left alone, whatever Docker makes of its settings', { ...subnet, driver_options: { mtu: '1' } }, present(ours({ ...subnet, driver_options: { mtu: '1' } }, { options: { 'com.docker.mtu': '1' } })), {}, []],
     ['of somebody else is left alone where it fits', { ...subnet, driver: 'bridge' }, present(foreign({ internal: true })), {}, []],
     ['is made again with its containers', { ...subnet, internal: true, recreate: true }, present(ours(subnet)), { containers: present([c1, c2]) }, [
       'docker network disconnect -f lab c1', 'docker network disconnect -f lab c2', 'docker network rm lab >/dev/null',
@@ -86,6 +87,7 @@ describe('the way back', () => {
 
 it.each<[string, Partial<Args>, RegExp]>([
   ["Docker's own networks", { name: 'bridge' }, /Docker's own/],
+  ['an address for a subnet', { subnet: '10.0.0.1/24' }, /not a subnet/],
   ['a gateway outside', { subnet: '10.0.0.0/24', gateway: '10.0.1.1' }, /not in the subnet/],
   ['a range outside', { subnet: '10.0.0.0/24', ip_range: '10.0.0.0/16' }, /not in the subnet/],
   ['a gateway without a subnet', { gateway: '10.0.0.1' }, /need a `subnet`/],

@@ -46,6 +46,7 @@ describe('installing', () => {
     ['nothing', {}, running, []],
     ['nothing, but starting what stopped', {}, { ...running, services: services(present(unit({ active: false, enabled: false }))) }, ['systemctl --quiet enable -- docker', 'systemctl start -- docker']],
     ['nothing, but restarting what runs with an old configuration', { daemon: {} }, { ...running, traces: { ...running.traces, outdated: true } }, ['systemctl reset-failed -- docker', 'systemctl restart -- docker']],
+    ['nothing, but enabling it and restarting it for its configuration', { daemon: {} }, { ...running, services: services(present(unit({ enabled: false }))), traces: { ...running.traces, outdated: true } }, ['systemctl --quiet enable -- docker', 'systemctl reset-failed -- docker', 'systemctl restart -- docker']],
     ['nothing where a person edits the configuration', {}, { ...running, traces: { ...running.traces, outdated: true } }, []],
   ])('%s', (_, args, now, commands) => {
     expect(shape(commandsOf(plan(args, now)))).toEqual(commands);
@@ -57,6 +58,7 @@ describe('installing', () => {
 
   it.each<[string, Partial<Now>, RegExp]>([
     ['without dpkg', { packages: { state: 'unavailable', reason: 'not-installed', detail: '' } }, /no dpkg/],
+    ["another Docker's packages", { services: services(present(unit())) }, /not from the package docker\.io/],
     ['packages without the service', { ...running, services: services(absent) }, /no service 'docker'/],
   ])('refuses %s', (_, now, message) => {
     expect(() => plan({}, now)).toThrow(message);
