@@ -4,10 +4,11 @@
  * backup/SHA256 (contents), backup/written/SHA256 (marks, empty), edited/SHA256 (contents that reset moved out of the way, which outlive it).
  */
 import { nothing, sh, type Command } from '../../src/shell.ts';
+import { stateFolder as folderIn } from '../../src/state-folder.ts';
 import { pathWord } from './path.ts';
 
-/** Sets `$k` to ctplay's folder, which the ledger is in, too: /var/lib/ctplay, or in the user's home where that can't be written. */
-export const stateFolder: Command = sh`k=/var/lib/ctplay; [ -w /var/lib ] || k=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay`;
+/** Sets `$k` to ctplay's folder, which the ledger is in, too: /var/lib/ctplay, or what the user can write instead. */
+export const stateFolder: Command = folderIn('k');
 
 /** Keeps the content `before` of a path, if it has one, and marks the content `after` as ctplay's, if it will have one. */
 export function keep(path: string, before: string | undefined, after: string | undefined): Command {

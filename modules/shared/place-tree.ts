@@ -4,11 +4,12 @@ import type { Change } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState, LocatedFile } from '../facts/file.ts';
 import type { Tree, TreePaths } from '../facts/tree.ts';
-import { affects, affectsFrom, missingAbove } from './affects.ts';
+import { affects, affectsFrom } from './affects.ts';
 import { attributeChanges, modeOfNew, type Attributes } from './attributes.ts';
+import { removeDirectories } from './directories.ts';
 import { keepIfEdited, stateFolder } from './keep.ts';
 import type { Mode } from './mode.ts';
-import { joinPath, pathWord } from './path.ts';
+import { joinPath, missingAbove, pathWord } from './path.ts';
 import { givenOwners, placeFile, type PlaceOptions } from './place-file.ts';
 import { restoreFile, type Content } from './write-file.ts';
 
@@ -75,21 +76,15 @@ export function* revertTree(now: Tree, before: Tree): Generator<Change> {
   if (paths.length > 0) yield removeDirectories(paths);
 }
 
-/** Removes directories as far as they are empty: what a person put into them since stays. */
-export function removeDirectories(paths: readonly string[]): Change {
-  const words = paths.map((path) => pathWord(path));
-  return { action: 'run', subject: `directory ${paths.at(-1)}: remove if empty`, commands: [sh`for d in ${words}; do [ ! -d "$d" ] || rmdir --ignore-fail-on-non-empty "$d"; done`], ...affects(...paths) };
-}
-
 function makeDirectory(path: string, attributes: Attributes): Change {
   return { action: 'create', subject: `directory ${path}`, to: { state: 'directory' }, commands: [makeDirectoryCommand(path, attributes)], ...affects(path) };
 }
 
-/** Makes a directory and those above it; the attributes are for the last. */
-export function makeDirectoryCommand(path: string, attributes: Attributes): Command {
+/** Makes a directory and those above it; the attributes are for those that `made` names, by default for the last alone. */
+export function makeDirectoryCommand(path: string, attributes: Attributes, made: readonly string[] = [path]): Command {
   const [mode, owners] = [modeOfNew(attributes, 0o777), givenOwners(attributes)];
-  const word = pathWord(path);
-  return joinCommands([sh`mkdir -p ${word}`, owners === undefined ? nothing : sh`chown ${owners} ${word}`, mode === undefined ? nothing : sh`chmod ${mode} ${word}`], ' && ');
+  const words = made.map(pathWord);
+  return joinCommands([sh`mkdir -p ${pathWord(path)}`, owners === undefined ? nothing : sh`chown ${owners} ${words}`, mode === undefined ? nothing : sh`chmod ${mode} ${words}`], ' && ');
 }
 
 function located(now: Tree, relative: string): LocatedFile {

@@ -78,8 +78,8 @@ export function commandReturns(cmd: unknown, result: ReadResult | undefined, { w
     return { cmd, rc: 0, stdout: words, stdout_lines: linesOf(words), stderr: '', stderr_lines: [], msg: reason === undefined ? '' : `Did not run command since '${what}' ${reason}` };
   }
   const [stdout, stderr] = [result.stdout, result.stderr].map((text) => (strip ? text.replace(/[\r\n]+$/, '') : text)) as [string, string];
-  // A command that failed may have changed something.
-  const failed = result.status === 0 ? { msg: '' } : { msg: 'non-zero return code', changed: true };
+  // A command that failed may have changed something; of one that was ended nothing is known.
+  const failed = result.status === 0 ? { msg: '' } : { msg: 'non-zero return code', changed: result.status !== null };
   return { cmd, rc: result.status ?? -1, stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr), ...timing(result), ...failed };
 }
 

@@ -1,5 +1,6 @@
 /** -e: variables from the command line, which win over all others. */
 import { CtplayError } from '../errors.ts';
+import { parseFreeForm } from '../load/free-form.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import { variablesOf } from '../load/scope.ts';
 import { parseYaml } from '../load/yaml/parse.ts';
@@ -16,14 +17,8 @@ export function extraVariables(given: readonly string[], decrypt?: Decrypt): Rec
   return all;
 }
 
-function keyValues(text: string): Record<string, string> {
-  const values: Record<string, string> = {};
-  const word = /\s*([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'])*)/gy;
-  let end = 0;
-  for (let match = word.exec(text); match; match = word.exec(text)) {
-    values[match[1]!] = match[2]!.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_whole, double: string | undefined, single: string | undefined) => double?.replace(/\\(.)/g, '$1') ?? single ?? '');
-    end = word.lastIndex;
-  }
-  if (text.slice(end).trim() !== '') throw new CtplayError('usage.option', '-e takes NAME=VALUE, a mapping in braces or @FILE', { found: text.slice(end).trim(), hint: 'Quote the whole of it for your shell: -e \'name="two words"\'.' });
-  return values;
+function keyValues(text: string): Readonly<Record<string, string>> {
+  const { options, raw } = parseFreeForm(text, (key) => /^[A-Za-z_]\w*$/.test(key));
+  if (raw !== undefined) throw new CtplayError('usage.option', '-e takes NAME=VALUE, a mapping in braces or @FILE', { found: raw.trim(), hint: 'Quote the whole of it for your shell: -e \'name="two words"\'.' });
+  return options;
 }

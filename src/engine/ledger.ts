@@ -5,8 +5,9 @@
 import { CtplayError } from '../errors.ts';
 import type { Change } from '../module.ts';
 import { sh, type Command } from '../shell.ts';
+import { stateFolder } from '../state-folder.ts';
 
-/** Root's ledger; other users have theirs in their own state folder (XDG Base Directory: XDG_STATE_HOME). */
+/** Where root's ledger lies. */
 export const rootStateFolder = '/var/lib/ctplay';
 
 export interface Intent {
@@ -56,10 +57,7 @@ export interface LedgerSubject {
   readonly halfMade: boolean;
 }
 
-/** The shell's words for the ledger's folder: root's, or the user's own; users such as nobody have no home to put it in. */
-const folder = sh`if [ -w /var/lib ]; then d=/var/lib/ctplay; else
-d=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay
-if [ -z "$XDG_STATE_HOME" ] && { [ ! -e "$HOME" ] || { [ -d "$HOME" ] && [ ! -w "$HOME" ] && [ ! -w "$d" ]; }; }; then d=/var/tmp/ctplay-$(id -u); fi; fi`;
+const folder = stateFolder('d');
 
 /** Writes an intent; fails when it can't be written, so that the change isn't made. */
 export function intentCommand(intent: Intent): Command {

@@ -1,8 +1,10 @@
 /** Runs one play: its hosts in batches, each host through its own list as fast as it can. */
 import { CtplayError, type ErrorCode } from '../errors.ts';
+import { asList } from '../load/keyword-values.ts';
 import type { Play } from '../load/tree.ts';
 import { lookAhead, type KnownAhead } from './ahead.ts';
 import { batches } from './batches.ts';
+import { truth } from './become.ts';
 import type { Chain } from './chain.ts';
 import { HostWalk } from './host-walk.ts';
 import { PlayContext } from './play-context.ts';
@@ -49,9 +51,22 @@ export async function lookAheadAll(run: RunContext, prepared: PreparedPlay, host
   return known;
 }
 
+/** The play with what it says of its hosts as values: templates there see what the play itself sees. */
+function resolved(run: RunContext, { play, playbookFile, prompted }: PreparedPlay): Play {
+  const probe = new PlayContext(run, play, playbookFile, { all: [], batch: [] }, prompted);
+  const templar = probe.templar(probe.scope('localhost', probe.chain), probe.chain, playbookFile);
+  const value = (written: unknown, path: string): unknown => templar.render(written, { span: play.source.at([path]) });
+  return {
+    ...play,
+    serial: asList(play.serial.length === 1 ? value(play.serial[0], 'serial') : value(play.serial, 'serial')),
+    maxFailPercentage: value(play.maxFailPercentage, 'max_fail_percentage'),
+    forceHandlers: truth(value(play.forceHandlers ?? false, 'force_handlers'), 'force_handlers', play.source),
+  };
+}
+
 /** Runs the play. False when the run is to end with it: all hosts fell, or an error was fatal for all. */
 export async function runPlay(run: RunContext, prepared: PreparedPlay, all: readonly string[], known: ReadonlyMap<string, KnownAhead>): Promise<boolean> {
-  const { play } = prepared;
+  const play = resolved(run, prepared);
   const name = play.name ?? [play.hosts].flat().join(',');
   const living = all.filter((host) => !run.fallen.has(host));
   run.emit({ type: 'play-start', play: name, hosts: living, span: play.source.span, tasks: countTasks(play) });
@@ -123,6 +138,13 @@ function countTasks(play: Play): number {
   };
   for (const section of [play.preTasks, play.roles, play.tasks, play.postTasks]) visit(section);
   return count;
+}
+
+/** Whether a play may bring hosts or groups into the inventory. What it includes is not known yet. */
+export function mayAddHosts(play: Play): boolean {
+  const adds = (entry: Play['tasks'][number]): boolean =>
+    entry.kind === 'block' ? [...entry.block, ...entry.rescue, ...entry.always].some(adds) : entry.kind === 'include' || (entry.kind === 'task' && ['add_host', 'group_by'].includes(entry.module));
+  return [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers].some(adds);
 }
 
 /** Errors that a later play may still have cured (add_host, group_by) when its turn comes. */

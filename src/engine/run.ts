@@ -2,7 +2,7 @@
 import { CtplayError, ExitStatus } from '../errors.ts';
 import type { Playbook } from '../load/tree.ts';
 import { checkFleet, type KnownAhead } from './ahead.ts';
-import { curable, hostsOf, lookAheadAll, runPlay, type PreparedPlay } from './play.ts';
+import { curable, hostsOf, lookAheadAll, mayAddHosts, runPlay, type PreparedPlay } from './play.ts';
 import { RunContext, type RunParts } from './run-context.ts';
 
 export interface RunResult {
@@ -22,7 +22,7 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
   for (const playbook of playbooks) {
     for (const play of playbook.plays) {
       const prepared: PreparedPlay = { play, playbookFile: play.source.file, prompted: play.varsPrompt.length > 0 ? await ask(play) : {} };
-      const known = await lookAheadAll(run, prepared, hostsNow(run, prepared, turns.length === 0));
+      const known = await lookAheadAll(run, prepared, hostsNow(run, prepared, turns.some((earlier) => mayAddHosts(earlier.play))));
       checkFleet([...known.values()].flatMap((one) => one.placements));
       turns.push({ ...prepared, known });
     }
@@ -55,12 +55,12 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
   return { exitStatus, run };
 }
 
-/** The hosts of a play as far as they are known now; a later play's may come from add_host. */
-function hostsNow(run: RunContext, turn: PreparedPlay, first: boolean): readonly string[] {
+/** The hosts of a play as far as they are known now; `open`: a play before it may add some. */
+function hostsNow(run: RunContext, turn: PreparedPlay, open: boolean): readonly string[] {
   try {
     return hostsOf(run, turn);
   } catch (error) {
-    if (!first && error instanceof CtplayError && curable.includes(error.code)) return [];
+    if (open && error instanceof CtplayError && curable.includes(error.code)) return [];
     throw error;
   }
 }
