@@ -5,14 +5,14 @@ import { file, noFile, type FileQuestion, type LocatedFile } from './facts/file.
 import { settled } from './facts/settled.ts';
 import { noTree, tree, type Tree } from './facts/tree.ts';
 import { dumpJson } from '../src/template/python/json.ts';
-import { affectsFrom, missingAbove } from './shared/affects.ts';
+import { affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
 import { backupReturn, fileReturns } from './shared/file-returns.ts';
 import { inlineContent, isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { joinPath, nameOf, parentOf } from './shared/path.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile, unreadable } from './shared/place-file.ts';
-import { makeDirectoryCommand, pathsOf, placeTree, removeDirectories, revertTree, type TreeOptions, type TreeSource } from './shared/place-tree.ts';
+import { makeDirectoryCommand, pathsOf, placeTree, revertTree, type TreeOptions, type TreeSource } from './shared/place-tree.ts';
 import type { Content } from './shared/write-file.ts';
 
 const args = Type.Object({
@@ -106,9 +106,6 @@ export default defineModule<typeof args, Facts, Inputs>({
     }
     if (before.target.path === '') return;
     yield* revertFile(now.target, before.target);
-    const parent = before.target.path.replace(/\/[^/]*$/, '');
-    const made = missingAbove(parent, before.target.existing);
-    if (before.target.state === 'absent' && made.length > 0 && now.target.existing !== before.target.existing) yield removeDirectories(made);
   },
   returns({ src }, { now, results, changes }, inputs) {
     const source = src === undefined ? {} : { src };

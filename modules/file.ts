@@ -5,14 +5,15 @@ import { sh } from '../src/shell.ts';
 import { attributesOf, deviations, type Deviations } from './facts/deviations.ts';
 import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
-import { affects, affectsFrom, missingAbove } from './shared/affects.ts';
+import { affects, affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew } from './shared/attributes.ts';
+import { removeMade } from './shared/directories.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { keep } from './shared/keep.ts';
 import { octal } from './shared/mode.ts';
-import { joinPath, parentOf, pathWord } from './shared/path.ts';
+import { joinPath, missingAbove, parentOf, pathWord } from './shared/path.ts';
 import { fileToRevert, givenOwners, known, requireParent, revertFile, summary } from './shared/place-file.ts';
-import { makeDirectoryCommand, removeDirectories } from './shared/place-tree.ts';
+import { makeDirectoryCommand } from './shared/place-tree.ts';
 
 const args = Type.Object({
   path: Type.String({ minLength: 1, aliases: ['dest', 'name'], description: 'The path on the host.' }),
@@ -103,7 +104,7 @@ export default defineModule({
     }
     const state = now.state === 'present' ? now.value : undefined;
     if (before.state === 'absent' && (given.state === 'directory' || given.recurse)) {
-      if (now.existing !== before.existing) yield removeDirectories(missingAbove(before.path, before.existing));
+      yield* removeMade(before.path, before.existing, now.existing);
     } else if (before.state === 'present' && before.value.type === 'directory') {
       const { mode, uid, gid } = before.value;
       if (state !== undefined) yield* attributeChanges(before.path, { mode, owner: String(uid), group: String(gid) }, state);
@@ -116,9 +117,10 @@ function* planDirectory(given: Args, { path, existing }: LocatedFile, state: Fil
   if (state === undefined) {
     const [mode, owner] = [modeOfNew(given, 0o777), givenOwners(given)];
     const to = { type: 'directory', ...(mode === undefined ? {} : { mode }), ...(owner === undefined ? {} : { owner }) };
-    const above = missingAbove(path, existing).slice(1);
+    const made = missingAbove(path, existing);
+    const above = made.slice(1);
     const why = above.length > 0 ? `${above.at(-1)} is missing, too` : undefined;
-    yield { action: 'create', subject: `directory ${path}`, to, commands: [makeDirectoryCommand(path, given)], ...affectsFrom(path, existing), ...(why === undefined ? {} : { why }) };
+    yield { action: 'create', subject: `directory ${path}`, to, commands: [makeDirectoryCommand(path, given, made)], ...affectsFrom(path, existing), ...(why === undefined ? {} : { why }) };
   } else if (state.type !== 'directory') {
     throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a directory, or nothing yet', hint: 'Remove it first with state: absent.' });
   } else yield* attributeChanges(path, given, state);

@@ -66,11 +66,14 @@ export default defineModule({
     if (given.generate_ssh_key && !found?.sshKey) yield sshKeyCreation(given);
   },
   revertFacts: ({ name }) => ({ user: userFact(name) }),
-  *revert({ name }, now, before) {
+  *revert(given, now, before) {
+    const { name } = given;
     if (now.user.state === 'unavailable' || before.user.state === 'unavailable') return;
     const [is, was] = [now.user.state === 'present' ? now.user.value : undefined, before.user.state === 'present' ? before.user.value : undefined];
     if (is && !was) {
-      const command = sh`if diff -rq /etc/skel ${is.home} >/dev/null 2>&1; then userdel -r ${name}; else userdel ${name}; fi`;
+      // The key goes first, or the home directory would count as one that somebody used.
+      const key = given.generate_ssh_key ? sh`( cd ${is.home} && rm -f ${keyFile(given)} ${`${keyFile(given)}.pub`} && rmdir .ssh ) 2>/dev/null; ` : nothing;
+      const command = sh`${key}if diff -rq /etc/skel ${is.home} >/dev/null 2>&1; then userdel -r ${name}; else userdel ${name}; fi`;
       yield { action: 'delete', subject: `user ${name}`, from: shown(is), commands: [command], ...effects, why: 'the home directory stays if there is more in it than in a new one' };
     } else if (was && !is) {
       const groups = was.groups.length === 0 ? nothing : sh`-G ${was.groups.join(',')} `;

@@ -1,6 +1,6 @@
 /** What a change of files makes stale, and what it brings. */
 import type { Change } from '../../src/module.ts';
-import { fileDomain } from './path.ts';
+import { fileDomain, missingAbove } from './path.ts';
 
 /**
  * Everything read of files becomes stale, since links and mounts give one file several paths; but only what is at these paths,
@@ -14,13 +14,6 @@ export function affects(...paths: readonly string[]): Pick<Change, 'touches' | '
 /** The same for a directory that is made with all that is missing above it; `existing` is the deepest that is there. */
 export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings'> {
   return affects(missingAbove(path, existing).at(-1) ?? path);
-}
-
-/** The directories between `existing` and `path`, `path` included, deepest first. */
-export function missingAbove(path: string, existing: string): string[] {
-  const parts = path.split('/');
-  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
-  return paths.filter((candidate) => candidate !== '' && candidate !== existing && candidate.startsWith(existing === '.' ? '' : existing));
 }
 
 const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([

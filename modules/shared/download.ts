@@ -21,6 +21,6 @@ export function downloadTo({ url, timeout, headers = {}, username, password, val
   const wget = sh`wget -q -U ${agent} -T ${timeout} ${validateCertificates ? nothing : sh`--no-check-certificate `}${given.map((line) => sh`--header=${line} `)}${
     login === undefined ? nothing : sh`--user=${username!} --password=${new Secret(password ?? '')} `
   }-O "$t" ${url}`;
-  const helper = plain ? sh` elif [ -x /usr/lib/apt/apt-helper ]; then /usr/lib/apt/apt-helper -o Acquire::http::Timeout=${timeout} download-file ${url} "$t" >/dev/null;` : nothing;
+  const helper = plain ? sh` elif [ -x /usr/lib/apt/apt-helper ]; then /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::http::Timeout=${timeout} download-file ${url} "$t" >/dev/null;` : nothing;
   return sh`if command -v curl >/dev/null; then ${curl}; elif command -v wget >/dev/null; then ${wget};${helper} else echo 'the host has neither curl nor wget' >&2; false; fi`;
 }

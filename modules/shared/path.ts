@@ -46,6 +46,13 @@ export const parentOf = (path: string): string => posix.dirname(trimSlash(path))
 export const nameOf = (path: string): string => posix.basename(path);
 export const joinPath = (directory: string, name: string): string => `${directory.replace(/(?<=.)\/+$/, '')}/${name}`.replace(/^\/\//, '/');
 
+/** The directories between `existing` and `path`, `path` included, deepest first. */
+export function missingAbove(path: string, existing: string): string[] {
+  const parts = path.split('/');
+  const paths = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+  return paths.filter((candidate) => candidate !== '' && candidate !== existing && candidate.startsWith(existing === '.' ? '' : existing));
+}
+
 function variableWord(reference: string): Command {
   const name = reference.replace(/[${}]/g, '');
   if (/^[0-9]/.test(name)) return sh`${reference}`;

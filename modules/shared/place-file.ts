@@ -6,6 +6,7 @@ import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts
 import { settled } from '../facts/settled.ts';
 import { affects } from './affects.ts';
 import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } from './attributes.ts';
+import { removeMade } from './directories.ts';
 import { keep, keepEdited, stateFolder } from './keep.ts';
 import { nameOf, parentOf, pathWord } from './path.ts';
 import { restoreFile, writeFile, type Content } from './write-file.ts';
@@ -76,6 +77,7 @@ export function* revertFile(now: LocatedFile, before: LocatedFile): Generator<Ch
   const why = aside.length > 0 ? 'it was edited since; the edit is kept in the folder edited of ctplay' : 'as it was before ctplay';
   if (old === undefined) {
     if (state !== undefined) yield { action: 'delete', subject: `file ${path}`, from: summary(state), commands: [...aside, sh`rm -f ${pathWord(path)}`], ...affects(path), why };
+    yield* removeMade(parentOf(path), before.existing, now.existing);
     return;
   }
   if (old.type === 'link') {

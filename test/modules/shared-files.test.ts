@@ -1,11 +1,10 @@
 /** Modes, paths, words and records: the pieces under the modules about files. */
 import { describe, expect, it } from 'vitest';
 import { modeProblem, resolveMode } from '../../modules/shared/mode.ts';
-import { expandedWord, fileDomain, globWord, joinPath, nameOf, parentOf, pathWord } from '../../modules/shared/path.ts';
+import { expandedWord, fileDomain, globWord, joinPath, missingAbove, nameOf, parentOf, pathWord } from '../../modules/shared/path.ts';
 import { splitWords } from '../../modules/shared/shlex.ts';
 import { globToRegExp } from '../../modules/shared/glob.ts';
 import { parseRecord, parseRecords } from '../../modules/shared/record.ts';
-import { missingAbove } from '../../modules/shared/affects.ts';
 import { FileContent } from '../../modules/shared/file-content.ts';
 
 describe('modes', () => {
