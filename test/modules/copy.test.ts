@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import copy from '../../modules/copy.ts';
 import { noFile } from '../../modules/facts/file.ts';
 import { noTree, type Tree } from '../../modules/facts/tree.ts';
+import { stateFolder } from '../../modules/shared/keep.ts';
 import { inlineContent } from '../../modules/shared/local-file.ts';
 import { argsOf, problemsOf } from '../harness/arguments.ts';
 import { denied, directory, fileState, link, marked, missing, sha256, textFile } from '../harness/files.ts';
@@ -10,7 +11,7 @@ import { commandsOf, planOf } from '../harness/module.ts';
 const input = (text: string) => ({ kind: 'file' as const, file: { name: 'n', size: text.length, mode: '0755', ...inlineContent(Buffer.from(text)) } });
 const facts = { target: noFile, tree: noTree, source: noFile, sourceTree: noTree };
 const plan = (given: Record<string, unknown>, target: typeof noFile, text = 'new\n') => planOf(copy, argsOf(copy, { dest: '/srv/f', content: text, ...given }), { ...facts, target }, input(text));
-const keepNew = `umask 077; k=/var/lib/ctplay; [ -w /var/lib ] || k=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay; mkdir -p "$k/backup/written" && : >"$k/backup/written/"${sha256('new\n')}`;
+const keepNew = `umask 077; ${stateFolder.text}; mkdir -p "$k/backup/written" && : >"$k/backup/written/"${sha256('new\n')}`;
 
 describe('plan', () => {
   it('writes what is missing beside the path and moves it there', () => {
