@@ -6,7 +6,5 @@ import { sh, type Command } from './shell.ts';
  * Directory: XDG_STATE_HOME), and users such as nobody, who have no home to put it in, below /var/tmp.
  */
 export function stateFolder(variable: string): Command {
-  return sh`if [ -w /var/lib ]; then ${variable}=/var/lib/ctplay
-else ${variable}=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay
-if [ -z "$XDG_STATE_HOME" ] && { [ ! -e "$HOME" ] || { [ -d "$HOME" ] && [ ! -w "$HOME" ] && [ ! -w "$HOME/.local/state/ctplay" ]; }; }; then ${variable}=/var/tmp/ctplay-$(id -u); fi; fi`;
+  return sh`${variable}=/var/lib/ctplay; [ -w /var/lib ] || ${variable}=\${XDG_STATE_HOME:-$HOME/.local/state}/ctplay; [ -w /var/lib ] || [ -w "\${XDG_STATE_HOME:-$HOME}" ] || ${variable}=/var/tmp/ctplay-$(id -u)`;
 }

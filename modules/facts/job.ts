@@ -17,8 +17,8 @@ export function jobFile(id: string): string {
 /** Starts a command that outlives the connection, its output and exit status kept in files beside the job's. */
 export function startJob(id: string, command: Command): Command {
   const body = (text: string): string => `( ${text}\n) <"$0.in" >"$0.out" 2>"$0.err"; echo "$? $(date +%s)" >"$0.new"; mv "$0.new" "$0.end"`;
-  const start = sh`mkdir -p -m 700 "$HOME/.ansible_async" && f="$HOME/.ansible_async/"${id} && ( umask 077; cat >"$f.in" && date +%s >"$f" ) && setsid sh -c `;
-  const rest = ' "$f" </dev/null >/dev/null 2>&1 &';
+  const start = sh`mkdir -p -m 700 "$HOME/.ansible_async" && f="$HOME/.ansible_async/"${id} && ( umask 077; cat >"$f.in" && date +%s >"$f" ) && { setsid sh -c `;
+  const rest = ' "$f" </dev/null >/dev/null 2>&1 & }';
   const input = command.input ?? { kind: 'text' as const, text: '' };
   return new Command(`${start.text}${quote(body(command.text))}${rest}`, `${command.display} &`, input);
 }

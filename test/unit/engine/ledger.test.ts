@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,7 +84,8 @@ describe('the ledger on a host', () => {
 
   it('fails when it cannot be written, so that no change is made', () => {
     rmSync(home, { recursive: true });
-    writeFileSync(home, 'a file where the folder should be');
+    writeFileSync(home, 'a file where the folder should be', { mode: 0o666 });
+    chmodSync(home, 0o666);
     expect(run(intentCommand(intent('1', 'br0'))).status).not.toBe(0);
   });
 
