@@ -108,16 +108,17 @@ function creation(args: Args, old: DockerContainer | undefined): Omit<Change, 'f
   const first = args.network_mode ?? args.networks?.[0]?.name;
   const { env, ...settings } = settingsOf(args);
   const said = Object.entries(settings).filter(([, value]) => value !== undefined && value !== false && (typeof value !== 'object' || Object.keys(value).length > 0));
+  const making = [
+    ...(old === undefined ? [] : removeCommands(args, old)),
+    createContainer(args),
+    ...(args.networks ?? []).filter((network) => network.name !== first).map((network) => connect(args.name, network)),
+  ];
   return {
     action: 'create',
     subject: `container ${args.name}`,
     to: { ...Object.fromEntries(said), ...(args.networks === undefined ? {} : { networks: args.networks.map((network) => network.name) }), ...(Object.keys(env).length === 0 ? {} : { env: Object.keys(env) }), status: runs ? 'running' : 'created' },
-    commands: [
-      ...(old === undefined ? [] : removeCommands(args, old)),
-      createContainer(args),
-      ...(args.networks ?? []).filter((network) => network.name !== first).map((network) => connect(args.name, network)),
-      ...(runs ? startCommands(args.name) : []),
-    ],
+    commands: [...making, ...(runs ? startCommands(args.name) : [])],
+    typed: [...making, ...(runs ? [sh`docker start ${args.name}`] : [])],
     touches,
   };
 }
@@ -190,7 +191,7 @@ function* planState(args: Args, container: DockerContainer): Generator<Change> {
 }
 
 function start(args: Args, container: DockerContainer): Change {
-  return { action: 'update', subject: `container ${args.name}: state`, from: container.status, to: 'running', commands: startCommands(args.name), touches };
+  return { action: 'update', subject: `container ${args.name}: state`, from: container.status, to: 'running', commands: startCommands(args.name), typed: [sh`docker start ${args.name}`], touches };
 }
 
 function stop(args: Args, container: DockerContainer): Change {

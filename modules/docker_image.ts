@@ -6,7 +6,7 @@ import { dockerContainers, dockerImage, type DockerContainer, type DockerImage }
 import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
 import { unread } from './facts/unread.ts';
 import { configMark, digestOf, fromDocker, isMarked } from './shared/docker.ts';
-import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage } from './shared/docker-image.ts';
+import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage, typedBusybox } from './shared/docker-image.ts';
 import { imageName } from './shared/docker-names.ts';
 import { notOurs } from './shared/mark.ts';
 import { forceArgument, stateArgument } from './shared/schema.ts';
@@ -93,6 +93,7 @@ Containers keep running on the image that they were made from; \`docker_containe
       ...(image === undefined ? {} : { from: { id: image.id } }),
       to: { source: sourceOf(args) },
       commands: makeCommands(args, now, wanted),
+      ...(sourceOf(args) === 'busybox' ? { typed: typedBusybox(fullName(args), args.changes) } : {}),
       touches: ['docker:image'],
       ...(outdated ? { why: 'what it was made of has changed' } : {}),
     };

@@ -86,7 +86,8 @@ function* planConfiguration(args: Args, now: Now): Generator<Change> {
   // placeFile wants the folder to be there; the first command makes it.
   const located = { ...now.configuration, existing: '/etc/docker' };
   for (const change of placeFile(located, content, { text: content.text, mode: valueOf(now.configuration)?.mode ?? '0644' })) {
-    yield { ...change, commands: [sh`mkdir -p /etc/docker`, ...change.commands] };
+    const folder = sh`mkdir -p /etc/docker`;
+    yield { ...change, commands: [folder, ...change.commands], ...(change.typed === undefined ? {} : { typed: [folder, ...change.typed] }) };
   }
 }
 

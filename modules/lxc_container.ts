@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Reading, type Values } from '../src/module.ts';
+import { sh } from '../src/shell.ts';
 import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
 import { lxcContainer, type LxcContainer } from './facts/lxc.ts';
 import { unread } from './facts/unread.ts';
@@ -116,16 +117,14 @@ function creation(args: Args, now: Now, halfMade: LxcContainer | undefined): Cha
     throw new PreconditionError('there is no static busybox on the host', { hint: 'Install it first: `apt: {name: busybox-static}`, or use `install_lxc`, which does.' });
   }
   const runs = args.state === 'started' || args.state === 'restarted';
+  const making = [...(halfMade === undefined ? [] : [destroyContainer(args.name, halfMade.folder)]), ...createCommands(args, wantedSettings(args))];
   return {
     action: halfMade === undefined ? 'create' : 'replace',
     subject: `LXC container ${args.name}`,
     ...(halfMade === undefined ? {} : { from: 'half made', why: 'an earlier run was interrupted while it made it' }),
     to: { source: args.rootfs ?? args.template, ...(args.network === undefined ? {} : { network: args.network }), state: runs ? 'RUNNING' : 'STOPPED' },
-    commands: [
-      ...(halfMade === undefined ? [] : [destroyContainer(args.name, halfMade.folder)]),
-      ...createCommands(args, wantedSettings(args)),
-      ...(runs ? [startContainer(args.name)] : []),
-    ],
+    commands: [...making, ...(runs ? [startContainer(args.name)] : [])],
+    typed: [...making, ...(runs ? [sh`lxc-start -n ${args.name}`] : [])],
     touches,
   };
 }
@@ -153,7 +152,7 @@ function* planState(args: Args, container: LxcContainer, wasRestarted: boolean):
 }
 
 function start(args: Args, container: LxcContainer): Change {
-  return { action: 'update', subject: `LXC container ${args.name}: state`, from: container.state, to: 'RUNNING', commands: [startContainer(args.name)], touches };
+  return { action: 'update', subject: `LXC container ${args.name}: state`, from: container.state, to: 'RUNNING', commands: [startContainer(args.name)], typed: [sh`lxc-start -n ${args.name}`], touches };
 }
 
 function stop(args: Args, container: LxcContainer): Change {

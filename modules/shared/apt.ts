@@ -25,6 +25,11 @@ export function aptGet(words: readonly (string | Command)[], { lockTimeout }: Ap
   return sh`${front} apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=${lockTimeout} ${joinCommands(forced, ' ')} ${words} </dev/null`;
 }
 
+/** What a person would type to install or purge packages. */
+export function typedApt(verb: 'install' | 'purge', names: readonly string[], options: readonly Command[] = []): Command {
+  return joinCommands([sh`apt-get ${verb} -y`, ...options, sh`${names}`], ' ');
+}
+
 /** Fetches the package lists; a list that can't be fetched is a failure. Afterwards their age is 0, also when nothing was new. */
 export function updateCache(options: AptOptions): Command {
   return sh`${waitingForLock(sh`LC_ALL=C apt-get -qq -o APT::Update::Error-Mode=any update`, options)}; touch /var/lib/apt/lists`;

@@ -24,6 +24,14 @@ trap 'rm -rf "$d"' EXIT; trap 'exit 1' HUP INT TERM
 tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOptions(changes, labels)} - ${name} && ${removeUntagged}`;
 }
 
+/** What a person would type for the same. */
+export function typedBusybox(name: string, changes: readonly string[]): Command[] {
+  return [
+    sh`mkdir -p rootfs/bin && cp "$(command -v busybox)" rootfs/bin/ && chroot rootfs /bin/busybox --install -s /bin`,
+    sh`tar -C rootfs -c . | docker import ${changeOptions(changes, {})} - ${name}`,
+  ];
+}
+
 /** An archive of `docker save`. It has to bring the name, or a later run would load it again. */
 export function loadImage(path: string, name: string): Command {
   return sh`docker load -q -i ${pathWord(path)} && { docker image inspect ${name} >/dev/null 2>&1 || { echo ${`the archive holds no image ${name}`} >&2; exit 1; }; }`;

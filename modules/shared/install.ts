@@ -7,7 +7,7 @@ import { aptCache, installRecord, packages, removal, type PackageState, type Rem
 import { valueOf } from '../facts/reading.ts';
 import { services } from '../facts/service.ts';
 import { unread } from '../facts/unread.ts';
-import { aptGet, finishInterrupted, recommends, removeRecord, updateCache, writeRecord } from './apt.ts';
+import { aptGet, finishInterrupted, recommends, removeRecord, typedApt, updateCache, writeRecord } from './apt.ts';
 import { planService, revertService, serviceCommand } from './service.ts';
 import { forceArgument } from './schema.ts';
 
@@ -59,6 +59,7 @@ export function installFacts(software: Software, args: InstallArgs, removing: bo
 /** Packages that are missing or half there, and services that don't run. */
 export function* planInstall(software: Software, args: InstallArgs, now: InstallValues): Generator<Change> {
   const { packages: known, interrupted } = database(now.packages);
+  const manager = valueOf(now.services)?.manager ?? 'systemd';
   const wanting = args.packages.filter((name) => known[name]?.status !== 'installed');
   if (wanting.length > 0) {
     yield {
@@ -72,6 +73,11 @@ export function* planInstall(software: Software, args: InstallArgs, now: Install
         writeRecord(software.title, wanting),
         aptGet(['install', recommends(args.install_recommends), '--', ...wanting], { lockTimeout: args.lock_timeout }),
         ...software.services.flatMap((name) => startCommands(now, name)),
+      ],
+      typed: [
+        ...(isStale(now, args) ? [sh`apt-get update`] : []),
+        typedApt('install', wanting, [recommends(args.install_recommends)]),
+        ...software.services.map((name) => (manager === 'systemd' ? sh`systemctl enable --now ${name}` : sh`service ${name} start`)),
       ],
       ...(interrupted ? { why: 'dpkg was interrupted and has to finish first' } : {}),
     };

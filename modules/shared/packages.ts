@@ -5,7 +5,7 @@ import { nothing, sh, type Command } from '../../src/shell.ts';
 import { aptCache, candidates, installRecord, packages, removal, type AptCache, type PackageState, type Removal } from '../facts/package.ts';
 import { valueOf } from '../facts/reading.ts';
 import { unread } from '../facts/unread.ts';
-import { aptGet, finishInterrupted, recommends, removeRecord, updateCache, writeRecord } from './apt.ts';
+import { aptGet, finishInterrupted, recommends, removeRecord, typedApt, updateCache, writeRecord } from './apt.ts';
 import { database, oursToRemove } from './install.ts';
 
 export interface PackageArgs {
@@ -76,6 +76,7 @@ export function* planPackages(args: PackageArgs, now: Now): Generator<Change> {
       ...(missing.length > 0 ? [writeRecord(installationOf(args.name), missing)] : []),
       aptGet(['install', ...installOptions(args), '--', ...names], { lockTimeout: args.lock_timeout }, dpkgOptions(args)),
     ],
+    typed: [...(isStale || !hasLists ? [sh`apt-get update`] : []), typedApt('install', names, installOptions(args))],
     ...(interrupted ? { why: 'dpkg was interrupted and has to finish first' } : {}),
   };
 }
