@@ -1,5 +1,6 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
 import path from 'node:path';
+import PQueue from 'p-queue';
 import { CtplayError } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
@@ -29,6 +30,7 @@ export class PlayContext {
   readonly lockstep: Lockstep;
   readonly once: RunOnce;
   readonly #ranRoles = new Set<string>();
+  readonly #throttled = new Map<Entry, PQueue>();
   readonly #included = new Map<Entry, Map<string, Promise<unknown>>>();
   readonly #includedRoles = new Set<Block>();
   readonly #publicRoles: RoleContext[] = [];
@@ -54,6 +56,13 @@ export class PlayContext {
     this.#roleDefaults = roles.map(({ role }) => layer(role.defaults));
     // As Ansible documents it: what stands under `vars` beside a role holds for the whole play.
     this.#roleVars = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
+  }
+
+  /** Where hosts wait for a task with `throttle`. */
+  throttled(task: Entry, limit: number): PQueue {
+    let queue = this.#throttled.get(task);
+    if (!queue) this.#throttled.set(task, (queue = new PQueue({ concurrency: limit })));
+    return queue;
   }
 
   /** How the play ended for all hosts, when it did. */

@@ -44,10 +44,15 @@ async function isDue(walk: HostWalk, task: Task): Promise<boolean> {
   return module.kind === 'module' && module.readWhen === 'due';
 }
 
-/** Waits for a free place, then runs. */
+/** Waits for a free place, with `throttle` also for one among those of this task, then runs. */
 async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
   const { run } = walk.play;
-  return run.queue.add(() => perform(walk, task, chain, options)) as Promise<TaskOutcome>;
+  const now = (): Promise<TaskOutcome> => run.queue.add(() => perform(walk, task, chain, options)) as Promise<TaskOutcome>;
+  const written = keyword(chain, 'throttle');
+  if (written === undefined) return now();
+  const templar = walk.play.templar(walk.play.scope(walk.host, chain), chain, task.source.file);
+  const limit = Number(await walk.evaluate(() => templar.render(written, { span: task.source.span })));
+  return limit >= 1 ? (walk.play.throttled(task, limit).add(now) as Promise<TaskOutcome>) : now();
 }
 
 function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOutcome {
