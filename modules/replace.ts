@@ -46,14 +46,18 @@ export default defineModule<typeof args, EditFacts, undefined>({
   },
   returns(given, { before, results }) {
     const text = before.file.state === 'present' ? before.file.value.content?.text : undefined;
-    const count = text === undefined ? 0 : replaceAll(given, text).count;
-    return { rc: 0, msg: count === 0 ? '' : `${count} replacements made`, ...backupReturn(results) };
+    const { count, missed } = text === undefined ? { count: 0 } : replaceAll(given, text);
+    const none = missed === undefined ? '' : `Pattern for before/after params did not match the given file: ${missed}`;
+    return { rc: 0, msg: count === 0 ? none : `${count} replacements made`, ...backupReturn(results) };
   },
 });
 
-/** The text with every match replaced, and their number; 0 when they are so already. */
-export function replaceAll({ regexp, replace, after, before }: Pick<Args, 'regexp' | 'replace' | 'after' | 'before'>, text: string): { readonly text: string; readonly count: number } {
-  const [start, end] = sectionOf(text, after, before);
+/** The text with every match replaced, and their number; 0 when they are so already. `missed`: the pattern of the part to look in, when there is no such part. */
+export function replaceAll({ regexp, replace, after, before }: Pick<Args, 'regexp' | 'replace' | 'after' | 'before'>, text: string): { readonly text: string; readonly count: number; readonly missed?: string } {
+  const pattern = sectionPattern(after, before);
+  const part = pattern === undefined ? { start: 0, end: text.length } : sectionOf(text, pattern, after, before);
+  if (!part) return { text, count: 0, missed: pattern! };
+  const { start, end } = part;
   const section = text.slice(start, end);
   let position = 0;
   let edited = '';
@@ -66,15 +70,19 @@ export function replaceAll({ regexp, replace, after, before }: Pick<Args, 'regex
   return edited === section ? { text, count: 0 } : { text: text.slice(0, start) + edited + text.slice(end), count: matches.length };
 }
 
-/** Where the part between `after` and `before` starts and ends; empty where they don't match. */
-function sectionOf(text: string, after: string | undefined, before: string | undefined): [number, number] {
-  if (after === undefined && before === undefined) return [0, text.length];
-  const pattern = after === undefined ? `(?P<section>.*)${before}` : before === undefined ? `${after}(?P<section>.*)` : `${after}(?P<section>.*?)${before}`;
+/** The pattern of the part between `after` and `before`, as Ansible puts it together; undefined for the whole text. */
+function sectionPattern(after: string | undefined, before: string | undefined): string | undefined {
+  if (after === undefined) return before === undefined ? undefined : `(?P<subsection>.*)${before}`;
+  return before === undefined ? `${after}(?P<subsection>.*)` : `${after}(?P<subsection>.*?)${before}`;
+}
+
+/** Where that part starts and ends, or undefined where it isn't. */
+function sectionOf(text: string, pattern: string, after: string | undefined, before: string | undefined): { start: number; end: number } | undefined {
   const match = searcher(`(?s)${pattern}`)(text);
-  if (!match) return [0, 0];
-  const section = match.groups!['section']!;
-  const start = after === undefined ? match.index : before === undefined ? match.index + match[0].length - section.length : match.index + match[0].indexOf(section, lengthOfMatch(after, match[0]));
-  return [start, start + section.length];
+  if (!match) return undefined;
+  const section = match.groups!['subsection']!;
+  const inMatch = after === undefined ? 0 : before === undefined ? match[0].length - section.length : match[0].indexOf(section, lengthOfMatch(after, match[0]));
+  return { start: match.index + inMatch, end: match.index + inMatch + section.length };
 }
 
 function lengthOfMatch(pattern: string, text: string): number {

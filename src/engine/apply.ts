@@ -87,7 +87,8 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const now = failed ? performed.now : await follow(changes, settings, facts, performed.now);
   const done = values({ now, results: results.map(({ result }) => ({ ...result, startedAt })), pending: false });
   if (failed) return { status: 'failed', changes, values: done, error: commandError(failed.command, failed.result) };
-  const leftover = module.declarative === false ? [] : leftoverOf(module, args, now, inputs);
+  // A plan of commands alone says nothing of what should be.
+  const leftover = module.declarative === false || changes.every((change) => change.action === 'run') ? [] : leftoverOf(module, args, now, inputs);
   if (leftover instanceof CtplayError) return { status: 'failed', changes, values: done, error: leftover };
   if (leftover.length > 0) return { status: 'failed', changes, values: done, error: notConverged(leftover) };
   return { status: 'changed', changes, values: done };
