@@ -35,7 +35,9 @@ export interface Fleet {
 
 /** Starts a host for each name, with `FOLDER/NAME` as its `/mnt`. `network` is a number of its own for each fleet that runs at the same time. */
 export async function startFleet(folder: string, names: readonly string[], keys: Keys, network: number): Promise<Fleet> {
-  const addresses = new Map(names.map((name, index) => [name, `127.${100 + Math.floor(network / 200)}.${network % 200}.${index + 1}`]));
+  // Apart from those of another run of the tests on this machine.
+  const subnet = `127.${64 + ((process.pid + Math.floor(network / 250)) % 128)}.${network % 250}`;
+  const addresses = new Map(names.map((name, index) => [name, `${subnet}.${index + 1}`]));
   const home = path.join(folder, 'home');
   mkdirSync(path.join(home, '.ssh'), { recursive: true });
   writeFileSync(path.join(home, '.ssh/config'), sshConfig(addresses, keys, path.join(home, '.ssh/known_hosts')));
