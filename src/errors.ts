@@ -134,8 +134,8 @@ export class CtplayErrors extends Error {
 
 function exitStatusOf(code: ErrorCode): ExitStatus {
   if (code === 'internal') return ExitStatus.internal;
-  if (code.startsWith('ssh.') || code === 'become.failed') return ExitStatus.unreachable;
-  if (code.startsWith('task.') || code === 'precondition' || code === 'host.locked' || code.startsWith('ledger.')) {
+  if (code.startsWith('ssh.')) return ExitStatus.unreachable;
+  if (code.startsWith('task.') || code === 'precondition' || code === 'become.failed' || code === 'host.locked' || code.startsWith('ledger.')) {
     return ExitStatus.failed;
   }
   return ExitStatus.usage;

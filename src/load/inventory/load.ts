@@ -83,6 +83,8 @@ async function readInventoryFile(file: string, data: InventoryData, problems: Pr
   const extension = path.extname(file).toLowerCase();
   if (['.yml', '.yaml', '.json'].includes(extension)) return readYamlInventory(readYaml(file, 'the inventory', options.decrypt), file, data, problems);
   const text = readText(file, 'the inventory');
+  // Without a place, so that no line of it is shown.
+  if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) throw new CtplayError('inventory.syntax', `${file} is a private key, no inventory`, { hint: 'Keep keys out of the inventory\'s folder, or give them a name that begins with a dot.' });
   if (text.startsWith('#!')) throw new CtplayError('inventory.syntax', 'this is a program, and it is not executable', { span: { file, line: 1, column: 1 }, hint: `chmod +x ${file}` });
   if (extension !== '.ini' && looksLikeYaml(text)) return readYamlInventory(readYaml(file, 'the inventory', options.decrypt), file, data, problems);
   return parseIni(text, file, data, problems);
