@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import type { Change, Domain } from '../module.ts';
+import type { Change } from '../module.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget } from '../transport/types.ts';
+import type { HostKnowledge } from './host-knowledge.ts';
 import { errorView } from './views.ts';
 import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
 import { UserShell, type Prelude } from './user-shell.ts';
@@ -16,6 +17,8 @@ export interface SessionSettings {
   readonly lock: boolean;
   readonly waitLockMs: number;
   readonly emit: Emit;
+  /** Shared by all sessions of the host. */
+  readonly knowledge: HostKnowledge;
 }
 
 /** How long a task waits for its host to be there. */
@@ -28,10 +31,7 @@ export interface Patience {
 export class HostSession {
   readonly host: string;
   readonly target: HostTarget;
-  /** What changes planned in check mode would touch. */
-  readonly pending: Domain[] = [];
-  /** Ansible's facts without their prefix, once they were read. */
-  facts: Readonly<Record<string, unknown>> | undefined;
+  readonly knowledge: HostKnowledge;
   readonly #settings: SessionSettings;
   readonly #shells = new Map<string, UserShell>();
   #connection: Connection | undefined;
@@ -43,6 +43,7 @@ export class HostSession {
     this.host = host;
     this.target = target;
     this.#settings = settings;
+    this.knowledge = settings.knowledge;
   }
 
   /** Connects, once; later calls wait for the same connection. Throws what Connect throws. */
@@ -77,7 +78,7 @@ export class HostSession {
       try {
         this.#opening = undefined;
         await this.open();
-        for (const shell of this.#shells.values()) shell.cache.invalidate(['*']);
+        this.knowledge.invalidate(['*']);
         // The lock went with the old boot.
         if (this.#locker) this.#locker.prelude = this.#takeLock();
         const [answer] = await this.shell(become).run([{ command: test, timeoutMs: 10_000 }]);
@@ -107,7 +108,7 @@ export class HostSession {
     const key = become ? `${become.method}:${become.user}` : '';
     let shell = this.#shells.get(key);
     if (!shell) {
-      shell = new UserShell(() => this.#connection!, become);
+      shell = new UserShell(() => this.#connection!, become, this.knowledge);
       this.#shells.set(key, shell);
       if (this.#settings.lock && !this.#locker) {
         this.#locker = shell;

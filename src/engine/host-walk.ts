@@ -6,6 +6,7 @@ import type { Task } from '../load/tree.ts';
 import type { Become } from '../transport/types.ts';
 import type { KnownAhead } from './ahead.ts';
 import type { HostSession, Patience } from './host-session.ts';
+import { loginOf, type Login } from './login.ts';
 import type { PlayContext } from './play-context.ts';
 import { NeedsFacts } from './variables.ts';
 
@@ -31,9 +32,9 @@ export class HostWalk {
   }
 
   /** A connected session for a host: this one, or the one a task is delegated to. With `patience` it is waited for. */
-  async session(host: string, connection?: 'local', patience?: Patience): Promise<HostSession> {
+  async session(host: string, login: Login = this.#login(host), patience?: Patience): Promise<HostSession> {
     const { run } = this.play;
-    const session = run.session(host, () => ({ ...this.play.connectionVariables(host), ...(connection === undefined ? {} : { ansible_connection: connection }) }));
+    const session = run.session(host, () => this.play.connectionVariables(host), login);
     if (session.lost) throw session.lost;
     await (patience ? session.openPatiently(patience) : session.open());
     if (host === this.host && !this.#expecting.has(session)) {
@@ -46,9 +47,15 @@ export class HostWalk {
         byUser.set(key, known);
       }
       for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);
-      if (this.#known?.needsFacts && !session.facts) session.shell(this.#mainUser()).alsoRead([hostFacts]);
+      if (this.#known?.needsFacts && !session.knowledge.facts) session.shell(this.#mainUser()).alsoRead([hostFacts]);
     }
     return session;
+  }
+
+  /** How the play logs in to its own hosts; others are reached as they were before. */
+  #login(host: string): Login {
+    const { play, run, chain, playbookFile } = this.play;
+    return run.lastLogin(host) ?? loginOf(chain, this.play.templar(this.play.scope(this.host, chain), chain, playbookFile), play.source);
   }
 
   /** As whom the first known task runs: facts about the host are read with its own. */
@@ -71,9 +78,9 @@ export class HostWalk {
   /** Reads a host's facts, unless they are known. */
   async gather(host: string): Promise<void> {
     const session = await this.session(host);
-    if (session.facts) return;
+    if (session.knowledge.facts) return;
     const { all } = await session.shell(this.#mainUser()).read({ all: hostFacts }, this.play.run.kill);
-    session.facts = all;
+    session.knowledge.facts = all;
     if (Object.keys(all).length === 0) throw new CtplayError('task.failed', `the facts of ${host} could not be read`);
   }
 }

@@ -14,6 +14,7 @@ import { becomeOf, truth } from './become.ts';
 import { conditions, environments, keyword, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import type { HostWalk } from './host-walk.ts';
+import { loginOf } from './login.ts';
 import { visibleArguments } from './redact.ts';
 import type { HostMemory, LayeredScope } from './variables.ts';
 import { changeView } from './views.ts';
@@ -103,11 +104,11 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     environment: environmentOf(chain, templar),
     check: checkMode(chain, templar, run.settings.check, task),
     timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
-    connection: templar.render(keyword(chain, 'connection')),
+    login: loginOf(chain, templar, task.source),
     background: { seconds: Number(templar.render(task.async ?? 0)), poll: Number(templar.render(task.poll ?? 15)) },
   }));
   const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
-  const session = await walk.session(item.target, settings.connection === 'local' ? 'local' : undefined, module.patience?.(args));
+  const session = await walk.session(item.target, settings.login, module.patience?.(args));
   const shell = session.shell(settings.become);
   shell.reached(run.taskId(task));
   const call = { name: task.module, module, args, inputs };
@@ -120,9 +121,9 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     secrets: run.settings.vault.texts,
     ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
     signal: run.kill,
-    pending: session.pending,
+    pending: session.knowledge.pending,
     reconnect: (how) => session.reconnect(how, settings.become),
-    anyPending: () => [...run.sessions.values()].some((one) => one.pending.length > 0),
+    anyPending: () => [...run.sessions.values()].some((one) => one.knowledge.pending.length > 0),
     playbook: walk.play.playbookFile,
     ...(task.name === undefined ? {} : { task: task.name }),
     again: item.again === true,

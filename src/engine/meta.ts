@@ -37,8 +37,7 @@ async function act({ play, host }: HostWalk, action: Meta['action']): Promise<Ta
       play.end(action === 'end_play' ? 'play' : 'batch');
       return end('end-host');
     case 'clear_facts': {
-      const session = run.sessions.get(host);
-      if (session) session.facts = undefined;
+      run.knowledge(host).facts = undefined;
       run.memory(host).clearLearnt();
       return undefined;
     }

@@ -164,7 +164,7 @@ export class PlayContext {
   }
 
   #factsLayer(host: string): Layer {
-    return factsLayer(host, () => this.run.sessions.get(host)?.facts, this.run.memory(host).learnt);
+    return factsLayer(host, () => this.run.knowledge(host).facts, this.run.memory(host).learnt);
   }
 
   #varsFilesLayer(host: string): Layer {

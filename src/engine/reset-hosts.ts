@@ -42,6 +42,6 @@ export async function resetHosts(parts: RunParts): Promise<number> {
     await run.closeSessions();
   }
   const exitStatus = exitStatusOf(run);
-  run.emit({ type: 'run-end', exitStatus, counters: Object.fromEntries(run.counters), durationMs: Date.now() - started, roundTrips: Object.fromEntries([...run.sessions].map(([host, session]) => [host, session.roundTrips])), interrupted: run.stop.aborted });
+  run.emit({ type: 'run-end', exitStatus, counters: Object.fromEntries(run.counters), durationMs: Date.now() - started, roundTrips: run.roundTrips(), interrupted: run.stop.aborted });
   return run.counters.size === 0 ? ExitStatus.ok : exitStatus;
 }

@@ -10,8 +10,10 @@ import { targetOf } from '../load/target.ts';
 import type { Entry } from '../load/tree.ts';
 import type { Registry } from '../registry.ts';
 import type { Connect, ConnectOptions } from '../transport/types.ts';
+import { HostKnowledge } from './host-knowledge.ts';
 import { HostSession } from './host-session.ts';
 import type { LockOwner } from './lock.ts';
+import type { Login } from './login.ts';
 import type { RunSettings } from './options.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
@@ -52,7 +54,11 @@ export class RunContext {
   readonly fallen = new Set<string>();
   /** Those of them that could not be reached. */
   readonly unreachable = new Set<string>();
+  /** The present session of each host. */
   readonly sessions = new Map<string, HostSession>();
+  readonly #sessionsByLogin = new Map<string, HostSession>();
+  readonly #logins = new Map<string, Login>();
+  readonly #knowledge = new Map<string, HostKnowledge>();
   readonly #inventories = new Map<string, Inventory>();
   readonly #memories = new Map<string, HostMemory>();
   readonly #taskIds = new WeakMap<Entry, string>();
@@ -88,15 +94,24 @@ export class RunContext {
     return getOrAdd(this.counters, host, () => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }));
   }
 
-  /** The session of a host; `variables` gives the rendered ones that say how to connect, and is asked once. */
-  session(host: string, variables: () => Readonly<Record<string, unknown>>): HostSession {
-    return getOrAdd(this.sessions, host, () => {
+  /** What is known of a host, however we log in there. */
+  knowledge(host: string): HostKnowledge {
+    return getOrAdd(this.#knowledge, host, () => new HostKnowledge());
+  }
+
+  /**
+   * The session of a host for a way to log in, which becomes its present one; `variables` gives the rendered ones that say how to
+   * connect, and is asked once.
+   */
+  session(host: string, variables: () => Readonly<Record<string, unknown>>, login: Login = {}): HostSession {
+    const session = getOrAdd(this.#sessionsByLogin, JSON.stringify([host, login.user, login.port, login.connection]), () => {
       const connectOptions: ConnectOptions = {
         signal: this.kill,
         ...(this.#parts.prompt ? { prompt: this.#parts.prompt } : {}),
         log: (message) => this.emit({ type: 'log', level: 3, host, message }),
       };
-      return new HostSession(host, targetOf(host, variables(), this.settings.target), {
+      return new HostSession(host, targetOf(host, variables(), { ...this.settings.target, ...login }), {
+        knowledge: this.knowledge(host),
         connect: this.#parts.connect,
         connectOptions,
         owner: this.#owner,
@@ -105,10 +120,25 @@ export class RunContext {
         emit: this.emit,
       });
     });
+    this.sessions.set(host, session);
+    this.#logins.set(host, login);
+    return session;
+  }
+
+  /** How a host was logged in to last. */
+  lastLogin(host: string): Login | undefined {
+    return this.#logins.get(host);
+  }
+
+  /** Host → round trips over all of its connections. */
+  roundTrips(): Record<string, number> {
+    const trips: Record<string, number> = {};
+    for (const session of this.#sessionsByLogin.values()) trips[session.host] = (trips[session.host] ?? 0) + session.roundTrips;
+    return trips;
   }
 
   async closeSessions(): Promise<void> {
-    await Promise.all([...this.sessions.values()].map((session) => session.close()));
+    await Promise.all([...this.#sessionsByLogin.values()].map((session) => session.close()));
   }
 
   /** The same id for the same entry on all hosts. */
@@ -144,9 +174,10 @@ export class RunContext {
 
   /** Closes a host's connection; the next task makes a new one. */
   async disconnect(host: string): Promise<void> {
-    const session = this.sessions.get(host);
     this.sessions.delete(host);
-    await session?.close();
+    const open = [...this.#sessionsByLogin].filter(([, session]) => session.host === host);
+    for (const [key] of open) this.#sessionsByLogin.delete(key);
+    await Promise.all(open.map(([, session]) => session.close()));
   }
 }
 

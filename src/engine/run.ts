@@ -49,7 +49,7 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
     exitStatus,
     counters: Object.fromEntries(run.counters),
     durationMs: Date.now() - started,
-    roundTrips: Object.fromEntries([...run.sessions].map(([host, session]) => [host, session.roundTrips])),
+    roundTrips: run.roundTrips(),
     interrupted: run.stop.aborted,
   });
   return { exitStatus, run };

@@ -2,7 +2,8 @@
 import type { Domain, Fact, FactMap, ReadResult, Values } from '../module.ts';
 import type { Command } from '../shell.ts';
 import type { Become, Connection, RunOptions, Step, StepResult } from '../transport/types.ts';
-import { FactCache } from './fact-cache.ts';
+import type { FactCache } from './fact-cache.ts';
+import type { HostKnowledge } from './host-knowledge.ts';
 
 /** Facts hold listings of a whole host; a truncated one would be read wrongly. */
 const factOutputLimit = 64 << 20;
@@ -15,7 +16,8 @@ export interface Prelude {
 }
 
 export class UserShell {
-  readonly cache = new FactCache();
+  readonly cache: FactCache;
+  readonly #knowledge: HostKnowledge;
   readonly #connection: () => Connection;
   readonly #become: Become | undefined;
   #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
@@ -24,7 +26,9 @@ export class UserShell {
   prelude: Prelude | undefined;
 
   /** `connection` gives the host's present one, which a reboot replaces. */
-  constructor(connection: () => Connection, become: Become | undefined) {
+  constructor(connection: () => Connection, become: Become | undefined, knowledge: HostKnowledge) {
+    this.cache = knowledge.addCache();
+    this.#knowledge = knowledge;
     this.#connection = connection;
     this.#become = become;
   }
@@ -61,7 +65,7 @@ export class UserShell {
    * the steps may have made stale; `facts` always are.
    */
   async change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }> {
-    this.cache.invalidate(touches);
+    this.#knowledge.invalidate(touches);
     this.cache.forget(Object.values(facts));
     const next = this.#upcoming[0]?.facts ?? [];
     const reads = this.cache.missing([...Object.values(facts), ...next]);
