@@ -103,7 +103,7 @@ describe('a run', () => {
     const play = playbook('command: "false"\nignore_errors: true', 'block:\n  - command: "false"\nrescue:\n  - debug: { msg: rescued }\nalways:\n  - debug: { msg: always }');
     const run = await ctplay('run', play, '-i', hosts);
     expect(run.status).toBe(0);
-    expect(run.stdout).toMatch(/host1 : ok=3 changed=0 unreachable=0 failed=0 skipped=0 rescued=1 ignored=1/);
+    expect(run.stdout).toMatch(/host1 : ok=3 changed=1 unreachable=0 failed=0 skipped=0 rescued=1 ignored=1/);
   });
 
   it('repeats until the condition holds', async () => {
