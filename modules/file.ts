@@ -6,11 +6,11 @@ import { attributesOf, deviations, type Deviations } from './facts/deviations.ts
 import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { affects, affectsFrom } from './shared/affects.ts';
-import { attributeArguments, attributeChanges, attributeProblems, modeOfNew } from './shared/attributes.ts';
+import { attributeArguments, attributeChanges, attributeProblems, everyBit, modeOfNew } from './shared/attributes.ts';
 import { removeMade } from './shared/directories.ts';
 import { fileReturns } from './shared/file-returns.ts';
 import { keep } from './shared/keep.ts';
-import { octal } from './shared/mode.ts';
+import { octal, resolveMode, type Mode } from './shared/mode.ts';
 import { joinPath, missingAbove, parentOf, pathWord } from './shared/path.ts';
 import { fileToRevert, givenOwners, known, requireParent, revertFile, summary } from './shared/place-file.ts';
 import { makeDirectoryCommand } from './shared/place-tree.ts';
@@ -100,7 +100,7 @@ export default defineModule({
       const is = current.found.find((one) => one.path === path);
       if (is === undefined || (is.mode === mode && is.uid === uid && is.gid === gid)) continue;
       const word = pathWord(path);
-      yield { action: 'update', subject: `file ${path}`, from: { mode: is.mode, owner: `${is.uid}:${is.gid}` }, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`chown ${`${uid}:${gid}`} ${word} && chmod ${mode} ${word}`], ...affects(path) };
+      yield { action: 'update', subject: `file ${path}`, from: { mode: is.mode, owner: `${is.uid}:${is.gid}` }, to: { mode, owner: `${uid}:${gid}` }, commands: [sh`chown ${`${uid}:${gid}`} ${word} && chmod ${everyBit(mode)} ${word}`], ...affects(path) };
     }
     const state = now.state === 'present' ? now.value : undefined;
     if (before.state === 'absent' && (given.state === 'directory' || given.recurse)) {
@@ -138,10 +138,15 @@ function* planBelow(given: Args, path: string, { found, more, problem }: Deviati
     to: { ...(given.mode === undefined ? {} : { mode: given.mode }), ...(owners === undefined ? {} : { owner: owners }) },
     commands: [
       ...(owners === undefined ? [] : [sh`chown -hR ${owners} ${word}`]),
-      ...(given.mode === undefined ? [] : [sh`chmod -R ${typeof given.mode === 'number' ? octal(given.mode) : given.mode} ${word}`]),
+      ...(given.mode === undefined ? [] : [sh`chmod -R ${recursiveMode(given.mode)} ${word}`]),
     ],
     ...affects(path),
   };
+}
+
+/** A mode for all below a directory: a number as such, a symbolic one for chmod(1) to apply to each path. */
+function recursiveMode(mode: Mode): string {
+  return typeof mode === 'string' && !/^(0o)?[0-7]+$/.test(mode) ? mode : everyBit(octal(resolveMode(mode, 0, true)));
 }
 
 function* planTouch(given: Args, located: LocatedFile, state: FileState | undefined): Generator<Change> {

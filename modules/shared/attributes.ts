@@ -65,11 +65,16 @@ export function* attributeChanges(path: string, attributes: Attributes, state: F
       ...affects(path),
     };
   }
-  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, mode)], ...affects(path) };
+  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, (Number.parseInt(state.mode, 8) & 0o6000) === 0 ? mode : everyBit(mode))], ...affects(path) };
 }
 
 function chmod(path: string, mode: string): Command {
   return sh`chmod ${mode} ${pathWord(path)}`;
+}
+
+/** The mode in five digits: with fewer, GNU chmod(1) leaves a directory's set-id bits, which may be inherited, as they are. */
+export function everyBit(mode: string): string {
+  return mode.padStart(5, '0');
 }
 
 /** Whether a name or number given for an owner means the one found. */

@@ -6,7 +6,7 @@ export function fileReturns(located: LocatedFile, pathKey: 'path' | 'dest' = 'pa
   const path = { [pathKey]: located.path };
   if (located.state !== 'present') return { ...path, state: 'absent' };
   const { type, mode, uid, gid, owner, group, size, links } = located.value;
-  return { ...path, state: type === 'file' && links > 1 && pathKey === 'path' ? 'hard' : type, mode, uid, gid, owner, group, size };
+  return { ...path, state: type === 'file' && links > 1 && pathKey === 'path' ? 'hard' : type, mode: `0${mode.replace(/^0/, '')}`, uid, gid, owner, group, size };
 }
 
 /** The name that `timestampedCopy` printed, if it ran. */

@@ -5,7 +5,7 @@ import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState, LocatedFile } from '../facts/file.ts';
 import type { Tree, TreePaths } from '../facts/tree.ts';
 import { affects, affectsFrom } from './affects.ts';
-import { attributeChanges, modeOfNew, type Attributes } from './attributes.ts';
+import { attributeChanges, everyBit, modeOfNew, type Attributes } from './attributes.ts';
 import { removeDirectories } from './directories.ts';
 import { keepIfEdited, stateFolder } from './keep.ts';
 import type { Mode } from './mode.ts';
@@ -84,7 +84,7 @@ function makeDirectory(path: string, attributes: Attributes): Change {
 export function makeDirectoryCommand(path: string, attributes: Attributes, made: readonly string[] = [path]): Command {
   const [mode, owners] = [modeOfNew(attributes, 0o777), givenOwners(attributes)];
   const words = made.map(pathWord);
-  return joinCommands([sh`mkdir -p ${pathWord(path)}`, owners === undefined ? nothing : sh`chown ${owners} ${words}`, mode === undefined ? nothing : sh`chmod ${mode} ${words}`], ' && ');
+  return joinCommands([sh`mkdir -p ${pathWord(path)}`, owners === undefined ? nothing : sh`chown ${owners} ${words}`, mode === undefined ? nothing : sh`chmod ${everyBit(mode)} ${words}`], ' && ');
 }
 
 function located(now: Tree, relative: string): LocatedFile {

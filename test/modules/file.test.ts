@@ -13,9 +13,10 @@ const target = textFile('/srv/t', 't');
 
 describe('plan', () => {
   it.each<[string, Record<string, unknown>, LocatedFile, string[]]>([
-    ['a missing directory', { state: 'directory', mode: '0750', owner: 'www-data' }, missing('/srv/x'), ['mkdir -p /srv/x && chown www-data /srv/x && chmod 0750 /srv/x']],
+    ['a missing directory', { state: 'directory', mode: '0750', owner: 'www-data' }, missing('/srv/x'), ['mkdir -p /srv/x && chown www-data /srv/x && chmod 00750 /srv/x']],
     ['a directory that is there', { state: 'directory' }, directory('/srv/x'), []],
     ['a directory with another mode', { state: 'directory', mode: 'g+w' }, directory('/srv/x'), ['chmod 0775 /srv/x']],
+    ['a mode without the bit that is inherited', { state: 'directory', mode: '0755' }, directory('/srv/x', { mode: '2755' }), ['chmod 00755 /srv/x']],
     ['nothing to remove', { state: 'absent' }, missing('/srv/x'), []],
     ['a directory to remove', { state: 'absent' }, directory('/srv/x'), ['rm -rf /srv/x']],
     ['a link to remove', { state: 'absent' }, link('/srv/x', 't'), ['rm -f /srv/x']],
