@@ -62,10 +62,9 @@ describe('copy', () => {
     expect(run('ls /srv; cat /var/lib/ctplay/edited/*')).toBe('ours\ntheirs\n');
   });
 
-  it.each([['bytes', Buffer.from([0, 1, 2, 255, 10, 0])], ['quotes', Buffer.from(`'"$HOME\\\n\`id\``)], ['no line break', Buffer.from('x')], ['umlauts', Buffer.from('äöü\n')], ['half a megabyte', Buffer.alloc(600_000, 'abc\n')]])('carries %s unharmed', async (name, bytes) => {
+  it.each([['bytes', Buffer.from([0, 1, 2, 255, 10, 0])], ['quotes', Buffer.from(`'"$HOME\\\n\`id\``)], ['no line break', Buffer.from('x')], ['umlauts', Buffer.from('äöü\n')]])('carries %s unharmed', async (_name, bytes) => {
     const path = join(local, 'some file');
     writeFileSync(path, bytes);
-    if (name === 'half a megabyte') return;
     const first = await content({ src: path, dest: '/srv/' });
     expect(first.leftover).toEqual([]);
     expect(run(`od -An -tx1 -v '/srv/some file' | tr -d ' \\n'; rm '/srv/some file'`)).toBe(bytes.toString('hex'));

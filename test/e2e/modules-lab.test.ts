@@ -1,4 +1,5 @@
 /** General modules through the whole of ctplay on a host that can be restarted: what they make, and that reset leaves nothing. */
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -48,6 +49,15 @@ it('makes what a class needs, changes nothing twice, and leaves nothing', async 
   const reset = await ctplay('reset', '-i', lab().inventory);
   expect(reset).toMatchObject({ status: 0, stderr: '' });
   expect(await lab().output('host1', look)).toBe(before);
+});
+
+it('streams a file that is too large for a command, and sends it once', async () => {
+  const bytes = randomBytes(3_000_000);
+  writeFileSync(path.join(files.folder, 'large'), bytes);
+  const task = 'copy: {src: large, dest: /srv/large, mode: "0600"}';
+  expect(await run(task)).toMatchObject({ status: 0, stdout: expect.stringContaining('"status":"changed"') as string });
+  expect(await lab().output('host1', 'sha256sum < /srv/large; stat -c %a /srv/large; ls -A /srv')).toBe(`${createHash('sha256').update(bytes).digest('hex')}  -\n600\nlarge`);
+  expect((await run(task)).stdout).not.toContain('"status":"changed"');
 });
 
 it('restarts a host and goes on when it is back', async () => {
