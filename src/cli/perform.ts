@@ -1,4 +1,5 @@
 /** What run and explain share: inventory, connections, signals and a renderer around the engine. */
+import type { RunSettings } from '../engine/options.ts';
 import type { RunParts } from '../engine/run-context.ts';
 import type { EventBody, Reporter } from '../events.ts';
 import { loadInventory } from '../load/inventory.ts';
@@ -69,8 +70,18 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
 
 /** Throws usage.missing when there is none; where `localOnly`, the implicit localhost is enough. */
 export async function inventoryOf({ sources, settings }: Setup, localOnly = false): Promise<Inventory> {
-  if (sources.length > 0 || localOnly) return loadInventory(sources, { decrypt: settings.vault.decrypt });
+  if (sources.length > 0 || localOnly) return limited(await loadInventory(sources, { decrypt: settings.vault.decrypt }), settings.limit);
   throw new CtplayError('usage.missing', 'no inventory was given', { hint: 'Name one with -i: a file, a folder, or a list such as -i host1,host2; or set it in ansible.cfg.' });
+}
+
+/** A limit that matches nothing is told as such: the plays' own patterns may be right. */
+function limited(inventory: Inventory, limit: RunSettings['limit']): Inventory {
+  try {
+    if (limit !== undefined) inventory.select(limit);
+    return inventory;
+  } catch (error) {
+    throw error instanceof CtplayError ? new CtplayError(error.code, `--limit: ${error.message}`, error.details, error.exitStatus) : error;
+  }
 }
 
 /** Asks one question at a time, whichever hosts want answers, with the live view out of the way. */

@@ -12,6 +12,7 @@ export class ExplainReporter implements Reporter {
   readonly #stderr: Sink;
   readonly #color: boolean;
   readonly #looped = new Set<string>();
+  readonly #failed = new Set<string>();
 
   constructor(stdout: Sink, stderr: Sink, color: boolean) {
     this.#stdout = stdout;
@@ -32,6 +33,7 @@ export class ExplainReporter implements Reporter {
         if (!this.#looped.delete(`${event.host}\0${event.task.id}`)) this.#task(event, event.task.name);
         break;
       case 'host-unreachable':
+        this.#failed.add(event.host);
         this.#stderr.write(`${formatError(event.error, { color: this.#color })}\n`);
         break;
       case 'warning':
@@ -45,7 +47,7 @@ export class ExplainReporter implements Reporter {
   /** Hosts are explained one after the other, so their text is printed when all is known. */
   close(): void {
     for (const [host, lines] of this.#byHost) {
-      this.#stdout.write(`${this.#bold(`# on ${host}`)}\n${lines.length === 0 ? '# nothing to do\n' : ''}${lines.join('')}\n`);
+      this.#stdout.write(`${this.#bold(`# on ${host}`)}\n${lines.length === 0 && !this.#failed.has(host) ? '# nothing to do\n' : ''}${lines.join('')}${this.#failed.has(host) ? '\n# an error ends it here\n' : ''}\n`);
     }
     this.#byHost.clear();
   }
@@ -53,6 +55,7 @@ export class ExplainReporter implements Reporter {
   #task(event: TaskEndEvent | TaskItemEvent, title: string): void {
     const lines = this.#byHost.get(event.host) ?? [];
     this.#byHost.set(event.host, lines);
+    if (event.status === 'failed' && event.ignored !== true && event.rescued !== true) this.#failed.add(event.host);
     if (event.error) this.#stderr.write(`${event.host}: ${formatError(event.error, { color: this.#color })}\n`);
     if (event.changes.length === 0 && event.knownAfterApply !== true) return;
     lines.push(`\n${this.#bold(`# ${title}`)}\n`);

@@ -132,6 +132,18 @@ describe('exec', () => {
   });
 });
 
+it('a limit that matches nothing is told as a limit', async () => {
+  files.write('play.yaml', '- hosts: all\n  tasks: []\n');
+  expect(await run('run', 'play.yaml', '-l', 'host3')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: --limit: .*'host3'/) as string });
+});
+
+it('explain says where an error ends it', async () => {
+  files.write('play.yaml', '- hosts: all\n  tasks:\n    - command: uptime\n    - fail: {msg: enough}\n      when: inventory_hostname == "host1"\n    - command: date\n');
+  const { stdout, status } = await run('explain', 'play.yaml');
+  expect(stdout).toMatch(/^# on host1\n[^#]*# command\n# run uptime\nuptime\n\n# an error ends it here\n\n# on host2\n[^]*uptime\n[^]*date\n/);
+  expect(status).toBe(2);
+});
+
 describe('which tasks run', () => {
   beforeEach(() => {
     files.write('play.yaml', `- hosts: host1\n  tasks:\n${['one', 'two', 'three'].map((name) => `    - {name: ${name}, command: "touch /root/did-${name}"}\n`).join('')}`);
