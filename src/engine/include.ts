@@ -65,13 +65,13 @@ async function tasksBlock(walk: HostWalk, include: Include, chain: Chain, args: 
   const files = new ControllerFiles(walk.play.playbookFile, chain, include.source.file, walk.play.run);
   const beside = path.resolve(path.dirname(include.source.file), name);
   const file = files.find(beside, 'tasks') ?? files.require(name, 'tasks');
-  const entries = await walk.play.loadedOnce(include, file, () => loaders.loadTasks(file, dynamicOptions(walk, chain)));
+  const entries = await walk.play.roles.loadedOnce(include, file, () => loaders.loadTasks(file, dynamicOptions(walk, chain)));
   return { kind: 'block', ...named(include), keywords: applied(args), source: include.source, block: entries, rescue: [], always: [] };
 }
 
 async function roleBlock(walk: HostWalk, include: Include, chain: Chain, args: Readonly<Record<string, unknown>>, loaders: Loaders): Promise<Block> {
-  const role = await walk.play.loadedOnce(include, JSON.stringify(args), () => loaders.loadRole(String(args['name']), { args, source: include.source }, dynamicOptions(walk, chain)));
-  walk.play.roleIncluded(role, args['public'] === true || args['public'] === 'yes');
+  const role = await walk.play.roles.loadedOnce(include, JSON.stringify(args), () => loaders.loadRole(String(args['name']), { args, source: include.source }, dynamicOptions(walk, chain)));
+  walk.play.roles.include(role, args['public'] === true || args['public'] === 'yes');
   return { ...role, keywords: { ...role.keywords, ...applied(args) } };
 }
 

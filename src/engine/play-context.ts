@@ -4,11 +4,11 @@ import PQueue from 'p-queue';
 import { CtplayError } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
-import type { Block, Entry, Play, RoleContext } from '../load/tree.ts';
+import type { Entry, Play } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { blockVariables, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
-import { handlersOf, roleBlocksIn, roleHandlers, type HandlerEntry } from './play-roles.ts';
+import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
@@ -29,17 +29,12 @@ export class PlayContext {
   readonly hosts: readonly string[];
   readonly lockstep: Lockstep;
   readonly once: RunOnce;
-  readonly #ranRoles = new Set<string>();
+  readonly roles: PlayRoles;
   readonly #throttled = new Map<Entry, PQueue>();
-  readonly #included = new Map<Entry, Map<string, Promise<unknown>>>();
-  readonly #includedRoles = new Set<Block>();
-  readonly #publicRoles: RoleContext[] = [];
   #ended: PlayEnd | undefined;
   readonly prompted: Readonly<Record<string, unknown>>;
   /** The run's, with the variables beside this playbook. */
   readonly #inventory: Inventory;
-  readonly #roleDefaults: Layer[];
-  readonly #roleVars: Layer[];
   readonly #varsFiles = new Map<string, Layer>();
 
   constructor(run: RunContext, play: Play, playbookFile: string, hosts: { all: readonly string[]; batch: readonly string[] }, prompted: Readonly<Record<string, unknown>>) {
@@ -52,10 +47,7 @@ export class PlayContext {
     this.lockstep = new Lockstep(hosts.batch);
     this.#inventory = run.inventoryBeside(playbookFile);
     this.once = new RunOnce(hosts.batch, play.strategy === 'linear');
-    const roles = roleBlocksIn([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).reverse();
-    this.#roleDefaults = roles.map(({ role }) => layer(role.defaults));
-    // As Ansible documents it: what stands under `vars` beside a role holds for the whole play.
-    this.#roleVars = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
+    this.roles = new PlayRoles(play);
   }
 
   /** Where hosts wait for a task with `throttle`. */
@@ -74,35 +66,6 @@ export class PlayContext {
   end(how: PlayEnd): void {
     this.#ended ??= how;
     if (how === 'fatal') for (const host of this.hosts) this.run.fallen.add(host);
-  }
-
-  /** Whether a role ran on a host, with these parameters, and did more than skip. */
-  hasRun(host: string, role: RoleContext): boolean {
-    return this.#ranRoles.has(`${host}\0${role.id}`);
-  }
-
-  markRan(host: string, role: RoleContext): void {
-    this.#ranRoles.add(`${host}\0${role.id}`);
-  }
-
-  /** What an include stands for, loaded once for all hosts, so that its tasks are the same ones on each. */
-  loadedOnce<T>(include: Entry, what: string, load: () => Promise<T>): Promise<T> {
-    const known = this.#included.get(include) ?? new Map<string, Promise<unknown>>();
-    this.#included.set(include, known);
-    if (!known.has(what)) known.set(what, load());
-    return known.get(what) as Promise<T>;
-  }
-
-  /** An included role's handlers can be notified by the whole play; `public`: its variables are seen by it, too. */
-  roleIncluded(block: Block, isPublic: boolean): void {
-    if (this.#includedRoles.has(block)) return;
-    this.#includedRoles.add(block);
-    if (isPublic) this.#publicRoles.unshift(...roleBlocksIn([block]).map(({ role }) => role).reverse());
-  }
-
-  /** All handlers in the order in which they run when notified. */
-  handlers(): HandlerEntry[] {
-    return [...handlersOf(this.play), ...[...this.#includedRoles].flatMap(roleHandlers)];
   }
 
   get chain(): Chain {
@@ -124,16 +87,14 @@ export class PlayContext {
       layer(memory.included),
       ...blockVariables(chain).map((values) => layer(values)),
       ...(role ? [layer(role.vars)] : []),
-      ...this.#publicRoles.map((one) => layer(one.vars)),
-      ...this.#roleVars,
+      ...this.roles.variables,
       this.#varsFilesLayer(host),
       layer(this.prompted, true),
       layer(play.keywords.vars ?? {}),
       this.#factsLayer(host),
       layer(this.#inventory.variablesOf(host)),
       ...(role ? [layer(role.defaults)] : []),
-      ...this.#publicRoles.map((one) => layer(one.defaults)),
-      ...this.#roleDefaults,
+      ...this.roles.defaults,
     ]);
     return scope;
   }

@@ -1,5 +1,6 @@
 /** The roles of a play, and the handlers that they and the play bring. */
 import type { Block, Entry, Keywords, Play, RoleContext } from '../load/tree.ts';
+import { layer, type Layer } from './variables.ts';
 
 export type RoleBlock = Block & { readonly role: RoleContext };
 
@@ -31,4 +32,61 @@ export function roleHandlers(block: Block): HandlerEntry[] {
 /** The handlers in blocks and imports can be notified by their own names. */
 function flattened(entries: readonly Entry[], role: RoleContext | undefined, around: readonly Keywords[] = []): HandlerEntry[] {
   return entries.flatMap((entry) => (entry.kind === 'block' ? flattened(entry.block, entry.role ?? role, [...around, entry.keywords]) : [{ entry, role, around }]));
+}
+
+/** What a play knows of its roles while it runs: those that it names, and those that its tasks include. */
+export class PlayRoles {
+  readonly #play: Play;
+  readonly #defaults: readonly Layer[];
+  readonly #variables: readonly Layer[];
+  readonly #ran = new Set<string>();
+  readonly #loaded = new Map<Entry, Map<string, Promise<unknown>>>();
+  readonly #included = new Set<Block>();
+  readonly #public: RoleContext[] = [];
+
+  constructor(play: Play) {
+    this.#play = play;
+    const roles = roleBlocksIn([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).reverse();
+    this.#defaults = roles.map(({ role }) => layer(role.defaults));
+    // As Ansible documents it: what stands under `vars` beside a role holds for the whole play.
+    this.#variables = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
+  }
+
+  /** What roles show to the whole play, the strongest first. */
+  get variables(): readonly Layer[] {
+    return [...this.#public.map((role) => layer(role.vars)), ...this.#variables];
+  }
+
+  get defaults(): readonly Layer[] {
+    return [...this.#public.map((role) => layer(role.defaults)), ...this.#defaults];
+  }
+
+  /** Whether a role ran on a host, with these parameters, and did more than skip. */
+  hasRun(host: string, role: RoleContext): boolean {
+    return this.#ran.has(`${host}\0${role.id}`);
+  }
+
+  markRan(host: string, role: RoleContext): void {
+    this.#ran.add(`${host}\0${role.id}`);
+  }
+
+  /** What an include stands for, loaded once for all hosts, so that its tasks are the same ones on each. */
+  loadedOnce<T>(include: Entry, what: string, load: () => Promise<T>): Promise<T> {
+    const known = this.#loaded.get(include) ?? new Map<string, Promise<unknown>>();
+    this.#loaded.set(include, known);
+    if (!known.has(what)) known.set(what, load());
+    return known.get(what) as Promise<T>;
+  }
+
+  /** An included role's handlers can be notified by the whole play; `isPublic`: its variables are seen by it, too. */
+  include(block: Block, isPublic: boolean): void {
+    if (this.#included.has(block)) return;
+    this.#included.add(block);
+    if (isPublic) this.#public.unshift(...roleBlocksIn([block]).map(({ role }) => role).reverse());
+  }
+
+  /** All handlers in the order in which they run when notified. */
+  handlers(): HandlerEntry[] {
+    return [...handlersOf(this.#play), ...[...this.#included].flatMap(roleHandlers)];
+  }
 }

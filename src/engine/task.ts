@@ -198,7 +198,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     case 'unreachable': if (ignored) { counter.ok++; counter.ignored++; } break;
     case 'interrupted': break;
   }
-  if (chain.role && done.status !== 'skipped') walk.play.markRan(walk.host, chain.role);
+  if (chain.role && done.status !== 'skipped') walk.play.roles.markRan(walk.host, chain.role);
   if (done.status === 'changed') for (const topic of task.notify ?? []) walk.notified.add(String(templar.render(topic)));
   const { noLog } = options;
   run.emit({

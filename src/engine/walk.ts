@@ -47,7 +47,7 @@ async function mayRun({ play: { run } }: HostWalk, task: Task, chain: Chain, { h
 async function walkBlock(walk: HostWalk, block: Block, chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
   const inner = extend(chain, block.keywords, block.role);
   // Ansible runs a role once for the same parameters on a host, however often it is named.
-  if (block.role && !block.role.allowDuplicates && walk.play.hasRun(walk.host, block.role)) return undefined;
+  if (block.role && !block.role.allowDuplicates && walk.play.roles.hasRun(walk.host, block.role)) return undefined;
   const hasRescue = block.rescue.length > 0;
   const part = (index: number, rescued = options.rescued): WalkOptions => ({ ...options, rescued, at: [...options.at, index] });
   let outcome = await walkEntries(walk, block.block, inner, part(0, hasRescue || options.rescued));
@@ -87,7 +87,7 @@ async function walkInclude(walk: HostWalk, include: Include, chain: Chain, optio
 /** Runs the handlers that were notified, in the order in which they are defined, each once. */
 export async function flushHandlers(walk: HostWalk, at: Position): Promise<TaskOutcome | undefined> {
   const { play, host, notified } = walk;
-  const handlers = play.handlers();
+  const handlers = play.roles.handlers();
   const queue = new HandlerQueue(handlers, (name, role) => {
     const chain = role ? extend(play.chain, {}, role) : play.chain;
     return walk.evaluate(() => String(play.templar(play.scope(host, chain), chain, play.play.source.file).render(name)));
