@@ -16,7 +16,7 @@ export interface Prepared extends Setup {
 export async function preparePlaybooks(files: readonly string[], flags: HostFlags): Promise<Prepared> {
   const setup = await setUp(flags);
   const registry = registryFor(files);
-  const options = { registry, rolesPath: setup.settings.rolesPath, decrypt: setup.settings.vault.decrypt };
+  const options = { registry, rolesPath: setup.settings.rolesPath, decrypt: setup.settings.vault.decrypt, extraVars: setup.settings.extraVars };
   const playbooks: Playbook[] = [];
   for (const file of files) playbooks.push(await loadPlaybook(file, options));
   return { ...setup, registry, playbooks: flags.startAtTask === undefined ? playbooks : startAt(playbooks, flags.startAtTask) };

@@ -81,6 +81,7 @@ function dynamicOptions(walk: HostWalk, chain: Chain): DynamicOptions {
     registry,
     rolesPath: settings.rolesPath,
     decrypt: settings.vault.decrypt,
+    extraVars: settings.extraVars,
     playbookFolder: path.dirname(path.resolve(walk.play.playbookFile)),
     ...(chain.role ? { role: { name: chain.role.name, path: chain.role.path } } : {}),
     moduleDefaults: Object.assign({}, ...chain.keywords.map((keywords) => keywords.moduleDefaults ?? {})) as Record<string, unknown>,

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { CtplayError, didYouMean } from '../errors.ts';
 import { loadEntries } from './entries.ts';
 import { checkNotifications } from './handlers.ts';
-import { hasTemplate } from './has-template.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
 import { checkModuleDefaults } from './module-defaults.ts';
 import { hostsOf, orderOf, strategyOf, varsFiles, varsPrompts } from './play-values.ts';
 import { loadRoles } from './role.ts';
 import { enterFile, isFile, readYaml, type LoadScope } from './scope.ts';
+import { staticText } from './static-text.ts';
 import type { Keywords, Play } from './tree.ts';
 import { describeNode, sourceOf, valueOf, type YamlEntry, type YamlMap, type YamlNode } from './yaml/node.ts';
 
@@ -44,16 +44,18 @@ export async function loadPlays(root: YamlNode, scope: LoadScope): Promise<reado
 }
 
 async function importPlaybook(node: YamlMap, imported: YamlEntry, scope: LoadScope): Promise<readonly Play[]> {
-  const name = valueOf(imported.value);
+  const written = valueOf(imported.value);
   const span = imported.value.span;
   const given = checkedKeywords(node, 'import', scope.problems, new Set([imported.key]), 'import_playbook');
   for (const [key] of given) {
     if (!['name', 'when', 'tags', 'vars'].includes(key)) scope.problems.add(new CtplayError('playbook.keyword', `import_playbook has no keyword '${key}'`, { span: node.entries.get(key)!.keySpan, hint: 'It takes name, when, tags and vars.' }));
   }
-  if (typeof name !== 'string' || name === '' || hasTemplate(name)) {
-    scope.problems.add(new CtplayError('playbook.structure', 'import_playbook takes the name of a file', { span, expected: 'a path, without templates', found: describeNode(imported.value) }));
+  if (typeof written !== 'string' || written === '') {
+    scope.problems.add(new CtplayError('playbook.structure', 'import_playbook takes the name of a file', { span, expected: 'a path', found: describeNode(imported.value) }));
     return [];
   }
+  const name = staticText(written, scope, span, { what: 'import_playbook is', hint: 'Give the variable with -e.' });
+  if (name === undefined) return [];
   const file = path.resolve(path.dirname(scope.file), name);
   try {
     if (!isFile(file)) throw new CtplayError('file.missing', `there is no playbook '${name}'`, { span, detail: `looked for:\n${file}` });

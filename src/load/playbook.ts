@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly rolesPath?: readonly string[];
   /** Opens vaults; see `vaultDecrypter`. */
   readonly decrypt?: Decrypt | undefined;
+  /** Variables of -e: names of imported files and roles may hold templates over them. */
+  readonly extraVars?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -89,6 +91,7 @@ function rootScope(file: string, playbookFolder: string, options: LoadOptions): 
     playbookFolder,
     problems: new Problems(),
     decrypt: options.decrypt,
+    extraVars: options.extraVars ?? {},
     handlers: false,
     file,
     chain: [file],

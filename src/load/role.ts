@@ -4,11 +4,11 @@ import path from 'node:path';
 import { CtplayError, didYouMean, type SourceSpan } from '../errors.ts';
 import { validationTask } from './argument-specs.ts';
 import { loadEntriesFile } from './entries.ts';
-import { hasTemplate } from './has-template.ts';
 import { checkKeyword, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
 import { isFile, isFolder, readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Block, Entry, Keywords, Source } from './tree.ts';
+import { staticText } from './static-text.ts';
 import { checkVariableNames } from './variable-names.ts';
 import { describeNode, sourceOf, valueOf, type YamlNode } from './yaml/node.ts';
 
@@ -109,9 +109,8 @@ function roleRequest(node: YamlNode, scope: LoadScope): RoleRequest | undefined 
 }
 
 function staticName(request: RoleRequest, scope: LoadScope): RoleRequest | undefined {
-  if (!hasTemplate(request.name)) return request;
-  scope.problems.add(new CtplayError('playbook.structure', 'roles are read before any variable has a value', { span: request.span, found: `'${request.name}'`, hint: 'Use an include_role task, which is expanded when it is reached.' }));
-  return undefined;
+  const name = staticText(request.name, scope, request.span, { what: 'roles are', hint: 'Use an include_role task, which is expanded when it is reached.' });
+  return name === undefined ? undefined : { ...request, name };
 }
 
 function findRole(request: RoleRequest, scope: LoadScope): string {

@@ -24,6 +24,8 @@ export interface LoadScope {
   readonly playbookFolder: string;
   readonly problems: Problems;
   readonly decrypt?: Decrypt | undefined;
+  /** Variables of -e, which are known before the run. */
+  readonly extraVars: Readonly<Record<string, unknown>>;
   /** Tasks here are handlers. */
   readonly handlers: boolean;
   /** The file that is being read. */

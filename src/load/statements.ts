@@ -2,11 +2,11 @@
 import { CtplayError, didYouMean } from '../errors.ts';
 import { loadEntriesFile } from './entries.ts';
 import type { ModuleUse, Statement } from './find-module.ts';
-import { hasTemplate } from './has-template.ts';
 import { checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { loopKeys } from './loop.ts';
 import { importRole } from './role.ts';
 import { enterFile, findTasksFile, innerScope, type LoadScope } from './scope.ts';
+import { staticText } from './static-text.ts';
 import { repeatableParts } from './task.ts';
 import type { Block, Entry, Include, Meta } from './tree.ts';
 import { sourceOf, valueOf, type YamlMap } from './yaml/node.ts';
@@ -78,28 +78,25 @@ function statementArguments(node: YamlMap, use: ModuleUse, what: 'tasks' | 'role
   return undefined;
 }
 
-/** What can't be known when the playbook is read can't be imported. */
-function isStatic(node: YamlMap, use: ModuleUse, name: string, scope: LoadScope): boolean {
-  if (!hasTemplate(name)) return true;
-  scope.problems.add(
-    new CtplayError('playbook.structure', `${use.name} is read before any variable has a value`, { span: sourceOf(node).at(use.argsPath), found: `'${name}'`, hint: `Use '${use.name.replace('import', 'include')}', which is expanded when it is reached.` }),
-  );
-  return false;
+/** The file or role that an import names; undefined when it can't be known yet. */
+function staticName(node: YamlMap, use: ModuleUse, name: string, scope: LoadScope): string | undefined {
+  return staticText(name, scope, sourceOf(node).at(use.argsPath), { what: `${use.name} is`, hint: `Use '${use.name.replace('import', 'include')}', which is expanded when it is reached.` });
 }
 
 async function importTasks(node: YamlMap, use: ModuleUse, scope: LoadScope): Promise<Block | undefined> {
   const given = checkedKeywords(node, 'import', scope.problems, new Set([...use.keys, ...loopKeys(node)]), 'import_tasks');
   reportLoop(node, use, scope);
   const args = statementArguments(node, use, 'tasks', scope);
-  if (!args || !isStatic(node, use, String(args.file), scope)) return undefined;
+  const name = args && staticName(node, use, String(args.file), scope);
+  if (name === undefined) return undefined;
   const source = sourceOf(node);
   const keywords = sharedKeywords(given);
   try {
     const span = source.at([...use.argsPath, 'file']);
-    const file = findTasksFile(String(args.file), scope, span);
+    const file = findTasksFile(name, scope, span);
     const block = await loadEntriesFile(file, enterFile(innerScope(scope, given, keywords), file, span));
-    const name = given.get('name');
-    return { kind: 'block', ...(name ? { name: String(valueOf(name)) } : {}), keywords, source, block, rescue: [], always: [] };
+    const title = given.get('name');
+    return { kind: 'block', ...(title ? { name: String(valueOf(title)) } : {}), keywords, source, block, rescue: [], always: [] };
   } catch (error) {
     scope.problems.take(error);
     return undefined;
@@ -110,11 +107,12 @@ async function loadImportedRole(node: YamlMap, use: ModuleUse, scope: LoadScope)
   const given = checkedKeywords(node, 'import', scope.problems, new Set([...use.keys, ...loopKeys(node)]), 'import_role');
   reportLoop(node, use, scope);
   const args = statementArguments(node, use, 'role', scope);
-  if (!args || !isStatic(node, use, String(args.name), scope)) return undefined;
+  const name = args && staticName(node, use, String(args.name), scope);
+  if (!args || name === undefined) return undefined;
   const source = sourceOf(node);
   const keywords = sharedKeywords(given);
   try {
-    return await importRole({ name: String(args.name), from: args, keywords, source, span: source.at([...use.argsPath, 'name']) }, innerScope(scope, given, keywords));
+    return await importRole({ name, from: args, keywords, source, span: source.at([...use.argsPath, 'name']) }, innerScope(scope, given, keywords));
   } catch (error) {
     scope.problems.take(error);
     return undefined;

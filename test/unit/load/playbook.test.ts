@@ -185,3 +185,18 @@ describe('roles', () => {
     expect(entries.map(outline)).toEqual([{ block: ['ping'] }, 'debug']);
   });
 });
+
+describe('imports by variables of -e', () => {
+  it('are read before the run, as is where the playbook and the role are', async () => {
+    const folder = folderWith({
+      'site.yaml': '- import_playbook: "{{ which }}.yaml"\n',
+      'one.yaml': '- hosts: all\n  roles: ["{{ kind }}"]\n  tasks:\n    - import_tasks: "{{ playbook_dir }}/{{ which }}-tasks.yaml"\n    - import_role: {name: "{{ kind }}", tasks_from: more}\n',
+      'one-tasks.yaml': '- debug: {msg: here}\n',
+      'roles/web/tasks/main.yml': '- import_tasks: "{{ role_path }}/tasks/other.yml"\n',
+      'roles/web/tasks/other.yml': '- ping:\n',
+      'roles/web/tasks/more.yml': '- fail:\n',
+    });
+    const { plays } = await loadPlaybook(path.join(folder, 'site.yaml'), { registry, extraVars: { which: 'one', kind: 'web' } });
+    expect([...plays[0]!.roles, ...plays[0]!.tasks].map(outline)).toEqual([{ role: 'web', block: [{ block: ['ping'] }] }, { block: ['debug'] }, { role: 'web', block: ['fail'] }]);
+  });
+});
