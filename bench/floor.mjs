@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import ssh2 from 'ssh2';
 
-const [port, username, keyFile, ...hosts] = process.argv.slice(2);
-const privateKey = readFileSync(keyFile);
+/** USER@ADDRESS:PORT:KEYFILE */
+const hosts = process.argv.slice(2).map((word) => {
+  const [, username, host, port, keyFile] = /^([^@]+)@([^:]+):(\d+):(.+)$/.exec(word);
+  return { username, host, port: Number(port), privateKey: readFileSync(keyFile) };
+});
 
 await Promise.all(
   hosts.map(
-    (host) =>
+    (target) =>
       new Promise((resolve, reject) => {
         const client = new ssh2.Client();
         client.on('error', reject);
@@ -17,12 +20,12 @@ await Promise.all(
             channel.on('close', (status) => {
               client.end();
               if (status === 0) resolve();
-              else reject(new Error(`${host}: status ${status}`));
+              else reject(new Error(`${target.host}: status ${status}`));
             });
             channel.resume();
           }),
         );
-        client.connect({ host, port: Number(port), username, privateKey, readyTimeout: 60_000 });
+        client.connect({ ...target, readyTimeout: 60_000 });
       }),
   ),
 );

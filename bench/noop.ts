@@ -1,24 +1,30 @@
 /**
  * A run that changes nothing against the floor: connecting and one exec on each host, with ssh2 in one process. The hosts are
- * loopback addresses of one sshd, so client and servers share the machine's cores.
+ * loopback addresses of a few sshds, so client and servers share the machine's cores, and its files.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startSshd } from '../test/harness/sshd.ts';
+import { startSshd, type Sshd } from '../test/harness/sshd.ts';
 import { interleaved, printRatios } from './measure.ts';
 
 const counts = process.argv.slice(2).map(Number).filter((count) => count > 0);
 const sizes = counts.length > 0 ? counts : [2, 50];
 const most = Math.max(...sizes);
-const address = (index: number): string => `127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`;
-const addresses = Array.from({ length: most }, (_, index) => address(index));
+/** sshd listens on 16 addresses at most (MAX_LISTEN_SOCKS). */
+const addressesEach = 15;
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-bench-'));
-const sshd = await startSshd({ config: ['MaxStartups 1000:30:2000', ...addresses.map((one) => `ListenAddress ${one}`)] });
-// A hidden host key would be a changed one: all addresses have the same.
 const knownHosts = path.join(folder, 'known_hosts');
-writeFileSync(knownHosts, addresses.flatMap((one) => sshd.hostKeys.map((key) => `[${one}]:${sshd.port} ${key}\n`)).join(''));
+const servers: Sshd[] = [];
+const hosts: { address: string; sshd: Sshd }[] = [];
+for (let first = 0; first < most; first += addressesEach) {
+  const addresses = Array.from({ length: Math.min(addressesEach, most - first) }, (_, index) => `127.0.${10 + servers.length}.${1 + index}`);
+  // The log would fill its pipe while this process waits for a contestant.
+  const sshd = await startSshd({ address: addresses[0]!, config: ['MaxStartups 1000:30:2000', 'LogLevel ERROR', ...addresses.slice(1).map((one) => `ListenAddress ${one}`)] });
+  servers.push(sshd);
+  hosts.push(...addresses.map((address) => ({ address, sshd })));
+  writeFileSync(knownHosts, addresses.flatMap((one) => sshd.hostKeys.map((key) => `[${one}]:${sshd.port} ${key}\n`)).join(''), { flag: 'a' });
+}
 
 const target = path.join(folder, 'target');
 const playbook = path.join(folder, 'noop.yaml');
@@ -41,17 +47,22 @@ writeFileSync(
 `,
 );
 
+// What the playbook asks for is there already: no run of it changes this machine.
+mkdirSync(target, { mode: 0o755 });
+writeFileSync(path.join(target, 'a'), 'a\n', { mode: 0o644 });
+writeFileSync(path.join(target, 'b'), 'hello\n');
+symlinkSync(path.join(target, 'a'), path.join(target, 'c'));
+
 try {
   for (const size of sizes) {
     const inventory = path.join(folder, `hosts-${size}.ini`);
-    const vars = `ansible_port=${sshd.port} ansible_user=${sshd.user} ansible_ssh_private_key_file=${sshd.keyFile} ctplay_known_hosts_file=${knownHosts}`;
-    writeFileSync(inventory, addresses.slice(0, size).map((one, index) => `h${index} ansible_host=${one} ${vars}\n`).join(''));
-    // One host alone makes everything true; the others are the same machine.
-    const first = spawnSync('bin/ctplay', ['run', playbook, '-i', inventory, '--limit', 'h0'], { encoding: 'utf8' });
-    if (first.status !== 0) throw new Error(first.stdout + first.stderr);
+    const chosen = hosts.slice(0, size);
+    const line = ({ address, sshd }: (typeof hosts)[number], index: number): string =>
+      `h${index} ansible_host=${address} ansible_port=${sshd.port} ansible_user=${sshd.user} ansible_ssh_private_key_file=${sshd.keyFile} ctplay_known_hosts_file=${knownHosts}\n`;
+    writeFileSync(inventory, chosen.map(line).join(''));
     const figures = interleaved(
       [
-        { name: 'floor', command: ['node', 'bench/floor.mjs', String(sshd.port), sshd.user, sshd.keyFile, ...addresses.slice(0, size)] },
+        { name: 'floor', command: ['node', 'bench/floor.mjs', ...chosen.map(({ address, sshd }) => `${sshd.user}@${address}:${sshd.port}:${sshd.keyFile}`)] },
         { name: 'ctplay run, nothing to change', command: ['bin/ctplay', 'run', playbook, '-i', inventory] },
       ],
       5,
@@ -59,6 +70,6 @@ try {
     printRatios(`${size} hosts, 10 tasks`, figures);
   }
 } finally {
-  await sshd.stop();
+  await Promise.all(servers.map((sshd) => sshd.stop()));
   rmSync(folder, { recursive: true, force: true });
 }
