@@ -92,7 +92,7 @@ export const keywords: readonly Keyword[] = [
   keyword('max_fail_percentage', 'number', ['play'], 'End the play when more hosts than this have failed.'),
   keyword('order', 'name', ['play'], 'inventory, reverse_inventory, sorted, reverse_sorted or shuffle.'),
   keyword('force_handlers', 'boolean', ['play'], 'Run notified handlers even on hosts that failed.'),
-  keyword('guard', 'any', ['play'], 'Arm a timer that takes changes back when the host can’t be reached afterwards.'),
+  refused('guard', ['play'], 'Remove it; changes are not taken back by themselves when they cut a host off.'),
   refused('user', ['play'], "Use 'remote_user'."),
   refused('sudo', everywhere, "Use 'become: true'."),
   refused('sudo_user', everywhere, "Use 'become_user'."),
