@@ -19,7 +19,7 @@ export const ExitStatus = {
   usage: 1,
   /** A task failed on at least one host. */
   failed: 2,
-  /** At least one host could not be reached (and no task failed elsewhere). */
+  /** At least one host could not be reached; this weighs more than a failed task, as with Ansible. */
   unreachable: 4,
   /** Ended by Ctrl-C (128 + SIGINT). */
   interrupted: 130,

@@ -1,5 +1,5 @@
 /** Resets many hosts at once and tells how each ended. */
-import { CtplayError, ExitStatus } from '../errors.ts';
+import { CtplayError } from '../errors.ts';
 import type { Become } from '../transport/types.ts';
 import { becomeOf } from './become.ts';
 import { settled } from './play.ts';
@@ -26,12 +26,10 @@ export async function resetHosts(parts: RunParts): Promise<number> {
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
       if (error.code.startsWith('ssh.')) run.lose(host, error);
-      else {
-        run.fallen.add(host);
-        run.counter(host).failed++;
-      }
+      else run.counter(host).failed++;
       run.emit({ type: 'host-unreachable', host, error: errorView(error) });
     } finally {
+      if (run.counter(host).failed > 0) run.fallen.add(host);
       run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
     }
   };
@@ -43,5 +41,5 @@ export async function resetHosts(parts: RunParts): Promise<number> {
   }
   const exitStatus = exitStatusOf(run);
   run.emit({ type: 'run-end', exitStatus, counters: Object.fromEntries(run.counters), durationMs: Date.now() - started, roundTrips: run.roundTrips(), interrupted: run.stop.aborted });
-  return run.counters.size === 0 ? ExitStatus.ok : exitStatus;
+  return exitStatus;
 }

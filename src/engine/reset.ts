@@ -39,7 +39,7 @@ export async function resetHost(run: RunContext, session: HostSession, become: B
     if (ledger!.status !== 0) throw new CtplayError('ledger.unreadable', `the ledger on ${session.host} can't be read`, { found: ledger!.stderr.trim() });
     const records = parseLedger(ledger!.stdout, session.host).filter((record) => record.type !== 'intent' || !seen.has(record.id));
     for (const record of records) if (record.type === 'intent') seen.add(record.id);
-    if (records.length > 0) await resetLedger({ run, session, shell, resetId: randomUUID() }, openSubjects(records).reverse());
+    if (records.some((record) => record.type === 'intent')) await resetLedger({ run, session, shell, resetId: randomUUID() }, openSubjects(records).reverse());
   }
 }
 

@@ -153,6 +153,21 @@ describe('reset', () => {
   });
 });
 
+describe('a reset that can not be finished', () => {
+  it('exits with 2, says what is left, and goes on when run again', async () => {
+    await on("echo old > /root/t/old");
+    await ctplay('run', playbook(`copy: { dest: ${target('old')}, content: "new\\n" }`, `copy: { dest: ${target('other')}, content: x }`), '-i', hosts);
+    await on('mv /var/lib/ctplay/backup /root/t/aside');
+    const first = await ctplay('reset', '-i', hosts);
+    expect(first.status).toBe(2);
+    expect(first.stdout).toMatch(/no longer kept on the host/);
+    expect(await exists(target('other'), '/var/lib/ctplay/ledger.jsonl')).toEqual([false, true]);
+    await on('rm -rf /var/lib/ctplay/backup; mv /root/t/aside /var/lib/ctplay/backup');
+    expect(await ctplay('reset', '-i', hosts)).toMatchObject({ status: 0 });
+    expect(await on(`cat ${target('old')}`)).toBe('old');
+  });
+});
+
 describe('what goes wrong on the way', () => {
   it('a killed run leaves a ledger from which reset knows everything', async () => {
     const play = playbook(`copy: { dest: ${target('a')}, content: a }`, `shell: echo $$ > ${target('pid')}; sleep 30`);
