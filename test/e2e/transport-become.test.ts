@@ -95,7 +95,7 @@ describe.runIf(isRoot)('become', () => {
     const failure = await connection.run([{ command: sh`true` }], { become: sudo('root', 'wrong-one') }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'become.failed',
-      exitStatus: 4,
+      exitStatus: 2,
       message: 'cannot become root on test-host',
       details: { detail: expect.stringMatching(/try again|incorrect password/), hint: expect.stringContaining('Check the become password') },
     });
