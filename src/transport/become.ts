@@ -90,7 +90,13 @@ async function givePassword(
     };
     process.stdout.on('data', (bytes: Buffer) => {
       output += bytes.toString('latin1');
-      if (output.endsWith(ready)) settle('ready');
+      const end = output.indexOf(ready);
+      if (end < 0) return;
+      // What follows is the program's, and may be here already: it goes back to whoever reads next.
+      process.stdout.removeAllListeners('data').pause();
+      const rest = output.slice(end + ready.length);
+      if (rest !== '') process.stdout.unshift(Buffer.from(rest, 'latin1'));
+      settle('ready');
     });
     process.stderr.on('data', (bytes: Buffer) => {
       words += bytes.toString('utf8');
