@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { bundle } from '../../harness/ctplay.ts';
+
+const clone = mkdtempSync(join(tmpdir(), 'ctplay-clone-'));
+afterAll(() => rmSync(clone, { recursive: true }));
+
+const run = (): Promise<{ status: unknown; stderr: string }> =>
+  new Promise((resolve) => execFile(process.execPath, [join(clone, 'bin/ctplay'), '--version'], (error, _stdout, stderr) => resolve({ status: error?.code ?? 0, stderr })));
+
+it('says how to build a fresh clone', async () => {
+  cpSync(bundle, join(clone, 'bin/ctplay'));
+  writeFileSync(join(clone, 'package.json'), '{"type": "module"}');
+  const { status, stderr } = await run();
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^error: ctplay is not built yet\n {2}hint .*npm ci && npm run build.*\n$/);
+
+  mkdirSync(join(clone, 'dist'));
+  writeFileSync(join(clone, 'dist/ctplay.js'), "import './chunks/lost.js';");
+  expect((await run()).stderr).toMatch(/ERR_MODULE_NOT_FOUND[^]*lost\.js/);
+});
