@@ -14,7 +14,9 @@ const folder = new URL('./', import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 const templar = new Templar(scopeOf(read('generate/variables.json') as Record<string, unknown>), { lookups });
 
+// As on the machine that the results are from.
 process.env['TZ'] = 'UTC';
+process.env['HOME'] = '/root';
 
 function render(kind: string, template: string): unknown {
   if (kind === 'file') return templar.renderText(template);
