@@ -143,19 +143,21 @@ function exitStatusOf(code: ErrorCode): ExitStatus {
 
 /**
  * The candidate nearest to a mistyped word by Damerau-Levenshtein distance, or undefined when none is near enough
- * (a third of the word's length, at least one edit).
+ * (a third of the word's length, at least one edit). A word of three letters or more is also near the only candidate that it begins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  const longer: string[] = [];
   for (const candidate of candidates) {
+    if (word.length >= 3 && candidate.toLowerCase().startsWith(word.toLowerCase())) longer.push(candidate);
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? (longer.length === 1 ? longer[0] : undefined);
 }
 
 /** 'did you mean x?' as a hint, or undefined. */

@@ -8,6 +8,9 @@ describe('nearest', () => {
     ['crate_bridge', ['create_bridge', 'gre_tunnel'], 'create_bridge'],
     ['cpoy', ['copy', 'apt'], 'copy'],
     ['zebra', ['copy', 'apt'], undefined],
+    ['addres', ['name', 'addresses'], 'addresses'],
+    ['docker', ['docker_network', 'docker_image'], undefined],
+    ['up', ['update_cache'], undefined],
     ['', ['a'], 'a'],
   ])('%s', (word, candidates, expected) => {
     expect(nearest(word, candidates)).toBe(expected);
