@@ -81,7 +81,7 @@ function byCode(error: YAMLParseError, line: Line): Diagnosis {
       return { message: 'this is neither a key with a colon nor a list item', hint: 'Is a colon missing after the key, or is the line below it indented by a wrong number of blanks?' };
     case 'UNEXPECTED_TOKEN':
       return /['"][^'"]*['"]\s*\S/.test(line.text)
-        ? { message: 'there is text after the closing quote', hint: `Put the whole value into one pair of quotes: ${requote(line.text)}` }
+        ? { message: 'there is text after the closing quote', hint: requote(line.text) }
         : { message: 'this does not fit here', hint: "Check the indentation, and the line above for a missing colon or '-'." };
     case 'MISSING_CHAR':
       return missingCharacter(error);
@@ -135,10 +135,21 @@ function quoted(line: string): string {
   return `Write ${match[1] === undefined ? '' : `${match[1]}: `}"${value}"`;
 }
 
+/** How to quote a value that goes on after its closing quote. */
 function requote(line: string): string {
+  const advice = 'Put the whole value into one pair of quotes';
   const condition = /^\s*(?:- +)?(?:when|until|changed_when|failed_when|that): +(.*\S)\s*$/.exec(line);
-  if (condition) return condition[1]!.includes("'") ? `"${condition[1]!.replaceAll('"', "'")}"` : `'${condition[1]!}'`;
+  if (condition) return `${advice}: ${condition[1]!.includes("'") ? `"${condition[1]!.replaceAll('"', "'")}"` : `'${condition[1]!}'`}`;
+  // Where one line holds several values, the end of this one can't be told.
+  if (/^\s*(?:- +)?(?:[\w.-]+: +)?[[{]/.test(line)) return `${advice}, and use the other kind of quotes inside it.`;
   const match = /:\s+(['"])(.*)$/.exec(line);
-  const inner = (match?.[2] ?? line.trim()).replaceAll(match?.[1] ?? '"', '').trimEnd();
-  return match?.[1] === "'" ? `'${inner}'` : `"${inner.replaceAll('"', "'")}"`;
+  const quote = match?.[1] ?? '"';
+  const rest = (match?.[2] ?? line.trim()).trimEnd();
+  // Quotes in an expression belong to it.
+  const other = quote === '"' ? "'" : '"';
+  if (rest.endsWith(quote) && rest.split(/(?<=\{\{)|(?=\}\})/).some((part, index, parts) => parts[index - 1]?.endsWith('{{') === true && part.includes(quote))) {
+    return `${advice}, and use the other kind inside it: ${quote}${rest.slice(0, -1).replaceAll(quote, other)}${quote}`;
+  }
+  const inner = rest.replaceAll(quote, '');
+  return `${advice}: ${quote === "'" ? `'${inner}'` : `"${inner.replaceAll('"', "'")}"`}`;
 }
