@@ -6,12 +6,14 @@ import { recapLines } from './recap.ts';
 import { createStyle, type Style } from './style.ts';
 import { clean, count, indent, widthOf } from './text.ts';
 
-/** Remembers only what lines up the columns and keeps a loop's changes from being shown twice. */
+/** Remembers only what lines up the columns and keeps a loop's changes and a host's end from being shown twice. */
 export class Narrator {
   readonly #options: ReportOptions;
   readonly #style: Style;
   /** Loops under way, and whether an item of theirs has failed. */
   readonly #loops = new Map<string, boolean>();
+  /** Why hosts can't be reached, as their task has shown it. */
+  readonly #unreachable = new Map<string, string>();
   #hostWidth = 0;
   #plays = 0;
   #check: boolean;
@@ -37,6 +39,7 @@ export class Narrator {
       case 'host-waiting':
         return [`${event.host}  ${style.yellow('waits')}  ${clean(event.reason)}`];
       case 'host-unreachable':
+        if (this.#unreachable.get(event.host) === event.error.message) return [];
         return [`${style.bold(event.host)}  ${style.red('unreachable')}`, ...indent(errorLines(event.error, this.#options.color), '    ')];
       case 'task-retry':
         return [`${event.host}  ${style.yellow('retry')}    ${clean(event.task.name)} ${style.dim(`(${event.attempt} of ${event.retries})`)}`];
@@ -44,6 +47,7 @@ export class Narrator {
         this.#loops.set(loopKey(event), this.#loops.get(loopKey(event)) === true || event.error !== undefined);
         return this.#outcome(event);
       case 'task-end':
+        if (event.status === 'unreachable' && event.error !== undefined) this.#unreachable.set(event.host, event.error.message);
         return this.#outcome(this.#endOfLoop(event));
       case 'log':
         return event.level <= this.#options.verbosity ? [style.dim(`${event.host === undefined ? '' : `${event.host}  `}${clean(event.message)}`)] : [];

@@ -38,6 +38,12 @@ describe('plain lines', () => {
     ['a retry', [{ type: 'task-retry', host: 'host1', task, attempt: 2, retries: 3 }], {}, ['host1  retry    Create bridge br0 (2 of 3)']],
     ['a lock', [{ type: 'host-waiting', host: 'host1', reason: 'kim runs ctplay since 12:00' }], {}, ['host1  waits  kim runs ctplay since 12:00']],
     ['an unreachable host', [{ type: 'host-unreachable', host: 'host1', error: { code: 'ssh.unreachable', message: 'no route to 10.0.0.3' } }], {}, ['host1  unreachable', '    error: no route to 10.0.0.3 [ssh.unreachable]']],
+    [
+      'why a host is unreachable once',
+      [end({ status: 'unreachable', error: { code: 'ssh.unreachable', message: 'gone' } }), { type: 'host-unreachable', host: 'host1', error: { code: 'ssh.unreachable', message: 'gone' } }],
+      {},
+      ['host1  unreachable  Create bridge br0  0.3s', '    error: gone [ssh.unreachable]'],
+    ],
   ])('show %s', async (_what, events, options, expected) => expect(await print('plain', events, options)).toEqual(expected));
 
   it.each<[string, object, string[]]>([
