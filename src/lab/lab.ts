@@ -10,7 +10,7 @@ import { assertOwnInventory, removeInventory, writeInventory } from './inventory
 import { baseKinds, cgroupName, labFiles, labName, labPaths, type BaseKind, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
 import { withLock } from './lock.ts';
 import { prepareMachine, restoreMachine } from './machine.ts';
-import { createUplink, freeNumber, hasUplink, removeUplink, routedSubnets, uplinkMtu } from './network.ts';
+import { createUplink, freeNumber, hasUplink, removeUplinks, routedSubnets, uplinkMtu } from './network.ts';
 import { keepPackages, packagesFolder } from './packages.ts';
 import { addRules, removeRules } from './rules.ts';
 import { run } from './run.ts';
@@ -87,7 +87,7 @@ export async function down(name: string, paths: LabPaths = labPaths()): Promise<
     await assertNoStranger(paths, name);
     const { root } = labFiles(paths, name);
     const known = record !== undefined || existsSync(root) || (await labsWithCgroups()).includes(name);
-    await stop(name, record);
+    await stop(name);
     if (record !== undefined) {
       await keepPackages(paths, record);
       for (const folder of record.inventories) await removeInventory(folder, name);
@@ -138,7 +138,7 @@ async function make(paths: LabPaths, options: UpOptions, baseTree: string, chang
     baseTree,
     inventories: [options.inventory],
   };
-  await stop(record.name, undefined);
+  await stop(record.name);
   await seedLab(paths, record);
   await start(paths, record);
   changes.push(`made ${record.hosts} hosts`);
@@ -148,7 +148,7 @@ async function make(paths: LabPaths, options: UpOptions, baseTree: string, chang
 async function mend(paths: LabPaths, record: LabRecord, changes: string[]): Promise<void> {
   const state = await examine(paths, record);
   if (state.init === undefined || state.unsupervised.length > 0) {
-    await stop(record.name, record);
+    await stop(record.name);
     await start(paths, record);
     changes.push(state.init === undefined ? 'started the hosts' : `restarted the hosts (the process that boots ${state.unsupervised.join(', ')} was gone)`);
   } else {
@@ -157,7 +157,7 @@ async function mend(paths: LabPaths, record: LabRecord, changes: string[]): Prom
       changes.push(`switched ${host.name} on`);
     }
     if (!(await hasUplink(record.number))) {
-      await createUplink(record.number, state.init, await uplinkMtu());
+      await createUplink(record.name, record.number, state.init, await uplinkMtu());
       changes.push('restored the uplink');
     }
     if (await addRules(record.name, record.number)) changes.push('restored the iptables rules');
@@ -170,13 +170,12 @@ async function start(paths: LabPaths, record: LabRecord): Promise<void> {
 }
 
 /** Ends all processes of a lab and removes what they leave outside; the lab's folder stays. */
-async function stop(name: string, record: LabRecord | undefined): Promise<void> {
+async function stop(name: string): Promise<void> {
   const init = await initOf(name);
   // All others end with it.
   if (init !== undefined) kill(init);
   await removeCgroups(cgroupName(name), init === undefined ? 0 : 2_000);
-  // Without a record the number is unknown, but the link went with the network namespace at its other end.
-  if (record !== undefined) await removeUplink(record.number);
+  await removeUplinks(name);
   await removeRules(name);
 }
 

@@ -53,21 +53,29 @@ export async function hasUplink(number: number): Promise<boolean> {
   return (await attempt('ip', ['link', 'show', 'dev', uplinkName(number)])).status === 0;
 }
 
-/** Makes the uplink; its other end is a port of the bridge `mgmt` in the network namespace of the process `pid`. */
-export async function createUplink(number: number, pid: number, mtu: number): Promise<void> {
+/** Makes the uplink of a lab; its other end is a port of the bridge `mgmt` in the network namespace of the process `pid`. */
+export async function createUplink(lab: string, number: number, pid: number, mtu: number): Promise<void> {
   const name = uplinkName(number);
-  await removeUplink(number);
+  await removeUplinks(lab);
   const size = ['mtu', String(mtu)];
   await run('ip', ['link', 'add', name, ...size, 'type', 'veth', 'peer', 'name', 'uplink', ...size, 'netns', String(pid)]);
+  await run('ip', ['link', 'set', name, 'alias', uplinkMark(lab)]);
   await run('ip', ['addr', 'add', `${gateway(number)}/24`, 'dev', name]);
   await run('ip', ['link', 'set', name, 'up']);
   await run('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', 'link', 'set', 'uplink', 'master', 'mgmt', 'up']);
 }
 
-/** Removes the uplink; an absent one is fine. */
-export async function removeUplink(number: number): Promise<void> {
-  const name = uplinkName(number);
-  const result = await attempt('ip', ['link', 'del', name]);
-  if (result.status === 0 || result.stderr.includes('Cannot find device')) return;
-  throw new CtplayError('lab.system', `the link ${name} can't be removed`, { detail: result.stderr.trim() });
+/** Removes the uplink of a lab, found by its mark, since the lab's record may be lost; the kernel alone would get to it some time after the lab's end. */
+export async function removeUplinks(lab: string): Promise<void> {
+  const links = JSON.parse(await run('ip', ['-j', 'link', 'show', 'type', 'veth'])) as { ifname?: string; ifalias?: string }[];
+  for (const { ifname, ifalias } of links) {
+    if (ifname === undefined || ifalias !== uplinkMark(lab)) continue;
+    const result = await attempt('ip', ['link', 'del', ifname]);
+    if (result.status === 0 || result.stderr.includes('Cannot find device')) continue;
+    throw new CtplayError('lab.system', `the link ${ifname} can't be removed`, { detail: result.stderr.trim() });
+  }
+}
+
+function uplinkMark(lab: string): string {
+  return `ctplay lab ${lab}`;
 }

@@ -57,7 +57,7 @@ export async function startLab(paths: LabPaths, record: LabRecord): Promise<void
   }
   const pid = await initOf(record.name);
   if (pid === undefined) throw new CtplayError('lab.system', `the init of the lab '${record.name}' ended while it started`);
-  await createUplink(record.number, pid, mtu);
+  await createUplink(record.name, record.number, pid, mtu);
   await new Promise<void>((resolve) => stdin!.end('go\n', () => resolve()));
   stdout!.destroy();
   init.unref();
