@@ -113,6 +113,10 @@ export interface Removal {
   readonly manual: readonly string[];
 }
 
+// What is installed says enough for a removal. Reading the lists of all there is to install takes apt most of a second, and more after each
+// change; and its cache must not be replaced by one without them.
+const withoutLists = sh`-o Dir::State::lists=/nonexistent -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=`;
+
 /** What apt would purge with those of these packages that ctplay installed. Suggestions don't keep a package, or those that came along would stay. */
 export function removal(installation: string, names: readonly string[]): Fact<Reading<Removal>> {
   return {
@@ -120,7 +124,7 @@ export function removal(installation: string, names: readonly string[]): Fact<Re
     key: installation,
     read: sh`cd ${recordFolder(installation)} 2>/dev/null || exit 3; set --; for p in ${names}; do [ ! -e "$p" ] || set -- "$@" "$p"; done
 p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- "$@" 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p')
-LC_ALL=C apt-get -s -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && awk '/^Package:/ { p = $2 } /^Auto-Installed: 1/ { print "Auto", p }' /var/lib/apt/extended_states`,
+LC_ALL=C apt-get -s ${withoutLists} -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && awk '/^Package:/ { p = $2 } /^Auto-Installed: 1/ { print "Auto", p }' /var/lib/apt/extended_states`,
     domains: ['package'],
     parse: (result) => {
       if (result.status === 3) return absent;
