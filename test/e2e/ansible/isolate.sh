@@ -11,6 +11,8 @@ for part in etc home root usr/local var; do
   mkdir -p "$layers/$part/upper" "$layers/$part/work"
   mount -t overlay overlay -o "lowerdir=/$part,upperdir=$layers/$part/upper,workdir=$layers/$part/work" "/$part"
 done
+# What this machine's root runs at each login is no part of the hosts: pyenv, say, waits there for a lock for up to a minute.
+rm -f /root/.bashrc /root/.bash_profile /root/.bash_login /root/.profile /root/.zshenv /root/.ssh/rc
 mount -t tmpfs tmpfs /run/lock
 mount --bind "$folder" /mnt
 exec "$@"
