@@ -136,6 +136,8 @@ interface Described<S extends TObject> {
   readonly examples?: string;
   /** What `returns` (or an action's `values`) gives, by name, for the module's page. */
   readonly returnValues?: Readonly<Record<string, string>>;
+  /** Arguments that Ansible's module of this name takes and this one does not, each with what to do instead, as a sentence. */
+  readonly refuses?: Readonly<Record<string, string>>;
   /** The argument that a bare string sets: `command: ls` is `command: {_raw_params: ls}`. */
   readonly freeForm?: string;
   /** What a schema can't say about one task's arguments. Called before any SSH when no argument holds a template. */

@@ -14,7 +14,7 @@ import type { Task } from './tree.ts';
  */
 export function checkArguments(module: AnyModule, task: Task, defaults: Readonly<Record<string, unknown>> = {}): CtplayError[] {
   const schema = module.args as Schema;
-  const { value, problems, written } = shapeArguments(schema, { ...defaults, ...task.args }, { pending: true, module: task.module });
+  const { value, problems, written } = shapeArguments(schema, { ...defaults, ...task.args }, { pending: true, module: task.module, refused: module.refuses });
   const found = withoutEchoes([...problems, ...validateArguments(schema, value, task.module, true)]);
   const known = task.argsTemplate === undefined ? found : found.filter(({ code }) => code !== 'args.missing');
   if (known.length === 0 && task.argsTemplate === undefined && !templated(schema, value)) known.push(...ownProblems(module, value));
@@ -27,7 +27,7 @@ export function checkArguments(module: AnyModule, task: Task, defaults: Readonly
  */
 export function bindArguments(module: AnyModule, name: string, rendered: Readonly<Record<string, unknown>>, task: Task): Record<string, unknown> {
   const schema = module.args as Schema;
-  const { value, problems, written } = shapeArguments(schema, rendered, { pending: false, module: name });
+  const { value, problems, written } = shapeArguments(schema, rendered, { pending: false, module: name, refused: module.refuses });
   const found = [...problems, ...validateArguments(schema, value, name, false)];
   if (found.length === 0) found.push(...ownProblems(module, value));
   const [first, ...others] = found.map((problem) => located(problem, task, written));

@@ -1,7 +1,7 @@
 /** Module pages for docs/modules/. */
 import { inline } from '../report/values.ts';
 import type { ArgumentDoc } from './argument-docs.ts';
-import type { ModulePage } from './module-page.ts';
+import { refusals, type ModulePage } from './module-page.ts';
 
 /** The whole page. */
 export function markdownPage(page: ModulePage): string {
@@ -12,6 +12,7 @@ export function markdownPage(page: ModulePage): string {
     sentence(page.summary),
     ...(page.description === '' ? [] : [page.description]),
     ...section('Arguments', [page.freeForm === undefined ? '' : `A bare string sets \`${page.freeForm}\`.\n\n`, argumentTable(page.arguments)].join('')),
+    ...section('Not taken from Ansible', refusals(page.refuses).map(([names, text]) => `- ${names.map((name) => `\`${name}\``).join(', ')}: ${text}`).join('\n')),
     ...section('Behaviour', page.behaviour.map(([what, how]) => `- **${what}**: ${how}`).join('\n')),
     ...section('Return values', Object.entries(page.returns).map(([name, text]) => `- \`${name}\`: ${text}`).join('\n')),
     ...section('Examples', page.examples === '' ? '' : `\`\`\`yaml\n${page.examples}\n\`\`\``),

@@ -12,6 +12,8 @@ export interface ModulePage {
   readonly freeForm: string | undefined;
   /** How the module behaves in a run, in check mode and in a reset. */
   readonly behaviour: readonly (readonly [what: string, how: string])[];
+  /** Arguments of Ansible's module that it refuses, with what to do instead. */
+  readonly refuses: Readonly<Record<string, string>>;
   /** Return values by name. */
   readonly returns: Readonly<Record<string, string>>;
   /** YAML. */
@@ -26,6 +28,7 @@ export function modulePage(name: string, module: AnyModule): ModulePage {
     arguments: argumentDocs(module.args as Schema),
     freeForm: module.freeForm,
     behaviour: behaviourOf(module),
+    refuses: module.refuses ?? {},
     returns: module.returnValues ?? {},
     examples: (module.examples ?? '').replace(/^\n+|\s+$/g, ''),
   };
@@ -39,4 +42,11 @@ function behaviourOf(module: AnyModule): [string, string][] {
     ['check mode', declarative ? 'shows what would change' : 'shows that it would run'],
     ['reset', module.revert ? 'puts back what was there before' : 'leaves what it did'],
   ];
+}
+
+/** Arguments that are refused, those with the same advice together. */
+export function refusals(refuses: ModulePage['refuses']): (readonly [names: readonly string[], advice: string])[] {
+  const byAdvice = new Map<string, string[]>();
+  for (const [name, advice] of Object.entries(refuses)) byAdvice.set(advice, [...(byAdvice.get(advice) ?? []), name]);
+  return [...byAdvice].map(([advice, names]) => [names, advice]);
 }

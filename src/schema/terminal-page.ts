@@ -3,7 +3,7 @@ import { createStyle, type Style } from '../report/style.ts';
 import { indent, padEnd, truncate, widthOf, wrap } from '../report/text.ts';
 import { inline } from '../report/values.ts';
 import type { ArgumentDoc } from './argument-docs.ts';
-import type { ModulePage } from './module-page.ts';
+import { refusals, type ModulePage } from './module-page.ts';
 
 export interface PageOptions {
   readonly columns: number;
@@ -20,6 +20,7 @@ export function terminalPage(page: ModulePage, { columns, color }: PageOptions):
     `${style.bold(page.name)}  ${page.summary}`,
     ...section('Description', page.description === '' ? [] : prose(page.description, width, style)),
     ...section('Arguments', [...freeFormNote(page, style), ...page.arguments.flatMap((argument) => argumentLines(argument, width, style))]),
+    ...section('Not taken from Ansible', refusals(page.refuses).flatMap(([names, text]) => [style.bold(names.join(', ')), ...indent(prose(text, width - 4, style), '    ')])),
     ...section('Behaviour', page.behaviour.flatMap(([what, how]) => hanging(`${padEnd(what, labels)}  `, how, width))),
     ...section('Return values', Object.entries(page.returns).flatMap(([name, text]) => [style.bold(name), ...indent(prose(text, width - 4, style), '    ')])),
     ...section('Examples', page.examples === '' ? [] : page.examples.split('\n')),

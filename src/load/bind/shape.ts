@@ -22,6 +22,8 @@ export interface ShapeOptions {
   readonly pending: boolean;
   /** The module's name, for messages. */
   readonly module: string;
+  /** Names that the module does not take, with what to do instead. */
+  readonly refused?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Shaped {
@@ -100,7 +102,12 @@ class Shaper {
   }
 
   #unknown(name: string, known: readonly string[], path: Path): void {
-    const holder = path.length === 0 ? this.#options.module : `'${pathText(path)}' of ${this.#options.module}`;
+    const { module, refused = {} } = this.#options;
+    if (path.length === 0 && Object.hasOwn(refused, name)) {
+      this.problems.push({ code: 'args.unknown', path: [name], atKey: true, message: `${module} does not take '${name}' as Ansible's module does`, hint: refused[name] });
+      return;
+    }
+    const holder = path.length === 0 ? module : `'${pathText(path)}' of ${module}`;
     this.problems.push({
       code: 'args.unknown',
       path: [...path, name],

@@ -27,6 +27,7 @@ const module = defineAction({
     said: Type.Optional(Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], description: 'Words.' })),
     mode: Type.Optional(Type.Union([Type.Integer(), Type.String()], { description: 'Permissions.' })),
   }),
+  refuses: { regexp: 'Use `name`.' },
   *validate(args) {
     if (args.name === 'lo') yield { path: ['name'], message: "'lo' is no bridge", hint: 'Choose another name.' };
   },
@@ -44,6 +45,7 @@ describe('before any host is reached', () => {
     ['unknown', '{nam: x}', { code: 'args.unknown', message: "thing has no argument 'nam'", details: { hint: "Did you mean 'name'?" } }, [1, 9]],
     ['unknown, near an alias', '{name: x, brige: y}', { code: 'args.unknown', details: { hint: "Did you mean 'bridge'?" } }, [1, 18]],
     ['unknown, deeper', '{name: x, ports: [{name: a, tga: 1}]}', { code: 'args.unknown', message: "'ports[0]' of thing has no argument 'tga'", details: { hint: "Did you mean 'tag'?" } }, [1, 36]],
+    ['refused, with what to do instead', '{name: x, regexp: y}', { code: 'args.unknown', message: "thing does not take 'regexp' as Ansible's module does", details: { hint: 'Use `name`.' } }, [1, 18]],
     ['missing', '{up: true}', { code: 'args.missing', message: "thing needs the argument 'name'", details: { expected: 'a string that is not empty', hint: 'The bridge.' } }, [1, 1]],
     ['missing, deeper', '{name: x, ports: [{tag: 1}]}', { code: 'args.missing', message: "'ports[0]' of thing needs the argument 'name'" }, [1, 26]],
     ['a wrong type', '{name: x, mtu: big}', { code: 'args.type', message: "wrong value for 'mtu' of thing", details: { expected: 'an integer from 68 to 65535', found: "'big' (a string)" } }, [1, 23]],

@@ -49,6 +49,7 @@ const bridge = defineModule({
   args,
   examples: '\n- create_bridge:\n    name: br0\n',
   returnValues: { mtu: 'What the kernel says.' },
+  refuses: { vlan: 'Use `tag`.', trunk: 'Use `tag`.' },
   subject: () => 'x',
   facts: () => ({}),
   *plan() {},
@@ -77,6 +78,10 @@ ARGUMENTS
           Its VLAN.
   key  (string, never shown)
       A|B.
+
+NOT TAKEN FROM ANSIBLE
+  vlan, trunk
+      Use \`tag\`.
 
 BEHAVIOUR
   a second run  changes nothing
@@ -121,6 +126,10 @@ Or mends it.
 | \`ports.name\` | string | **required** | The port. |
 | \`ports.tag\` | integer |  | Its VLAN. |
 | \`key\` | string |  | A\\|B. Never shown. |
+
+## Not taken from Ansible
+
+- \`vlan\`, \`trunk\`: Use \`tag\`.
 
 ## Behaviour
 
