@@ -1,5 +1,4 @@
 /** Takes back what the ledgers of hosts say ctplay made, newest first, on all hosts in parallel. */
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import type { TaskStatus, TaskView } from '../events.ts';
@@ -8,7 +7,8 @@ import { Registry } from '../registry.ts';
 import type { Become, Step } from '../transport/types.ts';
 import { commandError, touched } from './apply.ts';
 import type { HostSession } from './host-session.ts';
-import { openSubjects, parseLedger, readLedgerCommand, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';
+import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';
+import { readLedgers } from './host-ledgers.ts';
 import type { RunContext } from './run-context.ts';
 import type { UserShell } from './user-shell.ts';
 import { changeView, errorView } from './views.ts';
@@ -20,30 +20,24 @@ interface Work {
   readonly facts: FactMap;
 }
 
-interface HostReset {
+/** Where subjects are taken back: as which user of which host. */
+export interface HostReset {
   readonly run: RunContext;
   readonly session: HostSession;
   readonly shell: UserShell;
-  readonly resetId: string;
 }
 
 /** Resets one host. Failures of single subjects are told and counted; the rest goes on. Throws connection errors. */
 export async function resetHost(run: RunContext, session: HostSession, become: Become | undefined): Promise<void> {
-  await session.open();
-  // What ran without become is in the login user's own ledger; the rest is in root's.
-  const shells = become === undefined ? [session.shell()] : [session.shell(become), session.shell()];
-  // Where the login user is the become user, both are the same ledger.
-  const seen = new Set<string>();
-  for (const shell of shells) {
-    const [ledger] = await shell.run([{ command: readLedgerCommand, maxOutput: 256 << 20 }], run.kill);
-    if (ledger!.status !== 0) throw new CtplayError('ledger.unreadable', `the ledger on ${session.host} can't be read`, { found: ledger!.stderr.trim() });
-    const records = parseLedger(ledger!.stdout, session.host).filter((record) => record.type !== 'intent' || !seen.has(record.id));
-    for (const record of records) if (record.type === 'intent') seen.add(record.id);
-    if (records.some((record) => record.type === 'intent')) await resetLedger({ run, session, shell, resetId: randomUUID() }, openSubjects(records).reverse());
+  for (const { shell, records } of await readLedgers(run, session, become)) {
+    if (!records.some((record) => record.type === 'intent')) continue;
+    const left = await revertSubjects({ run, session, shell }, openSubjects(records).reverse());
+    if (left === 0 && !run.settings.check && !run.stop.aborted) await shell.run([{ command: removeLedgerCommand }], run.kill);
   }
 }
 
-async function resetLedger(host: HostReset, subjects: readonly LedgerSubject[]): Promise<void> {
+/** Takes subjects back in the order given; gives how many could not be. What has no way back is told and not counted. */
+export async function revertSubjects(host: HostReset, subjects: readonly LedgerSubject[]): Promise<number> {
   const { run, shell } = host;
   const work: Work[] = [];
   let left = 0;
@@ -57,10 +51,10 @@ async function resetLedger(host: HostReset, subjects: readonly LedgerSubject[]):
   }
   shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts) })));
   for (const one of work) {
-    if (run.stop.aborted) return;
+    if (run.stop.aborted) return left + 1;
     if (!(await revertOne(host, one))) left++;
   }
-  if (left === 0 && !run.settings.check && !run.stop.aborted) await shell.run([{ command: removeLedgerCommand }], run.kill);
+  return left;
 }
 
 /** True when the subject is as it was before ctplay came. */
@@ -79,7 +73,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
       return true;
     }
     const commands = changes.flatMap((change) => change.commands);
-    const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: host.resetId, at: new Date().toISOString() });
+    const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: run.runId, at: new Date().toISOString() });
     const steps: Step[] = [...commands.map((command): Step => ({ command, when: 'succeeded' })), { command: record, when: 'succeeded' }];
     const { results, now: after } = await shell.change(steps, touched(changes), facts, run.kill);
     const failed = commands.findIndex((_command, index) => !results[index]!.skipped && results[index]!.status !== 0);
