@@ -4,6 +4,7 @@
  * Kinds live in kinds/, one file each; kinds/index.ts lists them.
  */
 import type { Change, FactMap, Reading, Values } from '../module.ts';
+import type { Command } from '../shell.ts';
 
 /** Plain JSON data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -20,6 +21,12 @@ export interface Difference<T extends Json = Json> {
 
 /** What of a host was recorded, by kind. A kind that could not be read says why; a tool that isn't installed is no items. */
 export type KindStates = Readonly<Record<string, Reading<Items>>>;
+
+/** What was chosen at capture. The baseline keeps it: what is compared later has to be read in the same way. */
+export interface CaptureSettings {
+  /** Absolute paths of the folders whose files are recorded. */
+  readonly folders: readonly string[];
+}
 
 /** What carries the session that ctplay itself comes in by; a reset leaves it alone. */
 export interface ManagementPath {
@@ -45,7 +52,10 @@ export interface RestoreContext {
   readonly baseline: KindStates;
   readonly now: KindStates;
   readonly management: ManagementPath;
-  /** Whether a thing may be touched; otherwise why not, as a clause: `it carries the management session`, `--keep names it`. */
+  /**
+   * Whether a thing may be touched; otherwise why not, as a clause: `it carries the management session`, `--keep names it`. Knows the links
+   * and services of the management path, which a kind may ask about under the names `link` and `service`, whatever its own name is.
+   */
   protects(kind: string, key: string): string | undefined;
   /** The folder on the host that holds contents kept at capture; undefined when it is gone. */
   readonly contents: string | undefined;
@@ -105,6 +115,8 @@ export interface StateKind<T extends Json = Json, F extends FactMap = FactMap> {
   marked?(value: T): boolean;
   /** What modules call the thing in the ledger's changes, where that isn't `subject`. */
   ledgerSubjects?(key: string, value: T): readonly string[];
+  /** Writes what restoring needs besides the items, such as contents of files, into a folder of the host that exists, as root, at capture. */
+  keep?(folder: string): Command;
   /** The way back of all differences of this kind at once. Left out for what only shows what others settle, such as sockets. */
   restore?(differences: readonly Difference<T>[], context: RestoreContext): Iterable<Restoration | Remainder>;
 }

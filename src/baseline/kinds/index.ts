@@ -1,4 +1,6 @@
 /** Every kind of state that a baseline records, in the order in which differences are told. */
-import type { StateKind } from '../kind.ts';
+import type { CaptureSettings, StateKind } from '../kind.ts';
 
-export const kinds: readonly StateKind[] = [];
+export function kindsOf(_settings: CaptureSettings): readonly StateKind[] {
+  return [];
+}
