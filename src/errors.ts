@@ -19,6 +19,8 @@ export const ExitStatus = {
   usage: 1,
   /** A task failed on at least one host. */
   failed: 2,
+  /** `ctplay drift`: some host isn't as its baseline has it. */
+  drift: 3,
   /** At least one host could not be reached; this weighs more than a failed task, as with Ansible. */
   unreachable: 4,
   /** Ended by Ctrl-C (128 + SIGINT). */
@@ -66,6 +68,12 @@ export type ErrorCode =
   | 'host.locked'
   | 'ledger.unreadable'
   | 'ledger.unwritable'
+  | 'baseline.missing'
+  | 'baseline.unreadable'
+  | 'baseline.unwritable'
+  | 'baseline.other-machine'
+  | 'ledger.no-run'
+  | 'ledger.changed-later'
   | 'vault'
   | 'lab.system'
   | 'lab.state'
@@ -135,7 +143,7 @@ export class CtplayErrors extends Error {
 function exitStatusOf(code: ErrorCode): ExitStatus {
   if (code === 'internal') return ExitStatus.internal;
   if (code.startsWith('ssh.')) return ExitStatus.unreachable;
-  if (code.startsWith('task.') || code === 'precondition' || code === 'become.failed' || code === 'host.locked' || code.startsWith('ledger.')) {
+  if (code.startsWith('task.') || code === 'precondition' || code === 'become.failed' || code === 'host.locked' || code.startsWith('ledger.') || code.startsWith('baseline.')) {
     return ExitStatus.failed;
   }
   return ExitStatus.usage;

@@ -49,7 +49,7 @@ export interface HostCounters {
 export type Event = { readonly time: number } & EventBody;
 
 export type EventBody =
-  | { readonly type: 'run-start'; readonly runId: string; readonly verb: 'run' | 'reset' | 'exec'; readonly check: boolean; readonly diff: boolean; readonly files: readonly string[] }
+  | { readonly type: 'run-start'; readonly runId: string; readonly verb: 'run' | 'reset' | 'undo' | 'ledger' | 'exec'; readonly check: boolean; readonly diff: boolean; readonly files: readonly string[] }
   | { readonly type: 'play-start'; readonly play: string; readonly hosts: readonly string[]; readonly span?: SourceSpan; readonly tasks: number }
   | { readonly type: 'play-end'; readonly play: string }
   | { readonly type: 'host-connect'; readonly host: string; readonly address: string }

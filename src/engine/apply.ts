@@ -25,6 +25,8 @@ export interface ApplySettings {
   /** Read the facts even if they are known. */
   readonly again?: boolean;
   readonly runId: string;
+  /** Who runs it, as user@machine. */
+  readonly who: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly noLog: boolean;
   /** Texts that the ledger must not hold. */
@@ -124,6 +126,7 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     type: 'intent',
     id,
     run: settings.runId,
+    who: settings.who,
     at: new Date().toISOString(),
     module: call.name,
     // What has no way back is kept as a fact alone: its words may hold what nobody marked as secret.

@@ -116,6 +116,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     shell,
     check: settings.check,
     runId: run.runId,
+    who: run.who,
     environment: settings.environment,
     noLog: item.noLog,
     secrets: run.settings.vault.texts,

@@ -14,6 +14,8 @@ export interface Intent {
   readonly type: 'intent';
   readonly id: string;
   readonly run: string;
+  /** Who ran it, as user@machine. */
+  readonly who?: string;
   /** ISO 8601, by the controller's clock. */
   readonly at: string;
   readonly module: string;

@@ -39,6 +39,8 @@ export interface RunParts {
 
 export class RunContext {
   readonly runId = randomUUID();
+  /** Who runs it, as user@machine. */
+  readonly who = `${userName()}@${hostname()}`;
   readonly settings: RunSettings;
   readonly inventory: Inventory;
   readonly registry: Registry;
@@ -77,7 +79,7 @@ export class RunContext {
     this.stop = parts.stop;
     this.kill = parts.kill;
     this.queue = new PQueue({ concurrency: Math.max(1, parts.settings.forks) });
-    this.#owner = { runId: this.runId, who: `${userName()}@${hostname()}`, since: new Date().toISOString() };
+    this.#owner = { runId: this.runId, who: this.who, since: new Date().toISOString() };
   }
 
   /** The inventory with group_vars/ and host_vars/ of a playbook's folder. */

@@ -89,7 +89,7 @@ export const sharedTypes = [task, change, error, span, counters] as const;
 const bodies = {
   'run-start': {
     description: 'The first event.',
-    fields: { runId: Type.String(), verb: Type.Union([Type.Literal('run'), Type.Literal('reset'), Type.Literal('exec')]), check: Type.Boolean({ description: 'Nothing is changed.' }), diff: Type.Boolean(), files: Type.Array(Type.String(), { description: 'The playbooks.' }) },
+    fields: { runId: Type.String(), verb: Type.Union([Type.Literal('run'), Type.Literal('reset'), Type.Literal('undo'), Type.Literal('ledger'), Type.Literal('exec')]), check: Type.Boolean({ description: 'Nothing is changed.' }), diff: Type.Boolean(), files: Type.Array(Type.String(), { description: 'The playbooks.' }) },
   },
   'play-start': {
     description: 'A play begins on its hosts.',
