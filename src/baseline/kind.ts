@@ -111,6 +111,11 @@ export interface StateKind<T extends Json = Json, F extends FactMap = FactMap> {
   subject(difference: Difference<T>): string;
   /** What became of it, as clauses after the subject: `was added`, `is gone`, `is stopped`, `has mtu 1400, not 1500`. */
   words(difference: Difference<T>): readonly string[];
+  /**
+   * Whether a difference is no more than the consequence of another one: the settings of an interface that was added, what the kernel
+   * sets together with what somebody set. Such a one is neither told nor planned for, and goes when its cause goes.
+   */
+  follows?(difference: Difference<T>, states: { readonly baseline: KindStates; readonly now: KindStates }): boolean;
   /** Whether a value bears ctplay's mark (an alias, a label, an external id, a comment). */
   marked?(value: T): boolean;
   /** What modules call the thing in the ledger's changes, where that isn't `subject`. */
