@@ -3,10 +3,11 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { didYouMean } from '../../errors.ts';
 import { describeValue } from '../yaml/node.ts';
 import { isPending } from './coerce.ts';
+import { fits } from './fits.ts';
 import { choices, expectation, pathText, type Schema } from './schema.ts';
 import type { Path, Problem } from './shape.ts';
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false });
+let ajv: Ajv | undefined;
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
 /**
@@ -14,8 +15,10 @@ const compiled = new WeakMap<Schema, ValidateFunction>();
  * that could still become right through them.
  */
 export function validateArguments(schema: Schema, value: Readonly<Record<string, unknown>>, module: string, pending: boolean): readonly Problem[] {
+  if (fits(schema, value, pending)) return [];
   let validate = compiled.get(schema);
   if (!validate) {
+    ajv ??= new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false });
     validate = ajv.compile(schema);
     compiled.set(schema, validate);
   }
