@@ -31,6 +31,15 @@ export class HostWalk {
     this.#known = known;
   }
 
+  /**
+   * Whether no further task is to start. `closing`: it stands in the `always` of a block, which runs even after an error that is fatal
+   * for all hosts.
+   */
+  stopsBefore({ closing }: { readonly closing: boolean }): boolean {
+    const { run, ended } = this.play;
+    return run.stop.aborted || (ended !== undefined && !(ended === 'fatal' && closing));
+  }
+
   /** A connected session for a host: this one, or the one a task is delegated to. With `patience` it is waited for. */
   async session(host: string, login: Login = this.#login(host), patience?: Patience): Promise<HostSession> {
     const { run } = this.play;

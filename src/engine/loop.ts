@@ -20,11 +20,15 @@ export function loopVariables(loop: Loop, items: readonly unknown[], index: numb
     [control.loopVar]: items[index],
     ansible_loop_var: control.loopVar,
     ...(control.indexVar === undefined ? {} : { [control.indexVar]: index, ansible_index_var: control.indexVar }),
-    ...(control.extended !== undefined && truth(templar.render(control.extended), 'extended', task.source) ? { ansible_loop: loopState(items, index) } : {}),
+    ...(control.extended !== undefined && truth(templar.render(control.extended), 'extended', task.source) ? { ansible_loop: loopState(items, index, control.extendedAllitems === undefined || truth(templar.render(control.extendedAllitems), 'extended_allitems', task.source)) } : {}),
   };
 }
 
-function loopState(items: readonly unknown[], index: number): Record<string, unknown> {
+function loopState(items: readonly unknown[], index: number, withAll: boolean): Record<string, unknown> {
   const { length } = items;
-  return { allitems: items, index: index + 1, index0: index, first: index === 0, last: index === length - 1, length, revindex: length - index, revindex0: length - index - 1, ...(index > 0 ? { previtem: items[index - 1] } : {}), ...(index < length - 1 ? { nextitem: items[index + 1] } : {}) };
+  const isLast = index === length - 1;
+  return {
+    index: index + 1, index0: index, first: index === 0, last: isLast, length, revindex: length - index, revindex0: length - index - 1,
+    ...(withAll ? { allitems: items } : {}), ...(isLast ? {} : { nextitem: items[index + 1] }), ...(index > 0 ? { previtem: items[index - 1] } : {}),
+  };
 }

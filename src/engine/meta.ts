@@ -10,11 +10,11 @@ import type { Flow, TaskOutcome } from './task.ts';
 const forAll: readonly Meta['action'][] = ['end_play', 'end_batch', 'clear_host_errors', 'refresh_inventory'];
 
 /** `chain` includes the entry's own keywords. `flush` runs the notified handlers. */
-export async function runMeta(walk: HostWalk, meta: Meta, chain: Chain, at: Position, flush: () => Promise<TaskOutcome | undefined>): Promise<TaskOutcome | undefined> {
+export async function runMeta(walk: HostWalk, meta: Meta, chain: Chain, options: { readonly at: Position; readonly closing: boolean }, flush: () => Promise<TaskOutcome | undefined>): Promise<TaskOutcome | undefined> {
   const { play, host } = walk;
   if (meta.action === 'flush_handlers') return flush();
-  if (play.play.strategy === 'linear') await play.lockstep.turn(host, at);
-  if (play.run.stop.aborted || play.ended !== undefined) return end('stopped');
+  if (play.play.strategy === 'linear') await play.lockstep.turn(host, options.at);
+  if (walk.stopsBefore(options)) return end('stopped');
   const applies = async (): Promise<boolean> => {
     const templar = play.templar(play.scope(host, chain), chain, meta.source.file);
     return (await walk.evaluate(() => firstFalse(conditions(chain), templar, meta))) === undefined;

@@ -171,8 +171,8 @@ export class PlayContext {
         case 'vars': return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, chain, this.playbookFile), variable));
         case 'play_hosts':
         case 'ansible_play_batch': return this.hosts.filter((one) => !run.fallen.has(one));
-        case 'ansible_play_hosts': return this.allHosts.filter((one) => !run.fallen.has(one));
-        case 'ansible_play_hosts_all': return this.allHosts;
+        case 'ansible_play_hosts': return this.#hostsUnordered().filter((one) => !run.fallen.has(one));
+        case 'ansible_play_hosts_all': return this.#hostsUnordered();
         case 'ansible_play_name': return this.templar(scope, chain, this.playbookFile).render(this.play.name ?? String(this.play.hosts));
         case 'ansible_check_mode': return run.settings.check;
         case 'ansible_diff_mode': return run.settings.diff;
@@ -194,6 +194,11 @@ export class PlayContext {
       }
     })();
     return value === undefined ? undefined : { value, literal: true };
+  }
+
+  /** All hosts of the play, whatever its `order` says. */
+  #hostsUnordered(): readonly string[] {
+    return this.play.order === undefined ? this.allHosts : this.run.inventory.hostNames.filter((host) => this.allHosts.includes(host));
   }
 
   /** As in Ansible: what hosts know by themselves, without the play's variables, and with the implicit localhost. */

@@ -113,7 +113,7 @@ async function walkSections(walk: HostWalk): Promise<TaskOutcome | undefined> {
   const sections = [play.preTasks, [...play.roles, ...play.tasks], play.postTasks];
   for (const [index, section] of sections.entries()) {
     const at = [2 * index];
-    const outcome = (await walkEntries(walk, section, chain, { handler: false, rescued: false, at })) ?? (await flushHandlers(walk, [2 * index + 1]));
+    const outcome = (await walkEntries(walk, section, chain, { handler: false, rescued: false, closing: false, at })) ?? (await flushHandlers(walk, [2 * index + 1]));
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

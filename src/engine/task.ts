@@ -23,14 +23,16 @@ export interface TaskOutcome {
   readonly error?: CtplayError;
   /** The task that failed, for a rescue. */
   readonly entry?: Task | Include;
+  /** It happened on another host, which ran the task for all. */
+  readonly shared?: boolean;
 }
 
 /** `inherited` is the chain above the task. `rescued`: a rescue will take a failure from here. */
-export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean; at: Position }): Promise<TaskOutcome> {
+export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean; closing: boolean; at: Position }): Promise<TaskOutcome> {
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
   if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host, options.at);
-  if (run.stop.aborted || walk.play.ended !== undefined) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (walk.stopsBefore(options)) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
     return mine ? outcome : shareOutcome(walk, task, outcome);
@@ -59,7 +61,7 @@ function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOut
   const memory = walk.play.run.memory(walk.host);
   if (task.register) memory.facts[task.register] = outcome.result;
   if (task.module === 'set_fact') for (const result of [outcome.result['results'] ?? outcome.result].flat() as Record<string, unknown>[]) Object.assign(memory.facts, result['ansible_facts']);
-  return outcome.flow === 'failed' || outcome.flow === 'stopped' ? outcome : { ...outcome, flow: 'next' };
+  return { ...outcome, shared: true, flow: outcome.flow === 'failed' || outcome.flow === 'stopped' ? outcome.flow : 'next' };
 }
 
 async function perform(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
@@ -166,7 +168,7 @@ function combine(all: readonly ItemResult[], results: readonly Record<string, un
   return {
     status,
     changes: all.flatMap((one): readonly ChangeView[] => one.changes),
-    result: { results, changed, ...(failed ? { failed: true, msg: 'One or more items failed' } : {}), ...(status === 'skipped' ? { skipped: true, msg: 'All items skipped' } : { msg: failed ? 'One or more items failed' : 'All items completed' }) },
+    result: { results, changed, skipped: status === 'skipped', ...(failed ? { failed: true } : {}), msg: failed ? 'One or more items failed' : status === 'skipped' ? 'All items skipped' : 'All items completed' },
     ...(failed?.error ? { error: failed.error } : {}),
     ...(all.some((one) => one.knownAfterApply) ? { knownAfterApply: true } : {}),
   };
@@ -182,7 +184,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     if (run.settings.check && (done.knownAfterApply === true || (done.status === 'changed' && done.changes.length > 0))) memory.unknownYet.add(task.register);
     else memory.unknownYet.delete(task.register);
   }
-  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal' | 'runOnce'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
+  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
   const ignored = (done.status === 'failed' && flag('ignoreErrors')) || (done.status === 'unreachable' && flag('ignoreUnreachable'));
   const rescued = done.status === 'failed' && !ignored && options.rescued;
   switch (done.status) {
@@ -209,7 +211,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
   });
   if (!noLog) for (const message of warningsOf(done.result)) run.emit({ type: 'warning', message, host: walk.host, span: task.source.span });
   const flow = flowOf(walk, done, ignored);
-  if (flow === 'failed' && !rescued && (flag('anyErrorsFatal') || flag('runOnce'))) walk.play.end('fatal');
+  if (flow === 'failed' && !rescued && flag('anyErrorsFatal')) walk.play.end('fatal');
   return { flow, status: done.status, result: done.result, entry: task, ...(done.error ? { error: done.error } : {}) };
 }
 

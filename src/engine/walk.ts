@@ -14,6 +14,8 @@ export interface WalkOptions {
   readonly handler: boolean;
   /** Around us stands a block with a rescue. */
   readonly rescued: boolean;
+  /** We are in the `always` of a block. */
+  readonly closing: boolean;
   readonly at: Position;
 }
 
@@ -32,7 +34,7 @@ async function walkEntry(walk: HostWalk, entry: Entry, chain: Chain, options: Wa
   if (!options.handler && !tagsChoose(tagsOf(inner), settings.tags, settings.skipTags)) return undefined;
   switch (entry.kind) {
     case 'task': return (await mayRun(walk, entry, chain, options)) ? runTask(walk, entry, chain, options) : undefined;
-    case 'meta': return runMeta(walk, entry, inner, options.at, () => flushHandlers(walk, options.at));
+    case 'meta': return runMeta(walk, entry, inner, options, () => flushHandlers(walk, options.at));
     case 'include': return walkInclude(walk, entry, chain, options);
   }
 }
@@ -49,18 +51,24 @@ async function walkBlock(walk: HostWalk, block: Block, chain: Chain, options: Wa
   // Ansible runs a role once for the same parameters on a host, however often it is named.
   if (block.role && !block.role.allowDuplicates && walk.play.roles.hasRun(walk.host, block.role)) return undefined;
   const hasRescue = block.rescue.length > 0;
-  const part = (index: number, rescued = options.rescued): WalkOptions => ({ ...options, rescued, at: [...options.at, index] });
-  let outcome = await walkEntries(walk, block.block, inner, part(0, hasRescue || options.rescued));
+  const part = (index: number, changes: Partial<WalkOptions> = {}): WalkOptions => ({ ...options, ...changes, at: [...options.at, index] });
+  let outcome = await walkEntries(walk, block.block, inner, part(0, { rescued: hasRescue || options.rescued }));
   if (outcome?.flow === 'failed' && hasRescue) {
-    const { memory, counter } = { memory: walk.play.run.memory(walk.host), counter: walk.play.run.counter(walk.host) };
-    counter.rescued++;
-    memory.facts['ansible_failed_result'] = { ...outcome.result, msg: outcome.result['msg'] ?? outcome.error?.message };
-    memory.facts['ansible_failed_task'] = failedTask(outcome);
+    if (outcome.shared !== true) rememberRescue(walk, outcome);
     outcome = await walkEntries(walk, block.rescue, inner, part(1));
   }
-  if (block.always.length === 0 || (outcome && ['stopped', 'lost', 'end-host'].includes(outcome.flow))) return outcome;
-  const always = await walkEntries(walk, block.always, inner, part(2));
+  const closing = { ...part(2), closing: true };
+  if (block.always.length === 0 || (outcome && ['lost', 'end-host'].includes(outcome.flow)) || walk.stopsBefore(closing)) return outcome;
+  const always = await walkEntries(walk, block.always, inner, closing);
   return always ?? outcome;
+}
+
+function rememberRescue(walk: HostWalk, failed: TaskOutcome): void {
+  const { run } = walk.play;
+  const { facts } = run.memory(walk.host);
+  run.counter(walk.host).rescued++;
+  facts['ansible_failed_result'] = { ...failed.result, msg: failed.result['msg'] ?? failed.error?.message };
+  facts['ansible_failed_task'] = failedTask(failed);
 }
 
 /** What a rescue sees of the task that failed. */
@@ -73,7 +81,7 @@ function failedTask({ entry }: TaskOutcome): Record<string, unknown> {
 async function walkInclude(walk: HostWalk, include: Include, chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
   const { run, play, lockstep, once } = walk.play;
   if (play.strategy === 'linear') await lockstep.turn(walk.host, options.at);
-  if (run.stop.aborted || walk.play.ended !== undefined) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (walk.stopsBefore(options)) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (isTrue(keyword(extend(chain, include.keywords), 'runOnce')) && !(await once.chosen(walk.host, run.taskId(include)))) return undefined;
   const expanded = await expandInclude(walk, include, chain, { loadTasks, loadRole });
   if ('flow' in expanded) return expanded;
@@ -94,7 +102,7 @@ export async function flushHandlers(walk: HostWalk, at: Position): Promise<TaskO
   });
   for (let next = await queue.take(notified); next; next = await queue.take(notified)) {
     const chain = [{}, ...next.around].reduce((all: Chain, keywords) => extend(all, keywords), next.role ? extend(play.chain, {}, next.role) : play.chain);
-    const outcome = await walkEntry(walk, next.entry, chain, { handler: true, rescued: false, at: [...at, handlers.indexOf(next)] });
+    const outcome = await walkEntry(walk, next.entry, chain, { handler: true, rescued: false, closing: false, at: [...at, handlers.indexOf(next)] });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

@@ -61,7 +61,7 @@ export const keywords: readonly Keyword[] = [
   keyword('notify', 'list', ['block', 'task', 'handler', 'import'], 'Handlers, by name or topic, to run when something changed.'),
   keyword('register', 'name', repeatable, 'The variable that takes the result.'),
   keyword('loop', 'any', repeatable, 'A list; the task runs once for each item.'),
-  keyword('loop_control', 'mapping', repeatable, 'loop_var, index_var, label, pause, extended.'),
+  keyword('loop_control', 'mapping', repeatable, 'loop_var, index_var, label, pause, extended, extended_allitems.'),
   keyword('args', 'any', taskLike, 'Further arguments of the module.'),
   keyword('action', 'any', taskLike, 'The module as a value: `action: copy src=a dest=b`.'),
   keyword('local_action', 'any', taskLike, 'The module, run on this machine.'),

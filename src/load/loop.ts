@@ -55,5 +55,6 @@ function loopControl(node: YamlNode | undefined, scope: LoadScope): Loop['contro
     ...(value('label') === undefined ? {} : { label: value('label') }),
     ...(value('pause') === undefined ? {} : { pause: value('pause') }),
     ...(value('extended') === undefined ? {} : { extended: value('extended') }),
+    ...(value('extended_allitems') === undefined ? {} : { extendedAllitems: value('extended_allitems') }),
   };
 }

@@ -57,6 +57,8 @@ export interface LoopControl {
   readonly label?: unknown;
   readonly pause?: unknown;
   readonly extended?: unknown;
+  /** Whether `ansible_loop` holds all items, which it does unless told otherwise. */
+  readonly extendedAllitems?: unknown;
 }
 
 export interface Loop {
