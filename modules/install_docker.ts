@@ -166,7 +166,7 @@ function cleanup(now: Now, before: Now | undefined): Cleanup {
       ...(before?.traces.group === false ? [sh`! getent group docker >/dev/null || groupdel docker`] : []),
       // The folder itself may be a mount.
       sh`for d in ${folders}; do [ ! -d "$d" ] || { find "$d" -mindepth 1 -delete && { rmdir "$d" 2>/dev/null || :; }; }; done`,
-      sh`rm -f /etc/docker/key.json /run/docker.sock; rmdir /etc/docker 2>/dev/null || :`,
+      sh`rm -f /etc/docker/key.json /run/docker.sock; rmdir /etc/docker /etc/cni/net.d /etc/cni 2>/dev/null || :`,
       ...(before?.traces.forwarding === false && now.traces.forwarding ? [sh`echo 0 >/proc/sys/net/ipv4/ip_forward`] : []),
     ],
   };

@@ -2,6 +2,7 @@
 import type { Fact, Reading, ReadResult } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
 import { recordFolder } from '../shared/apt.ts';
+import { listNewAccounts, parseAccounts } from '../shared/package-accounts.ts';
 import { absent, present, unavailable } from './reading.ts';
 
 export interface PackageState {
@@ -111,11 +112,14 @@ export interface Removal {
   readonly packages: readonly string[];
   /** Those of them that a person asked for by name. */
   readonly manual: readonly string[];
+  /** Users and groups of the system that came since the installation, and the packages that may have made each. */
+  readonly accounts: Readonly<Record<string, readonly string[]>>;
 }
 
-// What is installed says enough for a removal. Reading the lists of all there is to install takes apt most of a second, and more after each
-// change; and its cache must not be replaced by one without them.
-const withoutLists = sh`-o Dir::State::lists=/nonexistent -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=`;
+// What is installed says enough for a removal: reading the lists of all there is to install takes apt most of a second, and more after each
+// change. Its cache must not be replaced by one without them. Only in the lists is it told that a package is no longer 'required', which apt
+// never removes by itself; what was there before the installation stays anyway.
+const withoutLists = sh`-o Dir::State::lists=/nonexistent -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Dir::State::status="$t"`;
 
 /** What apt would purge with those of these packages that ctplay installed. Suggestions don't keep a package, or those that came along would stay. */
 export function removal(installation: string, names: readonly string[]): Fact<Reading<Removal>> {
@@ -124,7 +128,10 @@ export function removal(installation: string, names: readonly string[]): Fact<Re
     key: installation,
     read: sh`cd ${recordFolder(installation)} 2>/dev/null || exit 3; set --; for p in ${names}; do [ ! -e "$p" ] || set -- "$@" "$p"; done
 p=$(dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' -- "$@" 2>/dev/null | sed -n 's/^[a-z][a-mo-zA-Z].\\t//p')
-LC_ALL=C apt-get -s ${withoutLists} -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p && awk '/^Package:/ { p = $2 } /^Auto-Installed: 1/ { print "Auto", p }' /var/lib/apt/extended_states`,
+t=$(mktemp) && sed 's/^Priority: required/Priority: optional/' /var/lib/dpkg/status >"$t" && LC_ALL=C apt-get -s ${withoutLists} -o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0 --purge --auto-remove remove -- $p; s=$?
+rm -f "$t"; [ $s = 0 ] || exit $s
+awk '/^Package:/ { p = $2 } /^Auto-Installed: 1/ { print "Auto", p }' /var/lib/apt/extended_states
+${listNewAccounts}; :`,
     domains: ['package'],
     parse: (result) => {
       if (result.status === 3) return absent;
@@ -136,7 +143,7 @@ LC_ALL=C apt-get -s ${withoutLists} -o APT::AutoRemove::RecommendsImportant=0 -o
 function parseRemoval(text: string): Removal {
   const lines = text.split('\n');
   const packages = lines.flatMap((line) => /^(?:Purg|Remv) (\S+)/.exec(line)?.[1] ?? []);
-  return { packages, manual: packages.filter((name) => !lines.includes(`Auto ${name.replace(/:.*/, '')}`)) };
+  return { packages, manual: packages.filter((name) => !lines.includes(`Auto ${name.replace(/:.*/, '')}`)), accounts: parseAccounts(lines) };
 }
 
 /** The packages that were there before an installation; absent when ctplay did not make it. */

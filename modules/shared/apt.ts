@@ -1,10 +1,11 @@
 /** The commands of apt-get(8) and dpkg(1), as ctplay runs them: no questions, no overwritten configuration, a bounded wait for locks. */
 import { createHash } from 'node:crypto';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
+import { recordAccounts } from './package-accounts.ts';
 
 /**
  * Where it is written what an installation brought: a folder per installation, in it an empty file per package that ctplay installed,
- * and in `.before` the names of all packages that were there when it first did.
+ * in `.before` the names of all packages that were there when it first did, and in `.accounts` those of all users and groups.
  */
 export function recordFolder(installation: string): string {
   const name = installation.replace(/[^A-Za-z0-9.+-]+/g, '_');
@@ -45,7 +46,7 @@ export function finishInterrupted(options: AptOptions): readonly Command[] {
 
 /** Writes that ctplay is about to install these packages, and, the first time, which packages there are. */
 export function writeRecord(installation: string, names: readonly string[]): Command {
-  return sh`mkdir -p ${recordFolder(installation)} && cd ${recordFolder(installation)} && { [ -e .before ] || { dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' | sed -n 's/^.i.\\t//p' >.part && mv .part .before; }; } && touch -- ${names}`;
+  return sh`mkdir -p ${recordFolder(installation)} && cd ${recordFolder(installation)} && { [ -e .before ] || { dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\n' | sed -n 's/^.i.\\t//p' >.part && mv .part .before; }; } && ${recordAccounts} && touch -- ${names}`;
 }
 
 export function removeRecord(installation: string): Command {

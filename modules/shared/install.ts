@@ -8,6 +8,7 @@ import { valueOf } from '../facts/reading.ts';
 import { services } from '../facts/service.ts';
 import { unread } from '../facts/unread.ts';
 import { aptGet, finishInterrupted, recommends, removeRecord, typedApt, updateCache, writeRecord } from './apt.ts';
+import { accountsOf, removeAccounts } from './package-accounts.ts';
 import { planService, revertService, serviceCommand } from './service.ts';
 import { forceArgument } from './schema.ts';
 
@@ -119,11 +120,13 @@ export function* planRemoval(software: Software, args: InstallArgs, now: Install
     yield { action: 'delete', subject: `traces of ${software.title}`, ...(cleanup.leftovers.length === 0 ? {} : { from: cleanup.leftovers }), commands: [...(cleanup.before ?? []), ...after] };
     return;
   }
+  const accounts = accountsOf(valueOf(now.removal), ours);
+  const purge = [aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...(accounts.length === 0 ? [] : [removeAccounts(accounts)])];
   yield {
     action: 'delete',
     subject: `packages of ${software.title}`,
-    from: [...ours, ...cleanup.leftovers],
-    commands: [...(cleanup.running ?? []), ...stopCommands(software, now), ...(cleanup.before ?? []), aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...after],
+    from: [...ours, ...accounts.map((name) => `account ${name}`), ...cleanup.leftovers],
+    commands: [...(cleanup.running ?? []), ...stopCommands(software, now), ...(cleanup.before ?? []), ...purge, ...after],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };
 }

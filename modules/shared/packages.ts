@@ -7,6 +7,7 @@ import { valueOf } from '../facts/reading.ts';
 import { unread } from '../facts/unread.ts';
 import { aptGet, finishInterrupted, recommends, removeRecord, typedApt, updateCache, writeRecord } from './apt.ts';
 import { database, oursToRemove } from './install.ts';
+import { accountsOf, removeAccounts } from './package-accounts.ts';
 
 export interface PackageArgs {
   readonly name: readonly string[];
@@ -95,11 +96,12 @@ export function* revertPackages(args: PackageArgs, now: Now, before: Now): Gener
   }
   const ours = oursToRemove(names, now.removal, now.record);
   if (ours === undefined) return;
-  const purge = ours.length === 0 ? [] : [aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout })];
+  const accounts = accountsOf(valueOf(now.removal), ours);
+  const purge = ours.length === 0 ? [] : [aptGet(['purge', '--', ...ours], { lockTimeout: args.lock_timeout }), ...(accounts.length === 0 ? [] : [removeAccounts(accounts)])];
   yield {
     action: 'delete',
     subject: `packages ${names.join(' ')}`,
-    ...(ours.length === 0 ? {} : { from: ours }),
+    ...(ours.length === 0 ? {} : { from: [...ours, ...accounts.map((name) => `account ${name}`)] }),
     commands: [...purge, removeRecord(installationOf(names))],
     why: 'ctplay installed them, and nothing else on the host needs them',
   };

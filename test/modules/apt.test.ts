@@ -77,7 +77,7 @@ it.each<[Partial<Args>, Partial<Now>, number]>([
   expect(plan({ name: [], ...args }, now)).toHaveLength(count);
 });
 
-const gone = (names: string[], manual: string[] = []): Reading<Removal> => present({ packages: names, manual });
+const gone = (names: string[], manual: string[] = []): Reading<Removal> => present({ packages: names, manual, accounts: {} });
 
 it.each<[string, Partial<Args>, Partial<Now>, Partial<Now>, string[]]>([
   ['purges what came', {}, { ...there, record: present(['apt']), removal: gone(['ed', 'libx']) }, {}, ['purge -- ed libx', 'forget']],

@@ -65,7 +65,7 @@ describe('installing', () => {
   });
 });
 
-const removable = (names: string[], manual: string[] = []): Reading<Removal> => present({ packages: names, manual });
+const removable = (names: string[], manual: string[] = []): Reading<Removal> => present({ packages: names, manual, accounts: {} });
 const record = present(['apt', 'libnftnl11']);
 
 describe('the way back', () => {
@@ -91,7 +91,7 @@ describe('the way back', () => {
       '[ ! -e /sys/class/net/docker0 ] || ip link delete docker0',
       '! getent group docker >/dev/null || groupdel docker',
       expect.stringMatching(/^for d in \/var\/lib\/docker \/var\/lib\/containerd \/run\/docker \/run\/containerd; do/),
-      'rm -f /etc/docker/key.json /run/docker.sock; rmdir /etc/docker 2>/dev/null || :',
+      'rm -f /etc/docker/key.json /run/docker.sock; rmdir /etc/docker /etc/cni/net.d /etc/cni 2>/dev/null || :',
       'echo 0 >/proc/sys/net/ipv4/ip_forward',
       'forget',
     ]);

@@ -10,7 +10,7 @@ const base = { state: 'present', install_recommends: false, cache_valid_time: 36
 const installed: PackageState = { version: '1', status: 'installed', held: false };
 const unit = (over: Partial<ServiceState> = {}): ServiceState => ({ active: true, enabled: true, masked: false, needsReload: false, status: 'active (running)', enabling: 'enabled', ...over });
 const packages = (found: Record<string, PackageState>) => present({ packages: found, interrupted: false });
-const removable = (names: string[]): Reading<Removal> => present({ packages: names, manual: [] });
+const removable = (names: string[]): Reading<Removal> => present({ packages: names, manual: [], accounts: {} });
 
 describe('Open vSwitch', () => {
   type Values = Parameters<typeof installOpenvswitch.plan>[1];

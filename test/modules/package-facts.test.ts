@@ -56,8 +56,8 @@ it('candidates are read by name', () => {
 });
 
 it('what would be removed is read with what a person asked for', () => {
-  const text = 'Reading package lists...\nThe following packages will be REMOVED:\n  containerd* docker.io* runc*\nPurg docker.io [20.10.24]\nPurg containerd [1.6.20]\nRemv runc [1.1.5]\nAuto containerd\nAuto runcx\n';
-  expect(removal('Docker', ['docker.io']).parse(answer(text))).toEqual({ state: 'present', value: { packages: ['docker.io', 'containerd', 'runc'], manual: ['docker.io', 'runc'] } });
+  const text = 'Reading package lists...\nThe following packages will be REMOVED:\n  containerd* docker.io* runc*\nPurg docker.io [20.10.24]\nPurg containerd [1.6.20]\nRemv runc [1.1.5]\nAuto containerd\nAuto runcx\nAccount docker docker.io\nAccount stray\n';
+  expect(removal('Docker', ['docker.io']).parse(answer(text))).toEqual({ state: 'present', value: { packages: ['docker.io', 'containerd', 'runc'], manual: ['docker.io', 'runc'], accounts: { docker: ['docker.io'], stray: [] } } });
 });
 
 it.each([
