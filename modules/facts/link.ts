@@ -30,14 +30,15 @@ export interface Link {
   readonly tunnel?: { readonly remote?: string; readonly local?: string; readonly key?: number };
 }
 
-const read = sh`LC_ALL=C ip -j -d addr show`;
+/** All interfaces with their addresses, as JSON; facts that use it share one execution. */
+export const linksRead = sh`LC_ALL=C ip -j -d addr show`;
 
 /** One interface by name. */
 export function link(name: string): Fact<Reading<Link>> {
   return {
     kind: 'link',
     key: name,
-    read,
+    read: linksRead,
     domains: ['link'],
     parse: (result) => pick(parseLinks(result), (links) => links.find((one) => one.name === name)),
   };
@@ -57,7 +58,7 @@ export function portsOf(bridge: string): Fact<Reading<Record<string, Link>>> {
 export const veths: Fact<Unrecorded<readonly Link[]>> = {
   kind: 'veths',
   key: '',
-  read,
+  read: linksRead,
   domains: ['link'],
   parse(result) {
     const links = parseLinks(result);
@@ -70,7 +71,7 @@ export function holdersOf(addresses: readonly string[]): Fact<Readonly<Record<st
   return {
     kind: 'address',
     key: addresses.join(' '),
-    read,
+    read: linksRead,
     domains: ['link'],
     parse(result) {
       const links = parseLinks(result);
@@ -85,7 +86,7 @@ function linksWhere(kind: string, key: string, wanted: (one: Link) => boolean): 
   return {
     kind,
     key,
-    read,
+    read: linksRead,
     domains: ['link'],
     parse: (result) => pick(parseLinks(result), (links) => Object.fromEntries(links.filter(wanted).map((one) => [one.name, one]))),
   };

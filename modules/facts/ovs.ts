@@ -108,24 +108,27 @@ function toPort(bridge: string, port: Row, iface: Row): OvsPort {
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
+/** A row of a table, by column. */
+export type Row = Readonly<Record<string, unknown>>;
 
 /** A table of `ovs-vsctl --format=json` (RFC 7047, 5.1): headings and rows of atoms, `["set", …]`, `["map", …]`, `["uuid", …]`. */
-function rowsOf(text: string): Row[] | undefined {
+export function rowsOf(text: string): Row[] | undefined {
   const table = parseJson(text) as { headings?: string[]; data?: unknown[][] } | undefined;
   if (!table?.headings || !table.data) return undefined;
   const { headings, data } = table;
   return data.map((row) => Object.fromEntries(headings.map((heading, index) => [heading, row[index]])));
 }
 
-function uuids(value: unknown): string[] {
+/** The identities that a column refers to. */
+export function uuids(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   const [tag, content] = value as [string, unknown];
   if (tag === 'uuid') return [content as string];
   return Array.isArray(content) ? content.flatMap(uuids) : [];
 }
 
-function mapOf(value: unknown): Record<string, string> {
+/** A column that maps texts to texts. */
+export function mapOf(value: unknown): Record<string, string> {
   const [tag, content] = Array.isArray(value) ? (value as [string, unknown]) : ['', undefined];
   return tag === 'map' ? Object.fromEntries(content as [string, string][]) : {};
 }
