@@ -35,7 +35,7 @@ export interface HostFlags extends VaultFlags {
 export const defaultForks = 50;
 
 export const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-const collectWords = (value: string, before: string[] | undefined): string[] => [...(before ?? []), ...value.split(',').map((word) => word.trim()).filter((word) => word !== '')];
+export const collectWords = (value: string, before: string[] | undefined): string[] => [...(before ?? []), ...value.split(',').map((word) => word.trim()).filter((word) => word !== '')];
 
 /** The inventory, how to connect and as whom: what every verb needs that reaches hosts. */
 export function addHostOptions(command: Command): Command {
