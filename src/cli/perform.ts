@@ -22,6 +22,8 @@ export interface Performance extends Setup {
   readonly reporter?: Reporter;
   /** Ask before each task. */
   readonly step?: boolean;
+  /** Take back what the playbooks made earlier and no longer name. */
+  readonly prune?: boolean;
   readonly verb?: RunParts['verb'];
 }
 
@@ -55,6 +57,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     const stepper = new Stepper((question) => alone(() => ask(question)));
     return await work({
       settings, inventory, registry, connect, emit,
+      ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),
       prompt: (question) => alone(() => askSecret(question)),
       ...(hasTerminal() ? { ask: (question, { echo }) => alone(() => ask(question, !echo)) } : {}),

@@ -1,6 +1,7 @@
 /** `ctplay run`: makes hosts what playbooks say. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { CtplayError } from '../errors.ts';
 import { reporterKinds, type ReporterKind } from '../report/index.ts';
 import { addChangeOptions, addHostOptions, addOutputOptions, addTagOptions, type HostFlags } from './host-options.ts';
 import { performRun } from './perform.ts';
@@ -10,6 +11,7 @@ import type { Verb } from './verb.ts';
 interface RunFlags extends HostFlags {
   readonly output?: ReporterKind;
   readonly step?: boolean;
+  readonly prune?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
@@ -41,6 +43,7 @@ function addListOptions(command: Command): void {
     .option('--step', 'ask before each task')
     .optionsGroup('What to do:')
     .option('--force-handlers', 'run notified handlers also on hosts where a task failed')
+    .option('--prune', 'also take back what these playbooks made earlier and no longer name')
     .option('--flush-cache', 'accepted as in Ansible: no facts are kept from one run to the next')
     .optionsGroup('Run nothing:')
     .option('--syntax-check', 'check the playbooks')
@@ -50,6 +53,7 @@ function addListOptions(command: Command): void {
 }
 
 async function run(files: readonly string[], flags: RunFlags): Promise<number> {
+  if (flags.prune) assertWhole(flags);
   const prepared = await preparePlaybooks(files, flags);
   if (flags.syntaxCheck) {
     for (const playbook of prepared.playbooks) process.stdout.write(`playbook: ${path.relative('.', playbook.file)}: ok\n`);
@@ -59,5 +63,14 @@ async function run(files: readonly string[], flags: RunFlags): Promise<number> {
     const { list } = await import('./list.ts');
     return list(prepared, flags);
   }
-  return performRun({ ...prepared, step: flags.step ?? false, ...(flags.output ? { output: flags.output } : {}) });
+  return performRun({ ...prepared, step: flags.step ?? false, prune: flags.prune ?? false, ...(flags.output ? { output: flags.output } : {}) });
+}
+
+/** A run of some tasks alone doesn't show what the others name. */
+function assertWhole(flags: RunFlags): void {
+  const partial = (['tags', 'skipTags', 'startAtTask', 'step'] as const).find((flag) => flags[flag] !== undefined);
+  if (partial === undefined) return;
+  throw new CtplayError('usage.option', `--prune can't be used with --${partial.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, {
+    expected: 'a run of the whole playbook, which shows what it still names',
+  });
 }

@@ -51,6 +51,7 @@ export async function expandInclude(walk: HostWalk, include: Include, chain: Cha
       const block = include.what === 'tasks' ? await tasksBlock(walk, include, chain, args, loaders) : await roleBlock(walk, include, chain, args, loaders);
       parts.push({ block, chain: { ...chain, included: [{ ...special, ...withoutOmitted(vars) }, ...chain.included] } });
     }
+    run.named(walk.host).ended(include, parts.length === items.length);
     end(parts.length === 0 ? 'skipped' : 'ok', undefined, parts.length);
     return { parts };
   } catch (error) {

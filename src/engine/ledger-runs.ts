@@ -101,6 +101,7 @@ export function subjectsOfRun(records: readonly LedgerRecord[], run: string): Ru
   const changedLater = new Map<LedgerSubject, string>();
   const subjects = openSubjects(records.filter((record) => record.type !== 'intent' || record.run === run));
   for (const subject of subjects) {
+    if (!subject.revertible) continue;
     const last = all.find((one) => one.module === subject.module && one.subject === subject.subject)!.intents.at(-1)!;
     if (last.run !== run) changedLater.set(subject, last.run);
   }

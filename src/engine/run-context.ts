@@ -9,11 +9,13 @@ import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
 import type { Entry } from '../load/tree.ts';
 import type { Registry } from '../registry.ts';
+import { Secret } from '../shell.ts';
 import type { Connect, ConnectOptions } from '../transport/types.ts';
 import { HostKnowledge } from './host-knowledge.ts';
 import { HostSession } from './host-session.ts';
 import type { LockOwner } from './lock.ts';
 import type { Login } from './login.ts';
+import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
@@ -28,6 +30,8 @@ export interface RunParts {
   readonly prompt?: ConnectOptions['prompt'];
   /** Asks the person at the terminal; absent when there is none. */
   readonly ask?: (question: string, options: { readonly echo: boolean }) => Promise<string>;
+  /** Take back what the playbooks made earlier and no longer name. */
+  readonly prune?: boolean;
   /** Whether a task may run, asked once for all hosts: --step. */
   readonly step?: (task: { readonly id: string; readonly name: string }) => Promise<boolean>;
   readonly emit: Emit;
@@ -63,6 +67,7 @@ export class RunContext {
   readonly #knowledge = new Map<string, HostKnowledge>();
   readonly #inventories = new Map<string, Inventory>();
   readonly #memories = new Map<string, HostMemory>();
+  readonly #named = new Map<string, Named>();
   readonly #taskIds = new WeakMap<Entry, string>();
   #nextTaskId = 1;
   readonly #parts: RunParts;
@@ -92,6 +97,11 @@ export class RunContext {
     return getOrAdd(this.#memories, host, () => new HostMemory());
   }
 
+  /** What the playbooks named on a host. */
+  named(host: string): Named {
+    return getOrAdd(this.#named, host, () => new Named());
+  }
+
   counter(host: string): HostCounters {
     return getOrAdd(this.counters, host, () => ({ ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }));
   }
@@ -102,17 +112,18 @@ export class RunContext {
   }
 
   /**
-   * The session of a host for a way to log in, which becomes its present one; `variables` gives the rendered ones that say how to
-   * connect, and is asked once.
+   * The session of a host for a way to reach it and to log in, which becomes its present one; `variables` gives the rendered ones that
+   * say how to connect.
    */
   session(host: string, variables: () => Readonly<Record<string, unknown>>, login: Login = {}): HostSession {
-    const session = getOrAdd(this.#sessionsByLogin, JSON.stringify([host, login.user, login.port, login.connection]), () => {
+    const known = variables();
+    const session = getOrAdd(this.#sessionsByLogin, sessionKey(host, known, login), () => {
       const connectOptions: ConnectOptions = {
         signal: this.kill,
         ...(this.#parts.prompt ? { prompt: this.#parts.prompt } : {}),
         log: (message) => this.emit({ type: 'log', level: 3, host, message }),
       };
-      return new HostSession(host, targetOf(host, variables(), { ...this.settings.target, ...login }), {
+      return new HostSession(host, targetOf(host, known, { ...this.settings.target, ...login }), {
         knowledge: this.knowledge(host),
         connect: this.#parts.connect,
         connectOptions,
@@ -172,6 +183,7 @@ export class RunContext {
       this.unreachable.delete(host);
       if (this.sessions.get(host)?.lost) this.sessions.delete(host);
     }
+    for (const [key, session] of this.#sessionsByLogin) if (session.lost && hosts.includes(session.host)) this.#sessionsByLogin.delete(key);
   }
 
   /** Closes a host's connection; the next task makes a new one. */
@@ -181,6 +193,12 @@ export class RunContext {
     for (const [key] of open) this.#sessionsByLogin.delete(key);
     await Promise.all(open.map(([, session]) => session.close()));
   }
+}
+
+/** Connections are shared by all tasks that reach a host in the same way. */
+function sessionKey(host: string, variables: Readonly<Record<string, unknown>>, { user, port, connection }: Login): string {
+  const shown = Object.entries(variables).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]);
+  return JSON.stringify([host, user, port, connection, shown]);
 }
 
 function userName(): string {

@@ -3,6 +3,7 @@ import { CtplayError, ExitStatus } from '../errors.ts';
 import type { Playbook } from '../load/tree.ts';
 import { checkFleet, type KnownAhead } from './ahead.ts';
 import { curable, hostsOf, lookAheadAll, mayAddHosts, runPlay, type PreparedPlay } from './play.ts';
+import { prune, type PlayedPlay } from './prune.ts';
 import { RunContext, type RunParts } from './run-context.ts';
 
 export interface RunResult {
@@ -29,6 +30,7 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
   }
   const { settings } = run;
   run.emit({ type: 'run-start', runId: run.runId, verb: parts.verb ?? 'run', check: settings.check, diff: settings.diff, files: playbooks.map((one) => one.file) });
+  const played: PlayedPlay[] = [];
   try {
     for (const turn of turns) {
       if (run.stop.aborted) break;
@@ -38,8 +40,10 @@ export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook
         run.emit({ type: 'warning', message: `play '${turn.play.name ?? String(turn.play.hosts)}': ${settings.limit === undefined ? 'the groups hold no host' : 'no hosts are left by --limit'}`, span: turn.play.source.at(['hosts']) });
         continue;
       }
+      played.push({ ...turn, hosts });
       if (!(await runPlay(run, turn, hosts, turn.known))) break;
     }
+    if (parts.prune && !run.stop.aborted) await prune(run, played);
   } finally {
     await run.closeSessions();
   }

@@ -127,7 +127,7 @@ async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, tem
     if (skipped === undefined) throw error;
     return { status: 'skipped', changes: [], skipReason: String(skipped), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False' } };
   }
-  if (items.length === 0) return { status: 'skipped', changes: [], skipReason: 'no items in the list', result: { changed: false, skipped: true, skipped_reason: 'No items in the list', results: [] } };
+  if (items.length === 0) return { status: 'skipped', changes: [], skipReason: 'no items in the list', result: { changed: false, skipped: true, skipped_reason: noItems, results: [] } };
   const { control } = loop;
   const results: Record<string, unknown>[] = [];
   const all: ItemResult[] = [];
@@ -161,6 +161,9 @@ async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, tem
   return combine(all, results);
 }
 
+/** Ansible's words. */
+const noItems = 'No items in the list';
+
 function combine(all: readonly ItemResult[], results: readonly Record<string, unknown>[]): ItemResult {
   const failed = all.find((one) => one.status === 'failed');
   const changed = all.some((one) => one.result['changed'] === true);
@@ -185,6 +188,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     else memory.unknownYet.delete(task.register);
   }
   const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
+  run.named(walk.host).ended(task, done.status === 'ok' || done.status === 'changed' || done.result['skipped_reason'] === noItems);
   const ignored = (done.status === 'failed' && flag('ignoreErrors')) || (done.status === 'unreachable' && flag('ignoreUnreachable'));
   const rescued = done.status === 'failed' && !ignored && options.rescued;
   switch (done.status) {

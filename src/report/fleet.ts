@@ -2,6 +2,7 @@
 import { Listr, type ListrRendererFactory, type ListrTask } from 'listr2';
 import type { Event, TaskEndEvent } from '../events.ts';
 import { FleetRenderer, type FleetOptions, type HostProgress } from './fleet-renderer.ts';
+import { lossOf } from './outcome.ts';
 import { clean } from './text.ts';
 
 interface Host {
@@ -85,7 +86,7 @@ export class Fleet {
         return doing(`waiting: ${event.reason}`);
       case 'host-unreachable':
         host.failed = true;
-        return doing(`unreachable: ${event.error.message}`);
+        return doing(`${lossOf(event.error)}: ${event.error.message}`);
       case 'task-start':
         host.task = event.task.name;
         return doing(event.task.name);

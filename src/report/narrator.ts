@@ -1,7 +1,7 @@
 /** Events as lines that stay: what the plain view prints, and what the live view prints above its moving part. */
 import type { Event, TaskEndEvent } from '../events.ts';
 import type { ReportOptions } from './options.ts';
-import { errorLines, outcomeLines, type Outcome } from './outcome.ts';
+import { errorLines, lossOf, outcomeLines, type Outcome } from './outcome.ts';
 import { recapLines } from './recap.ts';
 import { createStyle, type Style } from './style.ts';
 import { clean, count, indent, widthOf } from './text.ts';
@@ -40,7 +40,7 @@ export class Narrator {
         return [`${event.host}  ${style.yellow('waits')}  ${clean(event.reason)}`];
       case 'host-unreachable':
         if (this.#unreachable.get(event.host) === event.error.message) return [];
-        return [`${style.bold(event.host)}  ${style.red('unreachable')}`, ...indent(errorLines(event.error, this.#options.color), '    ')];
+        return [`${style.bold(event.host)}  ${style.red(lossOf(event.error))}`, ...indent(errorLines(event.error, this.#options.color), '    ')];
       case 'task-retry':
         return [`${event.host}  ${style.yellow('retry')}    ${clean(event.task.name)} ${style.dim(`(${event.attempt} of ${event.retries})`)}`];
       case 'task-item':

@@ -114,3 +114,8 @@ function resultOf(result: Outcome['result']): Record<string, unknown> | undefine
   const kept = Object.entries(result).filter(([name]) => !redundant.has(name) && !name.startsWith('_'));
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
+
+/** What became of a host that dropped out beside its tasks: it could not be reached, or something failed there, such as taking its lock. */
+export function lossOf(error: ErrorView): 'unreachable' | 'failed' {
+  return error.code.startsWith('ssh.') ? 'unreachable' : 'failed';
+}
