@@ -9,7 +9,7 @@ export async function importUserModule(file: string): Promise<AnyModule> {
   resolveCtplay();
   let loaded: { default?: Partial<AnyModule> };
   try {
-    loaded = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as typeof loaded;
+    loaded = (await importFile(pathToFileURL(file).href)) as typeof loaded;
   } catch (cause) {
     throw new CtplayError('module.definition', `the module ${file} can't be loaded`, { found: describe(cause), detail: placesIn(cause, file), cause });
   }
@@ -22,8 +22,12 @@ export async function importUserModule(file: string): Promise<AnyModule> {
   });
 }
 
-/** Set by the build: where index.js is, seen from a chunk. */
+/** Set by the build: where index.js is, seen from the bundle. */
 declare const CTPLAY_INDEX: string | undefined;
+/** Given to the bundle by what loads it, see cli/ctplay.ts. */
+declare const CTPLAY_IMPORT: ((url: string) => Promise<unknown>) | undefined;
+
+const importFile = (url: string): Promise<unknown> => (typeof CTPLAY_IMPORT === 'undefined' ? import(/* @vite-ignore */ url) : CTPLAY_IMPORT(url));
 
 let resolving = false;
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { bundle } from '../../harness/ctplay.ts';
 
@@ -12,13 +12,13 @@ const run = (): Promise<{ status: unknown; stderr: string }> =>
   new Promise((resolve) => execFile(process.execPath, [join(clone, 'bin/ctplay'), '--version'], (error, _stdout, stderr) => resolve({ status: error?.code ?? 0, stderr })));
 
 it('says how to build a fresh clone', async () => {
-  cpSync(bundle, join(clone, 'bin/ctplay'));
+  cpSync(dirname(bundle), join(clone, 'bin'), { recursive: true });
   writeFileSync(join(clone, 'package.json'), '{"type": "module"}');
   const { status, stderr } = await run();
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: ctplay is not built yet\n {2}hint .*npm ci && npm run build.*\n$/);
 
   mkdirSync(join(clone, 'dist'));
-  writeFileSync(join(clone, 'dist/ctplay.js'), "import './chunks/lost.js';");
-  expect((await run()).stderr).toMatch(/ERR_MODULE_NOT_FOUND[^]*lost\.js/);
+  writeFileSync(join(clone, 'dist/ctplay.cjs'), "require('./lost.cjs');");
+  expect((await run()).stderr).toMatch(/Cannot find module '\.\/lost\.cjs'/);
 });
