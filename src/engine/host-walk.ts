@@ -40,10 +40,14 @@ export class HostWalk {
     return run.stop.aborted || (ended !== undefined && !(ended === 'fatal' && closing));
   }
 
-  /** A connected session for a host: this one, or the one a task is delegated to. With `patience` it is waited for. */
-  async session(host: string, login: Login = this.#login(host), patience?: Patience): Promise<HostSession> {
+  /**
+   * A connected session for a host: this one, or the one a task is delegated to; as the play reaches it, unless a task's own login and
+   * variables are given. With `patience` it is waited for.
+   */
+  async session(host: string, how: { readonly login?: Login; readonly variables?: Readonly<Record<string, unknown>>; readonly patience?: Patience | undefined } = {}): Promise<HostSession> {
     const { run } = this.play;
-    const session = run.session(host, () => this.play.connectionVariables(host), login);
+    const { login = this.#login(host), variables = this.play.connectionVariables(host), patience } = how;
+    const session = run.session(host, () => variables, login);
     if (session.lost) throw session.lost;
     await (patience ? session.openPatiently(patience) : session.open());
     if (host === this.host && !this.#expecting.has(session)) {

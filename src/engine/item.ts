@@ -51,7 +51,10 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const scope = walk.play.scope(walk.host, chain, special);
   const templar = walk.play.templar(scope, chain, task.source.file);
   const failedCondition = await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
-  if (failedCondition !== undefined) return { status: 'skipped', changes: [], skipReason: String(failedCondition), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: failedCondition } };
+  if (failedCondition !== undefined) {
+    walk.play.run.named(walk.host).ended(task, false);
+    return { status: 'skipped', changes: [], skipReason: String(failedCondition), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: failedCondition } };
+  }
 
   const attempts = task.until === undefined ? 1 : 1 + Number((await walk.evaluate(() => templar.render(task.retries ?? 3))) ?? 3);
   const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
@@ -105,10 +108,11 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     check: checkMode(chain, templar, run.settings.check, task),
     timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
     login: loginOf(chain, templar, task.source),
+    variables: item.target === walk.host ? walk.play.connectionVariables(walk.host, scope, templar) : walk.play.connectionVariables(item.target),
     background: { seconds: Number(templar.render(task.async ?? 0)), poll: Number(templar.render(task.poll ?? 15)) },
   }));
   const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
-  const session = await walk.session(item.target, settings.login, module.patience?.(args));
+  const session = await walk.session(item.target, { login: settings.login, variables: settings.variables, patience: module.patience?.(args) });
   const shell = session.shell(settings.become);
   shell.reached(run.taskId(task));
   const call = { name: task.module, module, args, inputs };
@@ -129,6 +133,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     ...(task.name === undefined ? {} : { task: task.name }),
     again: item.again === true,
   };
+  run.named(item.target).about(task.module, run.settings.vault.texts.mask(module.subject(args)));
   const { seconds, poll } = settings.background;
   const applied = await (seconds === 0 || settings.check ? applyCall(call, how) : poll > 0 ? applyWithin(call, how, seconds) : applyAsJob(call, how));
   learnFacts(factsOwner(item, templar), applied.values['ansible_facts']);

@@ -4,6 +4,7 @@ import PQueue from 'p-queue';
 import { CtplayError } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
+import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { blockVariables, type Chain } from './chain.ts';
@@ -12,7 +13,7 @@ import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
-import { factsLayer, isConnectionName, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
+import { factsLayer, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
 const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
@@ -106,15 +107,14 @@ export class PlayContext {
     });
   }
 
-  /** The inventory's variables and the play's, rendered as far as asked: what says how to connect. */
-  connectionVariables(host: string): Readonly<Record<string, unknown>> {
-    const scope = this.scope(host, this.chain);
-    const templar = this.templar(scope, this.chain, this.playbookFile);
-    const wanted = [...scope.names()].filter((name) => (name.startsWith('ctplay_') || name.startsWith('inventory_') || isConnectionName(name)) && !magicNames.includes(name));
-    return Object.fromEntries(wanted.flatMap((name) => {
+  /** What says how to connect to a host, rendered, as it holds for the play; or for a task, by its scope. */
+  connectionVariables(host: string, scope: Scope = this.scope(host, this.chain), templar: Templar = this.templar(scope, this.chain, this.playbookFile)): Readonly<Record<string, unknown>> {
+    const known: Record<string, unknown> = {};
+    for (const name of connectionVariables) {
       const variable = scope.lookup(name);
-      return variable === undefined ? [] : [[name, renderVariable(templar, variable)]];
-    }));
+      if (variable !== undefined) known[name] = renderVariable(templar, variable);
+    }
+    return known;
   }
 
   /** A variable of any host, for modules that derive one end's values from the other's. */

@@ -22,7 +22,16 @@ export interface TargetOverrides {
   readonly sshArgs?: string;
 }
 
-type Variables = Readonly<Record<string, unknown>>;
+/** The variables that say how to connect: all that `targetOf` asks for. */
+export const connectionVariables = [
+  'ansible_connection', 'ansible_host', 'ansible_ssh_host', 'ansible_port', 'ansible_ssh_port', 'ansible_user', 'ansible_ssh_user',
+  'ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_ssh_private_key_file', 'ansible_private_key_file',
+  'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase', 'ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args',
+  'ansible_host_key_checking', 'ansible_ssh_host_key_checking', 'ansible_timeout', 'ansible_ssh_timeout', 'ctplay_known_hosts_file', 'inventory_dir',
+] as const;
+type ConnectionVariable = (typeof connectionVariables)[number];
+
+type Variables = Readonly<Partial<Record<ConnectionVariable, unknown>>>;
 
 const defaultTimeoutMs = 10_000;
 
@@ -70,21 +79,21 @@ class VariableReader {
   }
 
   /** The first of these that is set and not empty. */
-  #find(names: readonly string[]): { name: string; value: unknown } | undefined {
+  #find(names: readonly ConnectionVariable[]): { name: ConnectionVariable; value: unknown } | undefined {
     const name = names.find((one) => this.#variables[one] !== undefined && this.#variables[one] !== null && this.#variables[one] !== '');
     if (name === undefined) return undefined;
     const value = this.#variables[name];
     return { name, value: value instanceof Secret ? value.reveal() : value instanceof Float ? value.value : value };
   }
 
-  text(...names: string[]): string | undefined {
+  text(...names: ConnectionVariable[]): string | undefined {
     const found = this.#find(names);
     if (!found) return undefined;
     if (typeof found.value === 'object') throw this.#wrong(found.name, 'a string', found.value);
     return String(found.value);
   }
 
-  number(...names: string[]): number | undefined {
+  number(...names: ConnectionVariable[]): number | undefined {
     const found = this.#find(names);
     if (!found) return undefined;
     const value = Number(found.value);
@@ -92,13 +101,13 @@ class VariableReader {
     return value;
   }
 
-  integer(...names: string[]): number | undefined {
+  integer(...names: ConnectionVariable[]): number | undefined {
     const value = this.number(...names);
     if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 65_535)) throw this.#wrong(names[0]!, 'an integer from 1 to 65535', value);
     return value;
   }
 
-  boolean(...names: string[]): boolean | undefined {
+  boolean(...names: ConnectionVariable[]): boolean | undefined {
     const found = this.#find(names);
     if (!found) return undefined;
     const word = String(found.value).toLowerCase();
@@ -107,7 +116,7 @@ class VariableReader {
     throw this.#wrong(found.name, 'true or false', found.value);
   }
 
-  #wrong(name: string, expected: string, value: unknown): CtplayError {
+  #wrong(name: ConnectionVariable, expected: string, value: unknown): CtplayError {
     const found = /pass/.test(name) ? 'a value that is kept secret' : describeValue(value);
     return new CtplayError('ssh.config', `wrong value for '${name}' of the host '${this.#host}'`, { expected, found });
   }
