@@ -1,29 +1,123 @@
-/** Interleaved measurements: figures of one run can be compared, those of two can't. */
-import { spawnSync } from 'node:child_process';
+/** Interleaved measurements of whole programs: figures of one run can be compared, those of two can't. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 export interface Contestant {
   readonly name: string;
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Makes things ready before each turn, unmeasured. */
+  readonly prepare?: () => void | Promise<void>;
+  /** Looks at what the turn left and printed; throws when it isn't what the benchmark is about. Unmeasured. */
+  readonly verify?: (stdout: string) => void | Promise<void>;
 }
 
-export interface Figure {
+export interface Sample {
+  readonly wallMs: number;
+  /** Of the program and all its children. */
+  readonly cpuMs: number;
+  /** The largest of its processes. */
+  readonly peakMb: number;
+}
+
+export interface Figure extends Sample {
   readonly name: string;
-  /** Medians over all rounds. */
+  /** How many turns the medians are over; 0 when it was left out. */
+  readonly turns: number;
+  /** Why it has fewer turns than others, or none. */
+  readonly note?: string;
+}
+
+export interface Effort {
+  /** Measured turns of each contestant. */
+  readonly rounds: number;
+  /** What one contestant may take in one cell of the table; one that is slower gets fewer turns, and the table says so. */
+  readonly budgetMs: number;
+}
+
+/** Each contestant's turn, in turn. `expected` gives a guess of a turn's milliseconds, when there is one. Throws when one fails. */
+export async function interleaved(contestants: readonly Contestant[], effort: Effort, expected: (name: string) => number | undefined = () => undefined): Promise<Figure[]> {
+  const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]));
+  const leftOut = new Map<string, string>();
+  for (const { name } of contestants) {
+    const guess = expected(name);
+    if (guess !== undefined && guess > effort.budgetMs) leftOut.set(name, `left out: about ${Math.round(guess / 1000)} s a turn`);
+  }
+  const spent = new Map<string, number>();
+  const fits = (name: string): boolean => {
+    const mine = samples.get(name)!;
+    return mine.length === 0 || spent.get(name)! + median(mine.map((one) => one.wallMs)) <= effort.budgetMs;
+  };
+  for (let round = -1; round < effort.rounds; round++) {
+    for (const contestant of contestants) {
+      const { name } = contestant;
+      if (leftOut.has(name) || !fits(name)) continue;
+      const sample = await measure(contestant);
+      process.stderr.write(`  ${name}: ${seconds(sample.wallMs)}\n`);
+      spent.set(name, (spent.get(name) ?? 0) + sample.wallMs);
+      // The first turn warms caches up, which matters to those that are done in a blink; the slow ones can't afford it.
+      if (round >= 0 || sample.wallMs * (effort.rounds + 1) > effort.budgetMs) samples.get(name)!.push(sample);
+    }
+  }
+  return contestants.map(({ name }): Figure => {
+    const mine = samples.get(name)!.slice(0, effort.rounds);
+    const of = (field: keyof Sample): number => median(mine.map((one) => one[field]));
+    const note = leftOut.get(name) ?? (mine.length < effort.rounds ? `${mine.length} of ${effort.rounds} turns` : undefined);
+    return { name, turns: mine.length, wallMs: of('wallMs'), cpuMs: of('cpuMs'), peakMb: of('peakMb'), ...(note === undefined ? {} : { note }) };
+  });
+}
+
+/** Runs a command once. Throws with what it printed when it fails. */
+export async function measure({ name, command, env, cwd, prepare, verify }: Contestant): Promise<Sample> {
+  await prepare?.();
+  const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-measure-'));
+  try {
+    const report = path.join(folder, 'time');
+    const { status, stdout, stderr, wallMs } = await runProgram(['time', '-q', '-o', report, '-f', '%U %S %M', ...command], { ...(env && { env }), ...(cwd === undefined ? {} : { cwd }) });
+    if (status !== 0) throw new Error(`${name} exited with ${status}\n${stdout.slice(-4000)}${stderr.slice(-4000)}`);
+    await verify?.(stdout);
+    const [user, system, kilobytes] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
+    return { wallMs, cpuMs: (user! + system!) * 1000, peakMb: kilobytes! / 1024 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
   readonly wallMs: number;
 }
 
-/** Runs each contestant once per round, in turn, after one unmeasured round. Throws when one fails. */
-export function interleaved(contestants: readonly Contestant[], rounds: number): Figure[] {
-  const times = new Map(contestants.map(({ name }) => [name, [] as number[]]));
-  for (let round = -1; round < rounds; round++) {
-    for (const { name, command } of contestants) {
-      const started = performance.now();
-      const done = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8', maxBuffer: 1 << 28 });
-      if (done.status !== 0) throw new Error(`${name} exited with ${done.status}\n${done.stdout}${done.stderr}`);
-      if (round >= 0) times.get(name)!.push(performance.now() - started);
-    }
-  }
-  return contestants.map(({ name }) => ({ name, wallMs: median(times.get(name)!) }));
+/** How long a program's output is waited for once it has ended: Ansible leaves ssh masters behind that hold its pipes open. */
+const lastWordsMs = 200;
+
+export function runProgram(command: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env: { ...process.env, NO_COLOR: '1', ...options.env } });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.on('error', reject);
+    child.on('exit', (status) => {
+      const wallMs = performance.now() - started;
+      const settle = (): void => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        resolve({ status, ...output, wallMs });
+      };
+      const timer = setTimeout(settle, lastWordsMs);
+      child.on('close', () => {
+        clearTimeout(timer);
+        settle();
+      });
+    });
+  });
 }
 
 export function median(values: readonly number[]): number {
@@ -32,11 +126,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A table with each figure as a multiple of the first. */
-export function printRatios(title: string, figures: readonly Figure[]): void {
-  const base = figures[0]!;
-  process.stdout.write(`${title}\n`);
-  for (const { name, wallMs } of figures) {
-    process.stdout.write(`  ${name.padEnd(34)} ${wallMs.toFixed(0).padStart(7)} ms  ${(wallMs / base.wallMs).toFixed(2).padStart(6)} × ${base.name}\n`);
-  }
+export function seconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
 }

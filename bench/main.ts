@@ -1,0 +1,36 @@
+/** `npm run bench [-- PART…] [--rounds N] [--budget SECONDS] [--quick] [--output FILE]`: measures, and prints one table. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Part, PartResult, Settings } from './part.ts';
+import { markdown } from './report.ts';
+
+const parts: Readonly<Record<string, () => Promise<{ default: Part }>>> = {
+  noop: () => import('./parts/noop.ts'),
+  'first-run': () => import('./parts/first-run.ts'),
+  startup: () => import('./parts/startup.ts'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, budget: { type: 'string', default: '300' }, quick: { type: 'boolean', default: false }, output: { type: 'string' } },
+});
+const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
+const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
+const settings: Settings = { rounds: Number(values.rounds), budgetMs: Number(values.budget) * 1000, quick: values.quick };
+
+const loads = [load()];
+const results: PartResult[] = [];
+for (const name of chosen) {
+  const { default: part } = await parts[name]!();
+  process.stderr.write(`== ${part.title}\n`);
+  results.push(await part.run(settings));
+}
+loads.push(load());
+const table = markdown(results, loads);
+process.stdout.write(table);
+if (values.output !== undefined) writeFileSync(values.output, table);
+
+function load(): string {
+  return readFileSync('/proc/loadavg', 'utf8').split(' ')[0]!;
+}

@@ -1,0 +1,58 @@
+/** What the parts of the benchmark share: what they may take, and what they give to the table. */
+import type { Effort, Figure } from './measure.ts';
+
+export interface Settings extends Effort {
+  /** A small version, for trying out. */
+  readonly quick: boolean;
+}
+
+/** One comparison: its figures stand beside each other, as multiples of the base's. */
+export interface Comparison {
+  readonly part: string;
+  /** Such as `50 hosts`. */
+  readonly title: string;
+  readonly figures: readonly Figure[];
+  /** The contestant that ratios are taken of; the first when left out. */
+  readonly base?: string;
+  /** Figures that are no times: round trips, bytes. */
+  readonly remarks?: readonly string[];
+}
+
+/** What was aimed at, and what came out. */
+export interface Goal {
+  readonly what: string;
+  readonly aim: string;
+  readonly found: string;
+  readonly met: boolean;
+}
+
+export interface PartResult {
+  readonly comparisons: readonly Comparison[];
+  readonly goals: readonly Goal[];
+}
+
+export interface Part {
+  readonly name: string;
+  readonly title: string;
+  run(settings: Settings): Promise<PartResult>;
+}
+
+export function figureOf(figures: readonly Figure[], name: string): Figure {
+  const found = figures.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no figure of ${name}`);
+  return found;
+}
+
+/** `name` is to take at most `limit` times as long as `base`. */
+export function atMost(what: string, figures: readonly Figure[], name: string, base: string, limit: number): Goal {
+  const ratio = figureOf(figures, name).wallMs / figureOf(figures, base).wallMs;
+  return { what, aim: `≤ ${limit} × ${base}`, found: `${ratio.toFixed(2)} ×`, met: ratio <= limit };
+}
+
+/** `peer` is to take at least `limit` times as long as `name`; nothing is said of a peer that was left out. */
+export function timesFaster(what: string, figures: readonly Figure[], name: string, peer: string, limit: number): Goal[] {
+  const other = figureOf(figures, peer);
+  if (other.turns === 0) return [];
+  const ratio = other.wallMs / figureOf(figures, name).wallMs;
+  return [{ what, aim: `≥ ${limit} × faster than ${peer}`, found: `${ratio.toFixed(1)} ×`, met: ratio >= limit }];
+}

@@ -1,0 +1,18 @@
+/** The same play on hosts that have nothing of it: every task that can change something does. */
+import path from 'node:path';
+import { atMost, timesFaster, type Part } from '../part.ts';
+import { everybody } from '../peers.ts';
+import { general, onSizes } from './general.ts';
+
+const part: Part = {
+  name: 'first-run',
+  title: 'First run: the same tasks, all to be done',
+  run: (settings) =>
+    onSizes(
+      settings,
+      part.title,
+      (job) => Promise.resolve(everybody({ ...job, prepare: () => job.fleet.wipe(job.hosts) }, path.resolve(general.playbook), general.script, general.changes)),
+      (size, figures) => (size === 50 ? [atMost('first run, 50 hosts', figures, 'ctplay', 'floor', 3), ...timesFaster('first run, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 15)] : []),
+    ),
+};
+export default part;

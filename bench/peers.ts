@@ -1,0 +1,99 @@
+/** The programs that are compared, each doing the same play on the same hosts. */
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import type { BenchHost, Fleet } from './fleet.ts';
+import type { Contestant } from './measure.ts';
+
+/** Where scripts/bench puts ctplay and the floor, bundled. */
+const built = path.resolve('.cache/bench');
+export const ctplayBin = path.join(built, 'ctplay/bin/ctplay');
+
+export interface Job {
+  readonly fleet: Fleet;
+  readonly hosts: readonly BenchHost[];
+  readonly inventory: string;
+  readonly prepare?: () => void;
+  /** Asserts what the turn left on the hosts. */
+  readonly verify?: () => void;
+}
+
+export function floor({ fleet, hosts }: Job): Contestant {
+  const list = path.join(fleet.folder, `floor-${hosts.length}.json`);
+  writeFileSync(list, JSON.stringify(hosts));
+  return { name: 'floor', command: [process.execPath, path.join(built, 'floor.mjs'), list] };
+}
+
+/** @param changes what the recap must say of each host; anything when left out */
+export function ctplay(job: Job, playbook: string, changes?: number, name = 'ctplay'): Contestant {
+  return {
+    name,
+    command: [process.execPath, ctplayBin, 'run', playbook, '-i', job.inventory],
+    verify: (stdout) => recap(stdout, job, changes),
+    ...ready(job),
+  };
+}
+
+/** One shell script for each host, all at once, over one ssh(1) each. */
+export function sshLoop(job: Job, script: string): Contestant {
+  const { fleet, hosts } = job;
+  const file = path.join(fleet.folder, `loop-${hosts.length}.sh`);
+  const { port, user, keyFile } = hosts[0]!;
+  const options = `-F none -i ${keyFile} -p ${port} -o UserKnownHostsFile=${fleet.knownHosts} -o BatchMode=yes`;
+  const one = ({ name, address, home }: BenchHost): string => `ssh ${options} ${user}@${address} sh -s - ${home}/target ${name} <${path.resolve(script)} & pids="$pids $!"`;
+  writeFileSync(file, `${hosts.map(one).join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done\n`);
+  return { name: 'OpenSSH loop', command: ['sh', file], ...ready(job) };
+}
+
+export type AnsibleKind = 'default' | 'pipelining' | 'mitogen';
+
+const ansibleNames: Readonly<Record<AnsibleKind, string>> = { default: 'ansible', pipelining: 'ansible, pipelining', mitogen: 'ansible, Mitogen' };
+const ansibleSettings: Readonly<Record<AnsibleKind, string>> = {
+  default: '',
+  pipelining: 'pipelining = true\n',
+  mitogen: '',
+};
+
+/** Ansible with its own defaults (five forks) besides what its kind says; each turn makes its connections anew, as the others do. */
+export function ansible(job: Job, playbook: string, kind: AnsibleKind, changes?: number): Contestant {
+  const { fleet } = job;
+  const home = path.join(fleet.folder, 'controller', kind);
+  mkdirSync(home, { recursive: true });
+  const config = path.join(home, 'ansible.cfg');
+  const strategy = kind === 'mitogen' ? 'strategy_plugins = /usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy\nstrategy = mitogen_linear\n' : '';
+  writeFileSync(config, `[defaults]\n${strategy}[ssh_connection]\nssh_common_args = -F none -o UserKnownHostsFile=${fleet.knownHosts}\n${ansibleSettings[kind]}`);
+  // Paths of sockets are short (unix(7): 108 bytes).
+  const sockets = mkdtempSync(path.join(fleet.folder, 'cp'));
+  return {
+    name: ansibleNames[kind],
+    command: ['ansible-playbook', '-i', job.inventory, playbook],
+    env: { ANSIBLE_CONFIG: config, ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, HOME: home, SSH_AUTH_SOCK: '' },
+    prepare: () => {
+      closeMasters(sockets);
+      job.prepare?.();
+    },
+    verify: (stdout) => recap(stdout, job, changes),
+  };
+}
+
+/** All of them, the slow ones last. */
+export function everybody(job: Job, playbook: string, script: string, changes?: number): Contestant[] {
+  return [floor(job), ctplay(job, playbook, changes), sshLoop(job, script), ...(['mitogen', 'pipelining', 'default'] as const).map((kind) => ansible(job, playbook, kind, changes))];
+}
+
+/** Ends the ssh processes that Ansible leaves for its next run. */
+export function closeMasters(sockets: string): void {
+  for (const socket of readdirSync(sockets)) spawnSync('ssh', ['-O', 'exit', '-S', path.join(sockets, socket), 'any'], { stdio: 'ignore' });
+}
+
+function ready({ prepare, verify }: Job): Pick<Contestant, 'prepare' | 'verify'> {
+  return { ...(prepare ? { prepare } : {}), ...(verify ? { verify } : {}) };
+}
+
+/** Both recaps have a line for each host: `h0 : ok=10 changed=0 unreachable=0 failed=0 …`. */
+function recap(stdout: string, { hosts, verify }: Job, changes: number | undefined): void {
+  const lines = [...stdout.matchAll(/^(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)/gm)];
+  const wrong = lines.filter(([, , , changed, unreachable, failed]) => (changes !== undefined && Number(changed) !== changes) || unreachable !== '0' || failed !== '0');
+  if (lines.length !== hosts.length || wrong.length > 0) throw new Error(`the recap of ${hosts.length} hosts is not as expected (changed=${changes ?? 'any'})\n${stdout.slice(-3000)}`);
+  verify?.();
+}
