@@ -58,7 +58,7 @@ export default defineModule({
   *plan(given, now) {
     const found = knownUser(now.user);
     if (given.state === 'absent') {
-      if (found) yield { action: 'delete', subject: `user ${given.name}`, from: shown(found), commands: [sh`userdel ${given.force ? sh`-f ` : nothing}${given.remove ? sh`-r ` : nothing}${given.name}`], ...effects };
+      if (found) yield { action: 'delete', subject: `user ${given.name}`, from: shown(found), commands: [sh`userdel ${given.force ? sh`-f ` : nothing}${given.remove ? sh`-r ` : nothing}${given.name}`], endsShellOf: given.name, ...effects };
       return;
     }
     if (!found) yield creation(given);
@@ -74,7 +74,7 @@ export default defineModule({
       // The key goes first, or the home directory would count as one that somebody used.
       const key = given.generate_ssh_key ? sh`( cd ${is.home} && rm -f ${keyFile(given)} ${`${keyFile(given)}.pub`} && rmdir .ssh ) 2>/dev/null; ` : nothing;
       const command = sh`${key}if diff -rq /etc/skel ${is.home} >/dev/null 2>&1; then userdel -r ${name}; else userdel ${name}; fi`;
-      yield { action: 'delete', subject: `user ${name}`, from: shown(is), commands: [command], ...effects, why: 'the home directory stays if there is more in it than in a new one' };
+      yield { action: 'delete', subject: `user ${name}`, from: shown(is), commands: [command], endsShellOf: name, ...effects, why: 'the home directory stays if there is more in it than in a new one' };
     } else if (was && !is) {
       const groups = was.groups.length === 0 ? nothing : sh`-G ${was.groups.join(',')} `;
       yield { action: 'create', subject: `user ${name}`, to: shown(was), commands: [sh`useradd -u ${was.uid} -g ${was.gid} ${groups}-c ${was.comment} -d ${was.home} -s ${was.shell} ${was.homeExists ? sh`-m ` : nothing}${name}`], ...effects };

@@ -69,6 +69,8 @@ export interface Change {
   readonly typed?: readonly Command[];
   /** The commands take the connection down: the engine then connects anew until `test` succeeds on the host, or fails when time is up. */
   readonly reconnect?: { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly test: Command };
+  /** A user as whom nothing of ctplay's may run: the shell that it keeps for them is ended before the commands. */
+  readonly endsShellOf?: string;
   /** A file of the host that is copied to the controller once the commands succeeded; both paths absolute. */
   readonly download?: { readonly from: string; readonly to: string };
   /** What becomes stale. Left out, everything. */

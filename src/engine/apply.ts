@@ -7,6 +7,7 @@ import { overlaps, type Change, type Domain, type FactMap, type Module, type Rea
 import type { SecretTexts } from '../load/secret-texts.ts';
 import { joinCommands, sh, type Command } from '../shell.ts';
 import type { Step, StepResult } from '../transport/types.ts';
+import { keepBeforeCommand } from './kept-before.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
 import { ledgerArguments } from './redact.ts';
 import type { UserShell } from './user-shell.ts';
@@ -122,6 +123,7 @@ function leftoverOf(module: Module, args: Readonly<Record<string, unknown>>, now
 async function perform(call: Call, settings: ApplySettings, before: Values<FactMap>, changes: readonly Change[], facts: FactMap): Promise<{ results: { command: Command; result: StepResult }[]; now: Values<FactMap> }> {
   const id = randomUUID();
   const { secrets } = settings;
+  const mayHoldSecrets = call.module.revert !== undefined && (settings.noLog || JSON.stringify(secrets.mask(before)) !== JSON.stringify(before));
   const intent: Intent = {
     type: 'intent',
     id,
@@ -132,7 +134,7 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     // What has no way back is kept as a fact alone: its words may hold what nobody marked as secret.
     subject: call.module.revert ? secrets.mask(call.module.subject(call.args)) : call.name,
     args: call.module.revert ? secrets.mask(ledgerArguments(call.module, call.args, settings.noLog)) : {},
-    before: call.module.revert ? before : {},
+    ...(mayHoldSecrets ? { before: {}, kept: true } : { before: call.module.revert ? before : {} }),
     changes: call.module.revert ? secrets.mask(ledgerChanges(changes)) : [],
     revertible: call.module.revert !== undefined,
     ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
@@ -140,10 +142,11 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
   };
   const commands = changes.flatMap((change) => change.commands);
   const steps: Step[] = [
-    { command: intentCommand(intent), when: 'succeeded' },
+    { command: mayHoldSecrets ? sh`${keepBeforeCommand(id, before)} && { ${intentCommand(intent)}; }` : intentCommand(intent), when: 'succeeded' },
     ...commands.map((command): Step => ({ command: withEnvironment(command, settings.environment), when: 'succeeded', ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }) })),
     { command: outcomeCommand(id), when: 'always' },
   ];
+  await settings.shell.leave(changes);
   const { results, now } = await settings.shell.change(steps, touched(changes), facts, settings.signal);
   const written = results[0]!;
   if (written.status !== 0) {

@@ -23,6 +23,8 @@ export interface Intent {
   readonly args: Readonly<Record<string, unknown>>;
   /** What the facts said before this change. */
   readonly before: Readonly<Record<string, unknown>>;
+  /** `before` may hold secrets: here it is empty, and lies in a file of its own. */
+  readonly kept?: boolean;
   readonly changes: readonly { readonly action: string; readonly subject: string }[];
   /** False where the module has no way back. */
   readonly revertible: boolean;
@@ -76,10 +78,10 @@ export function revertedCommand(record: RevertedRecord): Command {
   return sh`${folder}; printf '%s\\n' ${JSON.stringify(record)} >> "$d/ledger.jsonl"`;
 }
 
-export const readLedgerCommand: Command = sh`${folder}; [ ! -e "$d/ledger.jsonl" ] || cat "$d/ledger.jsonl"`;
+export const readLedgerCommand: Command = sh`${folder}; [ ! -O "$d/ledger.jsonl" ] || cat "$d/ledger.jsonl"`;
 
-/** Removes the ledger and the kept contents of files; only what ctplay itself puts there. */
-export const removeLedgerCommand: Command = sh`${folder}; rm -f "$d/ledger.jsonl"; rm -rf "$d/backup"; rmdir "$d" 2>/dev/null || [ ! -d "$d" ] || [ -n "$(ls -A "$d")" ]`;
+/** Removes the ledger and the kept contents of files, only what ctplay itself puts there, and the folders around it when they are empty. */
+export const removeLedgerCommand: Command = sh`${folder}; rm -f "$d/ledger.jsonl"; rm -rf "$d/backup"; rmdir "$d" 2>/dev/null || [ ! -d "$d" ] || [ -n "$(ls -A "$d")" ] || exit; case $d in "$HOME"/.local/state/*) rmdir "$HOME/.local/state" "$HOME/.local" 2>/dev/null || : ;; esac`;
 
 /** Records of a ledger. A line without its end is a torn write and is left out; a line that never was a record is an error. */
 export function parseLedger(text: string, host: string): LedgerRecord[] {

@@ -75,6 +75,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
     const commands = changes.flatMap((change) => change.commands);
     const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: run.runId, at: new Date().toISOString() });
     const steps: Step[] = [...commands.map((command): Step => ({ command, when: 'succeeded' })), { command: record, when: 'succeeded' }];
+    await shell.leave(changes);
     const { results, now: after } = await shell.change(steps, touched(changes), facts, run.kill);
     const failed = commands.findIndex((_command, index) => !results[index]!.skipped && results[index]!.status !== 0);
     if (failed >= 0) throw commandError(commands[failed]!, results[failed]!);
@@ -124,6 +125,8 @@ function viewOf(host: HostReset, subject: LedgerSubject): TaskView {
 
 function tell(host: HostReset, subject: LedgerSubject, status: TaskStatus, changes: readonly Change[], started: number, more: { error?: CtplayError; skipReason?: string } = {}): void {
   const counter = host.run.counter(host.session.host);
+  // What was there before, and so what its change says, may hold secrets.
+  const hidden = subject.intents.some((intent) => intent.kept === true);
   if (status === 'ok' || status === 'changed') counter.ok++;
   if (status === 'changed') counter.changed++;
   if (status === 'failed') counter.failed++;
@@ -133,10 +136,10 @@ function tell(host: HostReset, subject: LedgerSubject, status: TaskStatus, chang
     host: host.session.host,
     task: viewOf(host, subject),
     status,
-    changes: changes.map(changeView),
+    changes: hidden ? [] : changes.map(changeView),
     result: {},
     durationMs: Date.now() - started,
-    ...(more.error ? { error: errorView(more.error) } : {}),
+    ...(more.error ? { error: hidden ? { code: more.error.code, message: more.error.message } : errorView(more.error) } : {}),
     ...(more.skipReason ? { skipReason: more.skipReason } : {}),
   });
 }

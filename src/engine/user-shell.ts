@@ -1,5 +1,5 @@
 /** One host as one user: what was read there, and the next things worth reading in the same round trip. */
-import type { Domain, Fact, FactMap, ReadResult, Values } from '../module.ts';
+import type { Change, Domain, Fact, FactMap, ReadResult, Values } from '../module.ts';
 import type { Command } from '../shell.ts';
 import type { Become, Connection, RunOptions, Step, StepResult } from '../transport/types.ts';
 import type { FactCache } from './fact-cache.ts';
@@ -22,6 +22,7 @@ export class UserShell {
   readonly #become: Become | undefined;
   #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
   #once: readonly Fact<unknown>[] = [];
+  #changed = false;
   /** Run before anything else, once. */
   prelude: Prelude | undefined;
 
@@ -31,6 +32,11 @@ export class UserShell {
     this.#knowledge = knowledge;
     this.#connection = connection;
     this.#become = become;
+  }
+
+  /** Whether changes were made here, and so written down. */
+  get changed(): boolean {
+    return this.#changed;
   }
 
   /** Facts of tasks that are known in advance, in the order of the tasks; read along when a trip is made anyway. */
@@ -65,6 +71,7 @@ export class UserShell {
    * the steps may have made stale; `facts` always are.
    */
   async change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }> {
+    this.#changed = true;
     this.#knowledge.invalidate(touches);
     this.cache.forget(Object.values(facts));
     const next = this.#upcoming[0]?.facts ?? [];
@@ -85,6 +92,11 @@ export class UserShell {
       this.prelude = undefined;
       return results.slice(prelude.steps.length);
     }
+  }
+
+  /** Ends the connection's shells of those users as whom nothing may run while these changes are made. */
+  async leave(changes: readonly Change[]): Promise<void> {
+    for (const { endsShellOf } of changes) if (endsShellOf !== undefined) await this.#connection().leave(endsShellOf);
   }
 
   /** Copies a file of the host to the controller. */

@@ -88,6 +88,13 @@ export class Channels {
     if (!answered) await this.link.close(`the host did not answer for ${KILL_TIMEOUT_MS / 1000} s when a command was to be killed`);
   }
 
+  /** Ends the shells that were started to become this user, and waits until they have. */
+  async leave(user: string): Promise<void> {
+    const theirs = [...this.#shells].filter(([key]) => key.endsWith(` ${user}`));
+    for (const [key] of theirs) this.#shells.delete(key);
+    await Promise.all(theirs.map(([, shell]) => shell.leave()));
+  }
+
   /** Lets every shell read the end of its input. */
   end(): void {
     for (const shell of this.#shells.values()) shell.end();

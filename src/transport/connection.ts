@@ -33,6 +33,10 @@ export class HostConnection implements Connection {
     return this.#inOrder(() => downloadFile(this.#channels, remotePath, localPath, options));
   }
 
+  leave(user: string): Promise<void> {
+    return this.#inOrder(() => this.#channels.leave(user));
+  }
+
   close(): Promise<void> {
     this.#closed ??= (async () => {
       this.#channels.end();

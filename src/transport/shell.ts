@@ -10,6 +10,7 @@ import { describeEnd } from './process.ts';
 import type { HostProcess } from './process.ts';
 import { BOOT_ID, SKIPPED, batchStart, bootScript, encodeLine, requestLine } from './script.ts';
 import type { Nonce } from './script.ts';
+import { settlesWithin } from './settle.ts';
 import { ShellLost } from './shell-request.ts';
 import type { ShellRequest, ShellResult } from './shell-request.ts';
 import type { ConnectionStatistics } from './types.ts';
@@ -36,6 +37,8 @@ interface Pending {
 
 /** After its processes were killed, a step's end mark is waited for this long. */
 const MARK_AFTER_KILL_MS = 3_000;
+
+const LEAVE_TIMEOUT_MS = 5_000;
 
 /** What is kept of output before the boot mark: a login banner, or why there is no shell. */
 const BOOT_OUTPUT = 16_384;
@@ -107,6 +110,12 @@ export class Shell {
   /** Closes politely: the shell reads the end of its input. */
   end(): void {
     this.#process.stdin.end();
+  }
+
+  /** Closes politely and waits until the shell has ended; one that doesn't end is given up. */
+  async leave(): Promise<void> {
+    this.end();
+    if (!(await settlesWithin(this.#process.ended, LEAVE_TIMEOUT_MS))) this.destroy();
   }
 
   destroy(): void {

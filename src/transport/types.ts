@@ -83,6 +83,8 @@ export interface Connection {
   run(steps: readonly Step[], options?: RunOptions): Promise<StepResult[]>;
   /** Copies a file of the host to the controller, streamed. */
   download(remotePath: string, localPath: string, options?: RunOptions): Promise<void>;
+  /** Ends the shells that are kept for a user to become, so that no process of theirs is left; the next batch starts a new one. */
+  leave(user: string): Promise<void>;
   /** Closes politely within a bound; safe to call twice. */
   close(): Promise<void>;
 }
