@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Change } from '../module.ts';
-import type { Become, Connect, Connection, ConnectOptions, HostTarget } from '../transport/types.ts';
+import type { Become, Connect, Connection, ConnectOptions, HostTarget, Step } from '../transport/types.ts';
+import { compactLedgerOf, ledgerShortCommand } from './compact.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
 import { errorView } from './views.ts';
 import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
@@ -123,9 +124,7 @@ export class HostSession {
     const connection = this.#connection;
     if (!connection) return;
     try {
-      if (this.#locker && this.#locker.prelude === undefined && !this.#lost) {
-        await this.#locker.run([{ command: releaseCommand(this.#settings.owner), timeoutMs: 5000 }]);
-      }
+      if (this.#locker && this.#locker.prelude === undefined && !this.#lost) await this.#release(this.#locker);
     } catch {
       // The connection is gone, and with it the shell that owned the lock: the next run sees that its owner is dead.
     }
@@ -135,6 +134,19 @@ export class HostSession {
   /** Remembers that the host can't be used any more in this run. */
   markLost(error: CtplayError): void {
     this.#lost ??= error;
+  }
+
+  /** Gives the lock back; a ledger that has become long is compacted before, while nobody else can write to it. */
+  async #release(locker: UserShell): Promise<void> {
+    const release: Step = { command: releaseCommand(this.#settings.owner), when: 'succeeded', timeoutMs: 5000 };
+    if (!locker.changed) return void (await locker.run([release]));
+    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded' }, release]);
+    if (short!.status === 0) return;
+    try {
+      await compactLedgerOf(locker, this.host);
+    } finally {
+      await locker.run([release]);
+    }
   }
 
   async #connect(): Promise<Connection> {

@@ -81,7 +81,7 @@ export function revertedCommand(record: RevertedRecord): Command {
 export const readLedgerCommand: Command = sh`${folder}; [ ! -O "$d/ledger.jsonl" ] || cat "$d/ledger.jsonl"`;
 
 /** Removes the ledger and the kept contents of files, only what ctplay itself puts there, and the folders around it when they are empty. */
-export const removeLedgerCommand: Command = sh`${folder}; rm -f "$d/ledger.jsonl"; rm -rf "$d/backup"; rmdir "$d" 2>/dev/null || [ ! -d "$d" ] || [ -n "$(ls -A "$d")" ] || exit; case $d in "$HOME"/.local/state/*) rmdir "$HOME/.local/state" "$HOME/.local" 2>/dev/null || : ;; esac`;
+export const removeLedgerCommand: Command = sh`${folder}; rm -f "$d/ledger.jsonl" "$d/ledger.jsonl.new"; rm -rf "$d/backup"; rmdir "$d" 2>/dev/null || [ ! -d "$d" ] || [ -n "$(ls -A "$d")" ] || exit; case $d in "$HOME"/.local/state/*) rmdir "$HOME/.local/state" "$HOME/.local" 2>/dev/null || : ;; esac`;
 
 /** Records of a ledger. A line without its end is a torn write and is left out; a line that never was a record is an error. */
 export function parseLedger(text: string, host: string): LedgerRecord[] {
