@@ -25,6 +25,8 @@ export interface HostReset {
   readonly run: RunContext;
   readonly session: HostSession;
   readonly shell: UserShell;
+  /** What can't be taken back is told and not counted as a failure: something after it settles it. */
+  readonly forgiving?: boolean;
 }
 
 /** Resets one host. Failures of single subjects are told and counted; the rest goes on. Throws connection errors. */
@@ -129,7 +131,9 @@ function tell(host: HostReset, subject: LedgerSubject, status: TaskStatus, chang
   const hidden = subject.intents.some((intent) => intent.kept === true);
   if (status === 'ok' || status === 'changed') counter.ok++;
   if (status === 'changed') counter.changed++;
-  if (status === 'failed') counter.failed++;
+  const ignored = status === 'failed' && host.forgiving === true;
+  if (ignored) counter.ignored++;
+  else if (status === 'failed') counter.failed++;
   if (status === 'skipped') counter.skipped++;
   host.run.emit({
     type: 'task-end',
@@ -139,6 +143,7 @@ function tell(host: HostReset, subject: LedgerSubject, status: TaskStatus, chang
     changes: hidden ? [] : changes.map(changeView),
     result: {},
     durationMs: Date.now() - started,
+    ...(ignored ? { ignored } : {}),
     ...(more.error ? { error: hidden ? { code: more.error.code, message: more.error.message } : errorView(more.error) } : {}),
     ...(more.skipReason ? { skipReason: more.skipReason } : {}),
   });
