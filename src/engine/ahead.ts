@@ -35,7 +35,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   const visit = async (entries: readonly Entry[], chain: Chain, rescued: boolean): Promise<void> => {
     for (const entry of entries) {
       if (entry.kind === 'block') await visit(entry.block, extend(chain, entry.keywords, entry.role), rescued || entry.rescue.length > 0);
-      if (entry.kind !== 'task') continue;
+      if (entry.kind !== 'task' || entry.chooseModule) continue;
       const inner = extend(chain, entry.keywords);
       if (!tagsChoose(tagsOf(inner), run.settings.tags, run.settings.skipTags)) continue;
       const definition = await run.registry.load(entry.module);
@@ -82,7 +82,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
 
 /** Whether tasks set variables, so that arguments may yet become others than they are now. */
 function setsVariables(entries: readonly Entry[]): boolean {
-  return entries.some((entry) => (entry.kind === 'block' ? setsVariables([...entry.block, ...entry.rescue, ...entry.always]) : entry.kind === 'include' || (entry.kind === 'task' && (entry.module === 'set_fact' || entry.module === 'include_vars'))));
+  return entries.some((entry) => (entry.kind === 'block' ? setsVariables([...entry.block, ...entry.rescue, ...entry.always]) : entry.kind === 'include' || (entry.kind === 'task' && (entry.chooseModule !== undefined || entry.module === 'set_fact' || entry.module === 'include_vars'))));
 }
 
 /** Whether a failure of the task may be meant. */

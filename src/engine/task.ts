@@ -1,16 +1,14 @@
 /** One task on one host: its loop, its result for others, and what is told of it. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
-import type { ChangeView, TaskStatus, TaskView } from '../events.ts';
-import type { Include, Loop, Task } from '../load/tree.ts';
+import type { TaskStatus, TaskView } from '../events.ts';
+import type { Include, Task } from '../load/tree.ts';
 import { isTemplate, type Templar } from '../template/index.ts';
 import { truth } from './become.ts';
 import { extend, keyword, type Chain } from './chain.ts';
 import type { HostWalk } from './host-walk.ts';
 import type { Position } from './lockstep.ts';
-import { loopItems, loopVariables } from './loop.ts';
-import { runItem, firstFalse, type ItemResult, type ItemRun } from './item.ts';
-import { conditions } from './chain.ts';
+import { runItem, type ItemResult, type ItemRun } from './item.ts';
+import { chosenTask, failureOf, noItems, runLoop, skipInstead } from './task-work.ts';
 import { censored, censoredError, errorView } from './views.ts';
 
 /** How the walk goes on: the next entry, into a rescue, off the play, or not at all any more. */
@@ -42,6 +40,7 @@ export async function runTask(walk: HostWalk, task: Task, inherited: Chain, opti
 
 /** Whether the task's facts are about what other hosts make as well. */
 async function isDue(walk: HostWalk, task: Task): Promise<boolean> {
+  if (task.chooseModule) return false;
   const module = await walk.play.run.registry.load(task.module);
   return module.kind === 'module' && module.readWhen === 'due';
 }
@@ -80,101 +79,20 @@ async function perform(walk: HostWalk, task: Task, chain: Chain, options: { hand
     noLog = await walk.evaluate(() => truth(templar.render(keyword(chain, 'noLog') ?? false), 'no_log', task.source));
     const delegate = keyword(chain, 'delegateTo');
     if (delegate !== undefined && task.loop === undefined) target = String(await walk.evaluate(() => templar.render(delegate, { span: task.source.at(['delegate_to']) })));
-    const module = await run.registry.load(task.module);
+    const chosen = await chosenTask(walk, task, templar);
+    const module = await run.registry.load(chosen.module);
     const one = (special: Readonly<Record<string, unknown>>, to: string): ItemRun => ({
-      walk, task, chain, module, target: to, noLog,
+      walk, task: chosen, chain, module, target: to, noLog,
       special: to === walk.host ? special : { ...special, ansible_delegated_vars: walk.play.delegatedVariables(to) },
       onRetry: (attempt, retries) => run.emit({ type: 'task-retry', host: walk.host, task: view, attempt, retries }),
     });
     done = task.loop ? await runLoop(walk, task, task.loop, chain, templar, view, one, noLog) : await runItem(one({}, target));
   } catch (error) {
-    const failure = await failureOf(walk, error, task, chain);
-    if (failure === undefined) throw error;
-    done = failure;
+    const other = (await skipInstead(walk, error, task, chain, templar)) ?? (await failureOf(walk, error, task, chain));
+    if (other === undefined) throw error;
+    done = other;
   }
   return conclude(walk, task, chain, templar, view, done, { ...options, noLog, target, started });
-}
-
-/** What a thrown error makes of the task; undefined for defects. */
-async function failureOf(walk: HostWalk, error: unknown, task: Task, chain: Chain): Promise<ItemResult | undefined> {
-  if (!(error instanceof CtplayError)) return undefined;
-  const { run } = walk.play;
-  if (error.code === 'task.interrupted' || (run.kill.aborted && error.code.startsWith('ssh.'))) return { status: 'interrupted', changes: [], result: {}, error };
-  if (error.code.startsWith('ssh.')) return { status: 'unreachable', changes: [], result: { unreachable: true, msg: error.message, changed: false }, error };
-  if (run.settings.check && error.code === 'template.undefined' && dependsOnPending(walk, task, chain)) {
-    return { status: 'changed', knownAfterApply: true, changes: [], result: { changed: true } };
-  }
-  return { status: 'failed', changes: [], result: { failed: true, changed: false, msg: error.message }, error };
-}
-
-/** In check mode: whether the task uses what a pending task would register. */
-function dependsOnPending(walk: HostWalk, task: Task, chain: Chain): boolean {
-  const names = walk.play.run.memory(walk.host).unknownYet;
-  if (names.size === 0) return false;
-  const text = JSON.stringify([task.args, task.loop?.items, conditions(chain), task.changedWhen, task.failedWhen, task.until, task.keywords.vars]);
-  return [...names].some((name) => new RegExp(`\\b${name}\\b`).test(text));
-}
-
-async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Chain, templar: Templar, view: TaskView, one: (special: Readonly<Record<string, unknown>>, target: string) => ItemRun, noLog: boolean): Promise<ItemResult> {
-  const { run } = walk.play;
-  let items: readonly unknown[];
-  try {
-    items = await walk.evaluate(() => loopItems(loop, templar, task));
-  } catch (error) {
-    // Ansible looks at the condition first when the list can't be made: a task that doesn't apply needs no list.
-    if (!(error instanceof CtplayError) || error.code !== 'template.undefined') throw error;
-    const skipped = await walk.evaluate(() => firstFalse(conditions(chain), templar, task)).catch(() => undefined);
-    if (skipped === undefined) throw error;
-    return { status: 'skipped', changes: [], skipReason: String(skipped), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False' } };
-  }
-  if (items.length === 0) return { status: 'skipped', changes: [], skipReason: 'no items in the list', result: { changed: false, skipped: true, skipped_reason: noItems, results: [] } };
-  const { control } = loop;
-  const results: Record<string, unknown>[] = [];
-  const all: ItemResult[] = [];
-  for (const [index, item] of items.entries()) {
-    if (run.stop.aborted) return { status: 'interrupted', changes: [], result: { results } };
-    if (index > 0 && control.pause !== undefined) await sleep(Number(templar.render(control.pause)) * 1000, undefined, { signal: run.stop }).catch(() => undefined);
-    const special = loopVariables(loop, items, index, templar, task);
-    const inner = walk.play.templar(walk.play.scope(walk.host, chain, special), chain, task.source.file);
-    const started = Date.now();
-    const delegate = keyword(chain, 'delegateTo');
-    let done: ItemResult;
-    try {
-      const target = delegate === undefined ? walk.host : String(await walk.evaluate(() => inner.render(delegate)));
-      done = await runItem(one(special, target));
-    } catch (error) {
-      const failure = await failureOf(walk, error, task, chain);
-      if (failure === undefined) throw error;
-      done = failure;
-    }
-    all.push(done);
-    results.push({ ...done.result, [control.loopVar]: item, ansible_loop_var: control.loopVar });
-    const label = noLog ? '(hidden)' : shownLabel(control.label === undefined ? item : inner.render(control.label));
-    run.emit({
-      type: 'task-item', host: walk.host, task: view, item: noLog ? undefined : item, label, status: done.status, changes: noLog ? [] : done.changes,
-      result: noLog ? censored : done.result, durationMs: Date.now() - started,
-      ...(done.knownAfterApply ? { knownAfterApply: true } : {}), ...(done.skipReason ? { skipReason: done.skipReason } : {}),
-      ...(done.error ? { error: noLog ? censoredError : errorView(done.error, task.source.at(task.argsPath)) } : {}), ...(done.args && !noLog ? { args: done.args } : {}),
-    });
-    if (done.status === 'unreachable' || done.status === 'interrupted') return { ...done, result: { ...done.result, results } };
-  }
-  return combine(all, results);
-}
-
-/** Ansible's words. */
-const noItems = 'No items in the list';
-
-function combine(all: readonly ItemResult[], results: readonly Record<string, unknown>[]): ItemResult {
-  const failed = all.find((one) => one.status === 'failed');
-  const changed = all.some((one) => one.result['changed'] === true);
-  const status = failed ? 'failed' : all.every((one) => one.status === 'skipped') ? 'skipped' : changed ? 'changed' : 'ok';
-  return {
-    status,
-    changes: all.flatMap((one): readonly ChangeView[] => one.changes),
-    result: { results, changed, skipped: status === 'skipped', ...(failed ? { failed: true } : {}), msg: failed ? 'One or more items failed' : status === 'skipped' ? 'All items skipped' : 'All items completed' },
-    ...(failed?.error ? { error: failed.error } : {}),
-    ...(all.some((one) => one.knownAfterApply) ? { knownAfterApply: true } : {}),
-  };
 }
 
 /** Counts, remembers, notifies and tells. */
@@ -228,10 +146,6 @@ function flowOf(walk: HostWalk, done: ItemResult, ignored: boolean): Flow {
   walk.play.run.lose(walk.host, error);
   walk.play.run.emit({ type: 'host-unreachable', host: walk.host, error: errorView(error) });
   return 'lost';
-}
-
-function shownLabel(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The task's name with its role, or the module's when it has none. A name whose template can't be rendered is shown as written. */

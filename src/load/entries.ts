@@ -1,9 +1,11 @@
 /** Lists of tasks: tasks, blocks, imports (spliced in now), includes (kept for later), meta. */
 import { CtplayError } from '../errors.ts';
 import { findModule, isStatement } from './find-module.ts';
+import { hasTemplate } from './has-template.ts';
 import { checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { innerScope, readYaml, type LoadScope } from './scope.ts';
 import { checkModuleDefaults } from './module-defaults.ts';
+import { loadLateTask } from './late-task.ts';
 import { loadStatement } from './statements.ts';
 import { loadTask } from './task.ts';
 import type { Block, Entry } from './tree.ts';
@@ -53,6 +55,7 @@ async function loadEntry(node: YamlNode, scope: LoadScope): Promise<Entry | unde
     scope.problems.add(new CtplayError('playbook.keyword', "'include' is no longer in the language", { span: sourceOf(node).keyAt(use.argsPath), hint: "Use 'import_tasks' to splice a file in when the playbook is read, 'include_tasks' to expand it when it is reached." }));
     return undefined;
   }
+  if (hasTemplate(use.name)) return loadLateTask(node, use, scope);
   return isStatement(use.name) ? loadStatement(node, use, use.name, scope) : loadTask(node, use, scope);
 }
 

@@ -2,6 +2,7 @@
 import { CtplayError, didYouMean } from '../errors.ts';
 import { shortModuleName } from '../registry.ts';
 import { keywords, keywordsOf } from './keywords.ts';
+import { hasTemplate } from './has-template.ts';
 import type { LoadScope } from './scope.ts';
 import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
 
@@ -65,21 +66,21 @@ function actionUse(key: string, node: YamlNode, scope: LoadScope): ModuleUse | u
   let written: string;
   let use: Omit<ModuleUse, 'name'>;
   if (node.kind === 'scalar' && typeof node.value === 'string') {
-    const match = /^\s*(\S+)\s*([^]*)$/.exec(node.value);
+    const match = /^\s*((?:\{\{[^]*?\}\}|\S)+)\s*([^]*)$/.exec(node.value);
     written = match?.[1] ?? '';
     use = { ...base, args: undefined, argsText: match?.[2] ?? '' };
   } else if (node.kind === 'map' && node.entries.has('module')) {
     written = String(valueOf(node.entries.get('module')!.value));
     const rest = new Map([...node.entries].filter(([name]) => name !== 'module'));
-    const [first, ...others] = written.split(' ');
-    written = first ?? '';
-    use = { ...base, args: { ...node, entries: rest }, ...(others.length > 0 ? { argsText: others.join(' ') } : {}) };
+    const [, first = '', others = ''] = /^\s*((?:\{\{[^]*?\}\}|\S)+)\s*([^]*)$/.exec(written) ?? [];
+    written = first;
+    use = { ...base, args: { ...node, entries: rest }, ...(others === '' ? {} : { argsText: others }) };
   } else {
     scope.problems.add(new CtplayError('playbook.structure', `'${key}' must name a module`, { span: node.span, expected: "a string such as 'copy src=a dest=b', or a mapping with 'module'", found: describeNode(node) }));
     return undefined;
   }
   const name = shortModuleName(written);
-  if (exists(name, scope)) return { ...use, name };
+  if (hasTemplate(written) || exists(name, scope)) return { ...use, name };
   scope.problems.add(new CtplayError('module.unknown', `there is no module '${written}'`, { span: node.span, hint: didYouMean(name, scope.registry.names()) ?? '`ctplay doc` lists all modules.' }));
   return undefined;
 }

@@ -32,11 +32,10 @@ export async function loadTask(map: YamlMap, use: ModuleUse, scope: LoadScope): 
   if (typeof moreValue === 'string') argsTemplate = moreValue;
   else if (moreValue !== null && more?.kind !== 'map') problems.add(new CtplayError('playbook.structure', "'args' must be a mapping of arguments", { span: more!.span, expected: 'a mapping', found: describeNode(more!) }));
   const source = taskSource(map, use.argsPath);
-  const repeatable = repeatableParts(map, given, scope, source);
+  const repeatable = actingParts(use, map, given, scope, source);
   const listen = given.get('listen');
   const task: Task = {
     ...repeatable,
-    ...(use.local ? { keywords: { delegateTo: 'localhost', connection: 'local', ...repeatable.keywords } } : {}),
     kind: 'task',
     module: use.name,
     args: { ...(more?.kind === 'map' ? (moreValue as Record<string, unknown>) : {}), ...written.args },
@@ -81,6 +80,12 @@ export function repeatableParts(map: YamlMap, given: ReadonlyMap<string, YamlNod
     ...(topics ? { notify: topics } : {}),
     ...parts,
   };
+}
+
+/** The same for a task that names a module, which `local_action` runs on this machine. */
+export function actingParts(use: ModuleUse, map: YamlMap, given: ReadonlyMap<string, YamlNode>, scope: LoadScope, source: Source): Repeatable {
+  const parts = repeatableParts(map, given, scope, source);
+  return use.local ? { ...parts, keywords: { delegateTo: 'localhost', connection: 'local', ...parts.keywords } } : parts;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

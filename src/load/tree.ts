@@ -94,6 +94,8 @@ export interface Task extends Repeatable {
   readonly argsPath: readonly (string | number)[];
   /** Handlers: the topics besides the name. */
   readonly listen?: readonly string[];
+  /** Where `module` is a template: the task with the module of the name it gives. Throws CtplayError or CtplayErrors. */
+  chooseModule?(name: string): Promise<Task>;
 }
 
 export interface Block extends Node {
