@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 // Only what the compiler cannot see: promises nobody waits for, and `any`.
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.cache/', '**/*.mjs', '**/*.js'] },
+  { ignores: ['dist/', 'dist.*/', 'node_modules/', '.cache/', '**/*.mjs', '**/*.js'] },
   {
     files: ['**/*.ts'],
     languageOptions: {

@@ -1,6 +1,6 @@
 // Bundles the command line and the public API into dist/, and compiles them.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -8,7 +8,11 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const modules = readdirSync(path.join(root, 'modules')).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3)).sort();
-const outdir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+// Made beside its place and put there whole: ctplay may be started while it is built, and a build may be broken off.
+const outdir = `${target}.${process.pid}`;
+mkdirSync(outdir, { recursive: true });
+process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
 
 const options = {
   absWorkingDir: root,
@@ -34,7 +38,6 @@ const options = {
   metafile: true,
 };
 
-rmSync(outdir, { recursive: true, force: true });
 await build({ ...options, entryPoints: { bundle: 'src/bundle.ts' }, banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' } });
 await build({ ...options, entryPoints: { ctplay: 'src/cli/ctplay.ts' } });
 
@@ -47,3 +50,12 @@ writeFileSync(path.join(outdir, 'index.js'), `import { api } from './ctplay.cjs'
 const warmUp = `const { run, keepCompiled } = require(${JSON.stringify(path.join(outdir, 'ctplay.cjs'))});
 run(['run', 'playbooks/gre-lab.yaml', '--syntax-check']).then(keepCompiled);`;
 execFileSync(process.execPath, ['-e', warmUp], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+
+const old = `${outdir}.old`;
+try {
+  renameSync(target, old);
+} catch (error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+renameSync(outdir, target);
+rmSync(old, { recursive: true, force: true });
