@@ -48,6 +48,8 @@ async function act({ play, host }: HostWalk, action: Meta['action']): Promise<Ta
       await run.disconnect(host);
       return undefined;
     case 'refresh_inventory':
+      await run.inventory.refresh();
+      return undefined;
     case 'flush_handlers':
     case 'noop':
       return undefined;

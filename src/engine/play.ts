@@ -143,7 +143,7 @@ function countTasks(play: Play): number {
 /** Whether a play may bring hosts or groups into the inventory. What it includes is not known yet. */
 export function mayAddHosts(play: Play): boolean {
   const adds = (entry: Play['tasks'][number]): boolean =>
-    entry.kind === 'block' ? [...entry.block, ...entry.rescue, ...entry.always].some(adds) : entry.kind === 'include' || (entry.kind === 'task' && (entry.chooseModule !== undefined || ['add_host', 'group_by'].includes(entry.module)));
+    entry.kind === 'block' ? [...entry.block, ...entry.rescue, ...entry.always].some(adds) : entry.kind === 'include' || (entry.kind === 'meta' && entry.action === 'refresh_inventory') || (entry.kind === 'task' && (entry.chooseModule !== undefined || ['add_host', 'group_by'].includes(entry.module)));
   return [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers].some(adds);
 }
 

@@ -35,4 +35,6 @@ export interface Inventory {
   /** add_host and group_by: a new inventory is not made; hosts and groups are added to this one. */
   addHost(name: string, groups: readonly string[], variables: Readonly<Record<string, unknown>>): void;
   addGroup(name: string, parents: readonly string[]): void;
+  /** meta: refresh_inventory: reads the sources anew; what was added stays. Throws as loadInventory. */
+  refresh(): Promise<void>;
 }

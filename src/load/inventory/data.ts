@@ -32,6 +32,14 @@ export class InventoryData {
     this.child('all', 'ungrouped');
   }
 
+  /** Forgets everything for what `other` holds. */
+  replaceBy(other: InventoryData): void {
+    this.groups.clear();
+    this.hosts.clear();
+    for (const [name, group] of other.groups) this.groups.set(name, group);
+    for (const [name, host] of other.hosts) this.hosts.set(name, host);
+  }
+
   /** The group of that name, made if need be. */
   group(name: string): GroupRecord {
     let group = this.groups.get(name);

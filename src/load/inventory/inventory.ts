@@ -13,6 +13,10 @@ export interface InventoryParts {
   readonly inventoryFolders: readonly VarsFolder[];
   readonly playbookFolder?: VarsFolder | undefined;
   readonly decrypt?: Decrypt | undefined;
+  /** Reads the sources anew. */
+  readonly reread: () => Promise<InventoryData>;
+  /** What the run added, to be done again after the sources were read anew. */
+  readonly additions: ((data: InventoryData) => void)[];
 }
 
 /** What is derived from the data, until they change. */
@@ -101,16 +105,32 @@ export class LoadedInventory implements Inventory {
   }
 
   addHost(name: string, groups: readonly string[], variables: Readonly<Record<string, unknown>>): void {
-    const { data } = this.#parts;
-    for (const group of groups.length > 0 ? groups : data.hosts.has(name) ? [] : ['ungrouped']) data.host(name, group, undefined);
-    Object.assign(data.hosts.get(name)!.vars, variables);
-    data.reconcile();
+    this.#add((data) => {
+      for (const group of groups.length > 0 ? groups : data.hosts.has(name) ? [] : ['ungrouped']) data.host(name, group, undefined);
+      Object.assign(data.hosts.get(name)!.vars, variables);
+    });
   }
 
   addGroup(name: string, parents: readonly string[]): void {
-    const { data } = this.#parts;
-    data.group(name);
-    for (const parent of parents) if (parent !== 'all') data.child(parent, name);
+    this.#add((data) => {
+      data.group(name);
+      for (const parent of parents) if (parent !== 'all') data.child(parent, name);
+    });
+  }
+
+  async refresh(): Promise<void> {
+    const { data, reread, additions, inventoryFolders, playbookFolder } = this.#parts;
+    data.replaceBy(await reread());
+    for (const folder of inventoryFolders) folder.forget();
+    playbookFolder?.forget();
+    for (const add of additions) add(data);
+    data.reconcile();
+  }
+
+  #add(addition: (data: InventoryData) => void): void {
+    const { data, additions } = this.#parts;
+    addition(data);
+    additions.push(addition);
     data.reconcile();
   }
 }

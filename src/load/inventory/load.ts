@@ -30,26 +30,30 @@ const ignored = /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:~|\.(?:pyc|pyo|s
  * inventory.syntax and yaml.syntax in the files.
  */
 export async function loadInventory(sources: readonly string[], options: InventoryOptions = {}): Promise<Inventory> {
-  const data = new InventoryData();
-  const problems = new Problems();
-  const folders = new Set<string>();
   const absolute = sources.map((source) => (isHostList(source) ? source : path.resolve(source)));
-  for (const source of absolute) {
-    await readSource(source, data, problems, options);
-    if (!isHostList(source)) folders.add(isFolder(source) ? source : path.dirname(source));
-  }
-  problems.throwIfAny();
-  data.reconcile();
+  const folders = new Set(absolute.filter((source) => !isHostList(source)).map((source) => (isFolder(source) ? source : path.dirname(source))));
+  const reread = (): Promise<InventoryData> => readSources(absolute, options);
+  const data = await reread();
   if (data.hosts.size === 0 && sources.length > 0 && options.allowEmpty !== true) {
     throw new CtplayError('inventory.empty', 'the inventory holds no host', { found: sources.join(', '), hint: "A host is a line with its name in an INI file, a key under 'hosts:' in a YAML file, or 'name,' on the command line." });
   }
+  const problems = new Problems();
   const inventoryFolders = [...folders].map((folder) => new VarsFolder(folder, options.decrypt));
   for (const folder of inventoryFolders) {
     for (const group of data.groups.keys()) attempt(problems, () => folder.group(group));
     for (const host of data.hosts.keys()) attempt(problems, () => folder.host(host));
   }
   problems.throwIfAny();
-  return new LoadedInventory({ data, sources: absolute, inventoryFolders, decrypt: options.decrypt });
+  return new LoadedInventory({ data, sources: absolute, inventoryFolders, decrypt: options.decrypt, reread, additions: [] });
+}
+
+async function readSources(sources: readonly string[], options: InventoryOptions): Promise<InventoryData> {
+  const data = new InventoryData();
+  const problems = new Problems();
+  for (const source of sources) await readSource(source, data, problems, options);
+  problems.throwIfAny();
+  data.reconcile();
+  return data;
 }
 
 async function readSource(source: string, data: InventoryData, problems: Problems, options: InventoryOptions): Promise<void> {

@@ -17,6 +17,11 @@ export class VarsFolder {
     this.#decrypt = decrypt;
   }
 
+  /** Reads the files anew when they are asked for again. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
   group(name: string): Readonly<Record<string, unknown>> {
     return this.#read('group_vars', name);
   }
