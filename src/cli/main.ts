@@ -68,7 +68,9 @@ export async function createProgram(version: string, wanted: (verb: string) => b
     .enablePositionalOptions();
   for (const [name, verb] of Object.entries(verbs)) {
     const command = program.command(name).description(verb.summary).helpGroup(verb.group).enablePositionalOptions();
-    if (wanted(name)) (await verb.load()).default(command);
+    if (!wanted(name)) continue;
+    (await verb.load()).default(command);
+    for (const one of [command, ...command.commands]) one.showHelpAfterError(`See \`ctplay ${one === command ? name : `${name} ${one.name()}`} --help\`.`);
   }
   return program;
 }

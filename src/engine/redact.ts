@@ -1,4 +1,5 @@
 /** Keeps secrets out of what is shown and stored. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Module } from '../module.ts';
 import type { EventBody } from '../events.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
@@ -7,6 +8,7 @@ import type { AnyModule } from '../registry.ts';
 interface PropertySchema {
   readonly secret?: boolean;
   readonly unrecorded?: boolean;
+  readonly default?: unknown;
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly { readonly const?: unknown }[];
@@ -16,10 +18,14 @@ function propertiesOf(module: AnyModule): Readonly<Record<string, PropertySchema
   return module.args.properties as Record<string, PropertySchema>;
 }
 
-/** Arguments as they may be shown. */
+/** Arguments as they may be shown: those that say more than the default. */
 export function visibleArguments(module: AnyModule, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const properties = propertiesOf(module);
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, properties[name]?.secret === true && value !== undefined ? '***' : value]));
+  return Object.fromEntries(
+    Object.entries(args)
+      .filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, properties[name]?.default))
+      .map(([name, value]) => [name, properties[name]?.secret === true ? '***' : value]),
+  );
 }
 
 /**

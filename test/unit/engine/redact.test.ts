@@ -11,7 +11,7 @@ const module = defineModule({
     text: Type.String(),
     content: Type.String({ unrecorded: true }),
     force: Type.Boolean(),
-    state: Type.Union([Type.Literal('present'), Type.Literal('absent')]),
+    state: Type.Union([Type.Literal('present'), Type.Literal('absent')], { default: 'present' }),
   }),
   subject: (args) => `thing ${args.name}`,
   facts: () => ({}),
@@ -20,8 +20,8 @@ const module = defineModule({
 const args = { name: 'web', password: 'hunter2', text: 'hunter2 too', content: 'long', force: true, state: 'present' };
 
 describe('secrets', () => {
-  it('are not shown', () => {
-    expect(visibleArguments(module, args)).toEqual({ ...args, password: '***' });
+  it('are not shown, nor what is as it is by default', () => {
+    expect(visibleArguments(module, args)).toEqual({ name: 'web', password: '***', text: 'hunter2 too', content: 'long', force: true });
   });
   it('never enter the ledger, nor what is not worth keeping', () => {
     expect(ledgerArguments(module, args, false)).toEqual({ name: 'web', text: 'hunter2 too', force: true, state: 'present' });
