@@ -2,6 +2,7 @@
 import { CtplayError } from '../errors.ts';
 import type { Source, Task } from '../load/tree.ts';
 import { bindArguments } from '../load/bind.ts';
+import { defaultsFor } from '../load/module-defaults.ts';
 import type { AnyModule } from '../registry.ts';
 import { isTemplate, omit, type Templar } from '../template/index.ts';
 import type { Chain } from './chain.ts';
@@ -33,9 +34,10 @@ export function resolveArguments(task: Task, module: AnyModule, chain: Chain, te
       else rendered[name] = result;
     }
   };
-  // The innermost level that names the module takes the place of those around it.
-  const defaults = chain.keywords.map(({ moduleDefaults }) => moduleDefaults?.[task.module]).findLast((one) => one !== undefined && one !== null);
-  if (typeof defaults === 'object') take(defaults as Record<string, unknown>, (_name, value) => templar.render(value));
+  for (const defaults of defaultsFor(task.module, chain.keywords.map(({ moduleDefaults }) => moduleDefaults))) {
+    const mapping = typeof defaults === 'string' ? templar.render(defaults) : defaults;
+    if (typeof mapping === 'object' && mapping !== null) take(mapping as Record<string, unknown>, (_name, value) => templar.render(value));
+  }
   if (task.argsTemplate !== undefined) {
     const span = task.source.at(['args']);
     const mapping = templar.render(task.argsTemplate, { span });

@@ -1,8 +1,8 @@
 /** Keyword values: checked for their type, brought into the tree's form. */
 import { CtplayError, didYouMean } from '../errors.ts';
-import { shortModuleName } from '../registry.ts';
 import { Secret } from '../shell.ts';
 import { Float } from '../template/python/values.ts';
+import { defaultsKey } from './module-defaults.ts';
 import type { Problems } from './problems.ts';
 import { keywordsOf, type Keyword, type KeywordHolder, type KeywordType } from './keywords.ts';
 import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
@@ -173,5 +173,5 @@ export function asWords(value: unknown): readonly string[] {
 /** By short module name; later mappings of a list win. */
 function mergedDefaults(value: unknown): Record<string, unknown> {
   const mappings = asList(value).filter((one) => typeof one === 'object' && one !== null);
-  return Object.fromEntries(mappings.flatMap((one) => Object.entries(one as Record<string, unknown>)).map(([name, args]) => [shortModuleName(name), args]));
+  return Object.fromEntries(mappings.flatMap((one) => Object.entries(one as Record<string, unknown>)).map(([name, args]) => [defaultsKey(name), args]));
 }

@@ -50,7 +50,7 @@ export const keywords: readonly Keyword[] = [
   keyword('port', 'integer', everywhere, 'The port of the SSH server.'),
   { ...keyword('connection', 'text', everywhere, '`ssh` (the default) or `local`.'), choices: ['ssh', 'local', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh', 'ansible.builtin.local'] },
   keyword('environment', 'list', everywhere, 'Environment variables for commands on the host.'),
-  keyword('module_defaults', 'list', everywhere, 'Default arguments by module name.'),
+  keyword('module_defaults', 'list', everywhere, 'Default arguments by module name, or for the modules of `group/docker`.'),
   keyword('ignore_unreachable', 'boolean', everywhere, 'Go on with the host when it could not be reached.'),
   keyword('any_errors_fatal', 'boolean', everywhere, 'A failure on one host ends the play on all.'),
   keyword('check_mode', 'boolean', everywhere, 'Only plan (true), or act even with --check (false).'),

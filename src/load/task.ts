@@ -4,7 +4,7 @@ import type { AnyModule } from '../registry.ts';
 import type { ModuleUse } from './find-module.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { loopKeys, loopOf } from './loop.ts';
-import { checkModuleDefaults } from './module-defaults.ts';
+import { checkModuleDefaults, defaultsFor } from './module-defaults.ts';
 import type { LoadScope } from './scope.ts';
 import { taskSource, writtenArguments } from './task-arguments.ts';
 import type { Repeatable, Source, Task } from './tree.ts';
@@ -44,8 +44,8 @@ export async function loadTask(map: YamlMap, use: ModuleUse, scope: LoadScope): 
     ...(listen ? { listen: asList(valueOf(listen)).map(String) } : {}),
   };
   const { checkArguments } = await import('./bind.ts');
-  const defaults = { ...scope.moduleDefaults, ...task.keywords.moduleDefaults }[use.name];
-  for (const error of checkArguments(module, task, isRecord(defaults) ? defaults : {})) problems.add(error);
+  const defaults = defaultsFor(use.name, [scope.moduleDefaults, task.keywords.moduleDefaults]).filter(isRecord);
+  for (const error of checkArguments(module, task, Object.assign({}, ...defaults) as Record<string, unknown>)) problems.add(error);
   return task;
 }
 

@@ -63,6 +63,7 @@ describe('keywords', () => {
     ['templates instead of values', 'become: "{{ b }}"\nretries: "{{ r }}"', { keywords: { become: '{{ b }}' }, retries: '{{ r }}' }],
     ['async', 'async: 60\npoll: 0', { async: 60, poll: 0 }],
     ['nothing is as if not written', 'when:\nbecome:', { keywords: { when: [] } }],
+    ['module_defaults of a group', 'module_defaults: {group/community.docker.docker: {driver: macvlan}}', { keywords: { moduleDefaults: { 'group/docker': { driver: 'macvlan' } } } }],
     ['module_defaults by short name', 'module_defaults: {ansible.builtin.copy: {owner: bob}}', { keywords: { moduleDefaults: { copy: { owner: 'bob' } } } }],
   ])('%s', async (_name, yaml, expected) => {
     expect((await entriesOf(`- ping:\n${yaml.replace(/^/gm, '  ')}`))[0]).toMatchObject(expected);
