@@ -16,7 +16,7 @@ import { vethChanges, vethDelete, vethRevert } from './shared/veth-plan.ts';
 export default defineModule({
   summary: 'Plug a running container in a bridge',
   description: [
-    'Makes a veth pair from a bridge of the host, of Linux or of Open vSwitch, into the network namespace of a Docker container, an LXC container, a named namespace or any process, and sets address, gateway and MTU inside with the tools of the host: the container needs none.',
+    'Makes a veth pair from a bridge of the host, of Linux or of Open vSwitch, into the network namespace of a Docker container, a container of LXC or LXD, a named namespace or any process, and sets address, gateway and MTU inside with the tools of the host: the container needs none.',
     'A container that was restarted has lost its interfaces: run the playbook again. A pair that is half made is made anew; a whole one of somebody else is left alone when it is what the task asks for, and refused when it is not.',
     'In a bridge of Open vSwitch in user space, checksum offload is switched off inside, since TCP would fail without it.',
   ].join('\n\n'),

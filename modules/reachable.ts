@@ -52,7 +52,7 @@ export default defineModule({
   *plan(args, { process, reach }) {
     const who = targetName(args);
     if (reach.missing === true) {
-      if (args.container !== undefined || args.lxc !== undefined) requireProcess(args, process);
+      if (args.container !== undefined || args.lxc !== undefined || args.lxd !== undefined) requireProcess(args, process);
       throw new PreconditionError(`there is no ${who} on this host`, { hint: 'Put the task that makes it before this one.' });
     }
     if (reach.lacks !== undefined) {

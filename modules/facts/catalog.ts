@@ -5,6 +5,7 @@ import { dockerContainers, dockerNetworks } from './docker.ts';
 import { imagesRead, parseImages } from './docker-inspect.ts';
 import { hostFacts } from './host.ts';
 import { link, parseLinks } from './link.ts';
+import { lxdInstances } from './lxd.ts';
 import { ovsBridge, parseOvs } from './ovs.ts';
 import { aptCache } from './package.ts';
 import { packetFilter } from './packet-filter.ts';
@@ -42,6 +43,7 @@ export const catalog: Readonly<Record<string, CatalogEntry>> = {
   'docker-container': { summary: 'containers of Docker', fact: dockerContainers() },
   'docker-network': { summary: 'networks of Docker', fact: dockerNetworks() },
   'docker-image': { summary: 'images of Docker', fact: { kind: 'docker-image', key: '', read: imagesRead, domains: ['docker:image'], parse: parseImages } },
+  'lxd-instance': { summary: 'containers of LXD', fact: lxdInstances() },
   'packet-filter': { summary: 'tables, chains and rules of iptables', fact: packetFilter() },
   package: { summary: 'installed packages and their versions', fact: packages },
   'apt-cache': { summary: "the age of apt's package lists in seconds", fact: aptCache() },

@@ -82,7 +82,7 @@ stat -L -c '%i %n' /run/netns/* /proc/[0-9]*/ns/net 2>/dev/null | while read -r 
   nsenter --net="$path" sh -c "$inside" 2>/dev/null
 done
 :`,
-  domains: ['netns', 'link', 'docker:container', 'lxc'],
+  domains: ['netns', 'link', 'docker:container', 'lxc', 'lxd'],
   parse: parseNamespaces,
 };
 

@@ -1,5 +1,6 @@
 /** The commands that make, bring and remove Docker images. */
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
+import { fillBusyboxRoot, temporaryFolder } from './busybox-root.ts';
 import { pathWord } from './path.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -16,11 +17,8 @@ export function importFrom(path: string, type: 'file' | 'directory', name: strin
 
 /** The host's busybox with links for its commands and the files that programs look for. */
 export function importBusybox(name: string, changes: readonly string[], labels: Labels): Command {
-  return sh`d=$(mktemp -d /var/tmp/ctplay-image.XXXXXX) || exit
-trap 'rm -rf "$d"' EXIT; trap 'exit 1' HUP INT TERM
-(cd "$d" && umask 022 && mkdir bin dev etc home proc root run sbin sys tmp usr var && chmod 1777 tmp && chmod 755 . && cp -L "$(command -v busybox)" bin/busybox &&
-  busybox --list | sed '/^busybox$/d; s/.*/ln -s busybox "bin\\/&"/' | busybox sh &&
-  echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd && echo 'root:x:0:' >etc/group) || exit
+  return sh`${temporaryFolder}
+${fillBusyboxRoot(sh`"$d"`)}
 tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOptions(changes, labels)} - ${name} && ${removeUntagged}`;
 }
 

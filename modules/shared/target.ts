@@ -5,6 +5,7 @@ import type { ArgumentProblem, Fact, Reading } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { dockerContainer } from '../facts/docker.ts';
 import { lxcContainer } from '../facts/lxc.ts';
+import { lxdInstance } from '../facts/lxd.ts';
 import type { Namespace, Namespaces } from '../facts/netns.ts';
 import { absent, present } from '../facts/reading.ts';
 import { settled } from '../facts/settled.ts';
@@ -12,30 +13,33 @@ import { settled } from '../facts/settled.ts';
 export interface TargetArgs {
   readonly container?: string;
   readonly lxc?: string;
+  readonly lxd?: string;
   readonly netns?: string;
   readonly pid?: number;
 }
 
 /** The arguments that name a target. */
-export const targetArguments: { container: TOptional<TString>; lxc: TOptional<TString>; netns: TOptional<TString>; pid: TOptional<TInteger> } = {
+export const targetArguments: { container: TOptional<TString>; lxc: TOptional<TString>; lxd: TOptional<TString>; netns: TOptional<TString>; pid: TOptional<TInteger> } = {
   container: Type.Optional(Type.String({ minLength: 1, description: 'A Docker container, by name or id.' })),
   lxc: Type.Optional(Type.String({ minLength: 1, description: 'An LXC container, by name.' })),
+  lxd: Type.Optional(Type.String({ minLength: 1, description: 'An instance of LXD, by name.' })),
   netns: Type.Optional(Type.String({ minLength: 1, description: 'A network namespace, by its name in `ip netns`.' })),
   pid: Type.Optional(Type.Integer({ minimum: 1, description: 'A process, by its id on the host.' })),
 };
 
-const names = ['container', 'lxc', 'netns', 'pid'] as const;
+const names = ['container', 'lxc', 'lxd', 'netns', 'pid'] as const;
 
 export function* targetProblems(args: TargetArgs, required: boolean): Generator<ArgumentProblem> {
   const given = names.filter((name) => args[name] !== undefined);
   if (given.length > 1) yield { path: [given[1]!], message: `\`${given[0]!}\` and \`${given[1]!}\` exclude each other`, hint: 'Name one container, namespace or process.' };
-  if (given.length === 0 && required) yield { path: [], message: 'it is not said where to', hint: 'Add `container`, `lxc`, `netns` or `pid`.' };
+  if (given.length === 0 && required) yield { path: [], message: 'it is not said where to', hint: 'Add `container`, `lxc`, `lxd`, `netns` or `pid`.' };
 }
 
 /** `container web`; `this host` where none is named. */
 export function targetName(args: TargetArgs): string {
   if (args.container !== undefined) return `container ${args.container}`;
   if (args.lxc !== undefined) return `LXC container ${args.lxc}`;
+  if (args.lxd !== undefined) return `LXD container ${args.lxd}`;
   if (args.netns !== undefined) return `network namespace ${args.netns}`;
   return args.pid === undefined ? 'this host' : `process ${args.pid}`;
 }
@@ -52,6 +56,7 @@ export interface TargetProcess {
 export function targetProcess(args: TargetArgs): Fact<Reading<TargetProcess>> {
   if (args.container !== undefined) return mapped(dockerContainer(args.container), ({ running, pid, networkMode }) => ({ pid: running ? pid : 0, networkMode }));
   if (args.lxc !== undefined) return mapped(lxcContainer(args.lxc), ({ pid }) => ({ pid, networkMode: '' }));
+  if (args.lxd !== undefined) return mapped(lxdInstance(args.lxd), ({ pid }) => ({ pid, networkMode: '' }));
   return settled(absent);
 }
 
@@ -93,24 +98,30 @@ export function requireTarget(args: TargetArgs, process: Reading<TargetProcess>,
   throw new PreconditionError(`${what} is not running`, { ...(args.pid === undefined ? { found: `its process ${pid} has ended` } : {}), hint: 'Start it first.' });
 }
 
+/** How each runtime is called, and what a person types to look and to mend. */
+const runtimes = {
+  container: { title: 'Docker', install: 'install_docker', start: 'docker start', list: 'docker ps -a', daemon: 'systemctl start docker' },
+  lxc: { title: 'LXC', install: 'install_lxc', start: 'lxc-start', list: 'lxc-ls -f', daemon: 'systemctl start lxc' },
+  lxd: { title: 'LXD', install: 'install_lxd', start: 'lxc start', list: 'lxc list', daemon: 'systemctl start lxd.socket' },
+} as const;
+
 /** The process of a container. Throws PreconditionError when there is none. */
 export function requireProcess(args: TargetArgs, process: Reading<TargetProcess>): number {
   const what = targetName(args);
-  const docker = args.container !== undefined;
+  const runtime = runtimes[args.container !== undefined ? 'container' : args.lxc !== undefined ? 'lxc' : 'lxd'];
   if (process.state === 'present') {
     if (process.value.pid > 0) return process.value.pid;
-    throw new PreconditionError(`${what} is not running`, { hint: `Start it: ${docker ? 'docker start' : 'lxc-start'} ${args.container ?? args.lxc ?? ''}` });
+    throw new PreconditionError(`${what} is not running`, { hint: `Start it: ${runtime.start} ${args.container ?? args.lxc ?? args.lxd ?? ''}` });
   }
   if (process.state === 'absent') {
-    throw new PreconditionError(`there is no ${what} on this host`, { hint: `Put the task that makes it before this one; \`${docker ? 'docker ps -a' : 'lxc-ls -f'}\` lists those that are there.` });
+    throw new PreconditionError(`there is no ${what} on this host`, { hint: `Put the task that makes it before this one; \`${runtime.list}\` lists those that are there.` });
   }
-  const runtime = docker ? 'Docker' : 'LXC';
   switch (process.reason) {
     case 'not-installed':
-      throw new PreconditionError(`${runtime} is not installed on this host, so there is no ${what}`, { hint: `Put a task \`install_${runtime.toLowerCase()}:\` before this one.` });
+      throw new PreconditionError(`${runtime.title} is not installed on this host, so there is no ${what}`, { hint: `Put a task \`${runtime.install}:\` before this one.` });
     case 'not-running':
-      throw new PreconditionError(`the daemon of ${runtime} does not run on this host`, { found: process.detail, hint: 'Start it: systemctl start docker' });
+      throw new PreconditionError(`the daemon of ${runtime.title} does not run on this host`, { found: process.detail, hint: `Start it: ${runtime.daemon}` });
     default:
-      throw new PreconditionError(`${runtime} does not tell of ${what}`, { found: process.detail, ...(process.reason === 'denied' ? { hint: 'Run the task as root: `become: true`.' } : {}) });
+      throw new PreconditionError(`${runtime.title} does not tell of ${what}`, { found: process.detail, ...(process.reason === 'denied' ? { hint: 'Run the task as root: `become: true`.' } : {}) });
   }
 }

@@ -51,7 +51,7 @@ export function vethSubject(args: VethArgs): string {
 /** The name of the host's end: what the task says, else the target's and the inside name, shortened by a digest where they are too long. */
 export function hostInterface(args: VethArgs): string {
   if (args.host_interface !== undefined) return args.host_interface;
-  const target = String(args.container ?? args.lxc ?? args.netns ?? args.pid ?? '');
+  const target = String(args.container ?? args.lxc ?? args.lxd ?? args.netns ?? args.pid ?? '');
   const plain = `${target}-${args.interface}`;
   if (plain.length <= 15 && /^[\w.-]+$/.test(plain)) return plain;
   const digest = createHash('sha256').update(plain).digest('hex').slice(0, 8);
