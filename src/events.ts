@@ -45,6 +45,45 @@ export interface HostCounters {
   ignored: number;
 }
 
+/** Something that isn't as the baseline has it. */
+export interface LeftView {
+  readonly kind: string;
+  readonly key: string;
+  /** `bridge br1`. */
+  readonly subject: string;
+  /** `was added`. */
+  readonly words: readonly string[];
+  readonly by: 'ctplay' | 'hand';
+  readonly why: string;
+}
+
+export interface HostProof {
+  readonly host: string;
+  /** The baseline's name, and when it was captured (ISO 8601). */
+  readonly baseline: string;
+  readonly capturedAt: string;
+  /** `planned` in check mode. */
+  readonly state: 'clean' | 'left' | 'planned';
+  readonly changes: number;
+  readonly passes: number;
+  readonly left: readonly LeftView[];
+  /** What --keep names; the host may be clean all the same. */
+  readonly kept: readonly LeftView[];
+  readonly durationMs: number;
+}
+
+/** How a host ended, as a line of a table. */
+export interface SeatView {
+  readonly host: string;
+  readonly state: 'clean' | 'left' | 'planned' | 'reset' | 'failed' | 'unreachable' | 'interrupted';
+  readonly changes: number;
+  /** How many things differ still; left out where that isn't known. */
+  readonly left?: number;
+  /** The first of them, or why the host failed. */
+  readonly why?: string;
+  readonly durationMs: number;
+}
+
 /** Every event carries the time in milliseconds since the epoch. */
 export type Event = { readonly time: number } & EventBody;
 
@@ -57,6 +96,8 @@ export type EventBody =
   | { readonly type: 'host-unreachable'; readonly host: string; readonly error: ErrorView }
   /** The host waits for another run's lock. */
   | { readonly type: 'host-waiting'; readonly host: string; readonly reason: string }
+  /** What a reset to the baseline came to on a host, by what was read there afterwards. */
+  | ({ readonly type: 'host-proof' } & HostProof)
   /** The host has nothing more to do in this play. */
   | { readonly type: 'host-end'; readonly host: string; readonly counters: HostCounters }
   | { readonly type: 'task-start'; readonly host: string; readonly task: TaskView }
@@ -67,6 +108,8 @@ export type EventBody =
   /** What -v levels show besides results: 3 and more is the SSH layer. */
   | { readonly type: 'log'; readonly level: 0 | 1 | 2 | 3; readonly host?: string; readonly message: string }
   | { readonly type: 'warning'; readonly message: string; readonly host?: string; readonly span?: SourceSpan }
+  /** How each host ended, after a reset. */
+  | { readonly type: 'seats'; readonly seats: readonly SeatView[] }
   | { readonly type: 'run-end'; readonly exitStatus: number; readonly counters: Readonly<Record<string, HostCounters>>; readonly durationMs: number; readonly roundTrips: Readonly<Record<string, number>>; readonly interrupted: boolean };
 
 interface Ended {

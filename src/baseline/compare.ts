@@ -28,7 +28,7 @@ export function compare(kinds: readonly StateKind[], before: KindStates, now: Ki
   for (const kind of kinds) {
     const [was, is] = [before[kind.name], now[kind.name]];
     if (!was || !is) continue;
-    if (was.state === 'present' && is.state === 'present') differences.push(...differencesOf(was.value, is.value).map((difference) => ({ kind, difference })));
+    if (was.state === 'present' && is.state === 'present') differences.push(...differencesOf(was.value, is.value).filter((one) => kind.follows?.(one, { baseline: before, now }) !== true).map((difference) => ({ kind, difference })));
     else if (was.state === 'unavailable' && is.state === 'unavailable' && was.reason === is.reason) continue;
     else if (is.state === 'unavailable') incomparable.push({ kind: kind.name, why: `it can't be read: ${is.detail}` });
     else if (was.state === 'unavailable') incomparable.push({ kind: kind.name, why: `it could not be read at capture: ${was.detail}` });

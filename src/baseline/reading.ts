@@ -1,7 +1,7 @@
 /** Reads one host for a comparison: its baseline, its ledger and its state, in three round trips with the boot of the shell. */
 import { openSubjects, parseLedger, readLedgerCommand, type LedgerSubject } from '../engine/ledger.ts';
 import { CtplayError } from '../errors.ts';
-import type { Fact } from '../module.ts';
+import type { Fact, Reading } from '../module.ts';
 import type { Copies } from './copies.ts';
 import { digest, factsOf, statesOf } from './fingerprint.ts';
 import { allContentsCommand, machineIdCommand, readCommand } from './host-store.ts';
@@ -30,13 +30,13 @@ export async function readBaseline({ run, host, shell }: Visit, name: string, co
 
 export interface HostState {
   readonly states: KindStates;
-  readonly management: ManagementPath | undefined;
+  readonly management: Reading<ManagementPath> | undefined;
 }
 
 /** The state of a host now, whatever was read before; with `management`, also what carries the session. */
-export async function readState({ run, shell }: Visit, kinds: readonly StateKind[], management?: Fact<ManagementPath | undefined>): Promise<HostState> {
+export async function readState({ run, shell }: Visit, kinds: readonly StateKind[], management?: Fact<Reading<ManagementPath>>): Promise<HostState> {
   const facts = { ...factsOf(kinds), ...(management ? { management } : {}) };
   shell.cache.forget(Object.values(facts));
   const values = await shell.read(facts, run.kill);
-  return { states: statesOf(kinds, values), management: management && (values as { management?: ManagementPath }).management };
+  return { states: statesOf(kinds, values), management: management && (values as { management?: Reading<ManagementPath> }).management };
 }

@@ -61,6 +61,30 @@ const counters = Type.Object(
   { title: 'counters', description: 'Ansible’s counters; what changed also counts as ok.' },
 );
 
+const left = Type.Object(
+  {
+    kind: Type.String({ description: 'The kind of state, such as `link`.' }),
+    key: Type.String({ description: 'Which one of its kind.' }),
+    subject: Type.String({ description: '`bridge br1`.' }),
+    words: Type.Array(Type.String(), { description: 'What became of it: `was added`.' }),
+    by: Type.Union([Type.Literal('ctplay'), Type.Literal('hand')], { description: 'Who made it so.' }),
+    why: Type.String({ description: 'Why it was left.' }),
+  },
+  { title: 'left', description: 'Something that isn’t as the baseline has it.' },
+);
+
+const seat = Type.Object(
+  {
+    host,
+    state: Type.Union([Type.Literal('clean'), Type.Literal('left'), Type.Literal('planned'), Type.Literal('reset'), Type.Literal('failed'), Type.Literal('unreachable'), Type.Literal('interrupted')], { description: '`clean`: proven to be as the baseline has it; `reset`: taken back by the ledger alone; `planned`: in check mode.' }),
+    changes: Type.Integer(),
+    left: optional(Type.Integer({ description: 'How many things differ still; left out where that isn’t known.' })),
+    why: optional(Type.String({ description: 'The first of them, or why the host failed.' })),
+    durationMs: milliseconds('How long it took.'),
+  },
+  { title: 'seat', description: 'How a host ended.' },
+);
+
 const ended = {
   host,
   task,
@@ -72,7 +96,7 @@ const ended = {
   changes: Type.Array(change),
   result: Type.Record(Type.String(), Type.Unknown(), { description: 'Return values as `register` sees them; censored with no_log.' }),
   error: optional(error),
-  args: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'The arguments after templating; left out with no_log.' })),
+  args: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'The arguments after templating that differ from their defaults; left out with no_log.' })),
   delegatedTo: optional(Type.String({ description: 'The host that the task acted on instead.' })),
   durationMs: milliseconds('How long it took.'),
 };
@@ -84,7 +108,7 @@ const common = {
 };
 
 /** Types that fields of several events have. */
-export const sharedTypes = [task, change, error, span, counters] as const;
+export const sharedTypes = [task, change, error, span, left, seat, counters] as const;
 
 const bodies = {
   'run-start': {
@@ -100,6 +124,20 @@ const bodies = {
   'host-connected': { description: 'The connection stands.', fields: { host, retries: Type.Integer(), durationMs: milliseconds('How long it took.') } },
   'host-unreachable': { description: 'The host could not be reached, or the connection was lost; it drops out.', fields: { host, error } },
   'host-waiting': { description: 'The host waits for another run’s lock.', fields: { host, reason: Type.String() } },
+  'host-proof': {
+    description: 'What a reset to the baseline came to on a host, by what was read there afterwards.',
+    fields: {
+      host,
+      baseline: Type.String({ description: 'Its name.' }),
+      capturedAt: Type.String({ description: 'ISO 8601.' }),
+      state: Type.Union([Type.Literal('clean'), Type.Literal('left'), Type.Literal('planned')], { description: '`planned` in check mode.' }),
+      changes: Type.Integer(),
+      passes: Type.Integer({ description: 'How often changes were planned and made.' }),
+      left: Type.Array(left),
+      kept: Type.Array(left, { description: 'What --keep names; the host may be clean all the same.' }),
+      durationMs: milliseconds('How long it took.'),
+    },
+  },
   'host-end': { description: 'The host has nothing more to do in this play.', fields: { host, counters } },
   'task-start': { description: 'A task begins on a host.', fields: { host, task } },
   'task-retry': { description: 'Before each further attempt of `until`.', fields: { host, task, attempt: Type.Integer(), retries: Type.Integer() } },
@@ -107,6 +145,7 @@ const bodies = {
   'task-end': { description: 'A task has ended on a host.', fields: ended },
   log: { description: 'What -v levels show besides results.', fields: { level: Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2), Type.Literal(3)]), host: optional(host), message: Type.String() } },
   warning: { description: 'Something that is likely to be a mistake.', fields: { message: Type.String(), host: optional(host), span: optional(span) } },
+  seats: { description: 'How each host ended, after a reset.', fields: { seats: Type.Array(seat) } },
   'run-end': {
     description: 'The last event.',
     fields: {

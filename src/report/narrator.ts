@@ -1,8 +1,9 @@
 /** Events as lines that stay: what the plain view prints, and what the live view prints above its moving part. */
-import type { Event, TaskEndEvent } from '../events.ts';
+import type { Event, SeatView, TaskEndEvent } from '../events.ts';
 import type { ReportOptions } from './options.ts';
 import { errorLines, lossOf, outcomeLines, type Outcome } from './outcome.ts';
 import { recapLines } from './recap.ts';
+import { proofLines, seatLines } from './seats.ts';
 import { createStyle, type Style } from './style.ts';
 import { clean, count, indent, widthOf } from './text.ts';
 
@@ -14,6 +15,7 @@ export class Narrator {
   readonly #loops = new Map<string, boolean>();
   /** Why hosts can't be reached, as their task has shown it. */
   readonly #unreachable = new Map<string, string>();
+  #seats: readonly SeatView[] | undefined;
   #hostWidth = 0;
   #plays = 0;
   #check: boolean;
@@ -53,7 +55,14 @@ export class Narrator {
         return event.level <= this.#options.verbosity ? [style.dim(`${event.host === undefined ? '' : `${event.host}  `}${clean(event.message)}`)] : [];
       case 'warning':
         return [`${style.yellow('warning')}: ${event.host === undefined ? '' : `${event.host}: `}${clean(event.message)}${event.span ? style.dim(` (${event.span.file}:${event.span.line})`) : ''}`];
+      case 'host-proof':
+        return proofLines(event, this.#hostWidth, style);
+      case 'seats':
+        this.#seats = event.seats;
+        return [];
       case 'run-end':
+        // Counters of tasks say less of a reset than what was proven.
+        if (this.#seats) return ['', ...seatLines(this.#seats, style), ...recapLines(event, { check: this.#check, roundTrips: false }, style).slice(-1)];
         return ['', ...recapLines(event, { check: this.#check, roundTrips: this.#options.verbosity >= 1 }, style)];
       case 'play-end':
       case 'host-connect':
