@@ -1,0 +1,28 @@
+/** Daemons take notice of configuration that was put back. */
+import { serviceCommand } from '../../../modules/shared/service.ts';
+import { sh } from '../../shell.ts';
+import type { Restoration, RestoreContext } from '../kind.ts';
+import { restartable } from './service-rules.ts';
+
+/** Reads units anew, restarts services whose files differed and that run and ran, and lets the SSH server read its own again. */
+export function* takeNotice(paths: readonly string[], context: RestoreContext): Generator<Restoration> {
+  if (paths.some((path) => path.startsWith('/etc/systemd/') || path.startsWith('/etc/init.d/'))) {
+    const reload = sh`[ ! -d /run/systemd/system ] || systemctl daemon-reload`;
+    yield { stage: 'files', keys: [], change: { action: 'run', subject: 'units: reload', commands: [reload], typed: [sh`systemctl daemon-reload`], why: 'files of units differed' } };
+  }
+  for (const name of new Set(paths.flatMap(serviceOf))) {
+    const manager = restartable(name, context);
+    if (manager === undefined) continue;
+    yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [serviceCommand(manager, 'restart', name)], why: 'its configuration differed' } };
+  }
+  if (!paths.some((path) => /^\/etc\/ssh\/sshd_config/.test(path))) return;
+  for (const name of context.management.services.slice(0, 1)) {
+    yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
+  }
+}
+
+/** By the customs of Debian: the service that a file of /etc is for. */
+function serviceOf(path: string): string[] {
+  const name = /^\/etc\/systemd\/system\/([^/]+)\.service(\.d\/.*)?$/.exec(path)?.[1] ?? /^\/etc\/default\/([^/]+)$/.exec(path)?.[1] ?? /^\/etc\/([^/]+)\.conf$/.exec(path)?.[1] ?? /^\/etc\/([^/]+)\/.+$/.exec(path)?.[1];
+  return name === undefined ? [] : [name];
+}
