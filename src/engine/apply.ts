@@ -172,7 +172,8 @@ function withEnvironment(command: Command, environment: Readonly<Record<string, 
 
 /** Why a command failed, in its own words. */
 export function commandError(command: Command, result: StepResult): CtplayError {
-  const output = [result.stderr.trim(), result.stdout.trim()].filter((part) => part !== '').join('\n');
+  // Cut apart, or a long report on standard output would hide what went wrong.
+  const output = [result.stdout, result.stderr].map((text) => lastLines(text.trim(), 20)).filter((part) => part !== '').join('\n');
   if (result.timedOut) {
     return new CtplayError('task.timeout', `a command took longer than it may and was ended after ${(result.durationMs / 1000).toFixed(0)} s`, {
       found: command.display,
@@ -181,7 +182,7 @@ export function commandError(command: Command, result: StepResult): CtplayError 
     });
   }
   const how = result.status === null ? 'was ended from outside' : `exited with ${result.status}`;
-  return new CtplayError('task.failed', `a command ${how}`, { found: command.display, detail: lastLines(output, 40) });
+  return new CtplayError('task.failed', `a command ${how}`, { found: command.display, detail: output });
 }
 
 function notConverged(leftover: readonly Change[]): CtplayError {
@@ -198,6 +199,6 @@ function show(value: unknown): string {
 
 function lastLines(text: string, count: number): string {
   const lines = text.split('\n');
-  return lines.length <= count ? text : [`… ${lines.length - count} lines before`, ...lines.slice(-count)].join('\n');
+  return lines.length <= count ? text : [`… ${lines.length - count} more before`, ...lines.slice(-count)].join('\n');
 }
 
