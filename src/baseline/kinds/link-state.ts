@@ -41,15 +41,14 @@ function isContainerEnd({ ifname, link_netnsid: namespace, linkinfo }: RawLink, 
   return linkinfo?.info_kind === 'veth' && namespace !== undefined && !namespaces.has(namespace) && /^veth([0-9a-f]{7,8}|[0-9A-Za-z]{6})$/.test(ifname);
 }
 
-/** The rows of interfaces that are somebody's own: not those that come and go with containers, nor those of a switch or of the kernel. */
-export function lastingLinks(rows: readonly RawLink[], surroundings: LinkSurroundings): readonly RawLink[] {
+/** The rows of interfaces that are somebody's own: not those that come and go with containers, nor those of the kernel, nor, unless wanted, those of a switch. */
+export function lastingLinks(rows: readonly RawLink[], surroundings: LinkSurroundings, { switches = false } = {}): readonly RawLink[] {
   return rows.filter(
     (row) =>
       typeof row.ifname === 'string' &&
       !fallback.test(row.ifname) &&
       !isDockerBridge(row.ifname) &&
-      row.linkinfo?.info_kind !== 'openvswitch' &&
-      !surroundings.switchPorts.has(row.ifname) &&
+      (switches || (row.linkinfo?.info_kind !== 'openvswitch' && !surroundings.switchPorts.has(row.ifname))) &&
       !isContainerEnd(row, surroundings),
   );
 }

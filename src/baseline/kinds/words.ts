@@ -1,11 +1,5 @@
-/** Clauses that say how a thing differs, in the form that `StateKind.words` gives. */
-import type { Difference, Json } from '../kind.ts';
-
-/** `was added` or `is gone`; undefined when the thing is there on both sides. */
-export function comingOrGoing({ before, now }: Difference): string | undefined {
-  if (before === undefined) return 'was added';
-  return now === undefined ? 'is gone' : undefined;
-}
+/** Clauses that say how a value differs, in the form that `StateKind.words` gives. */
+import type { Json } from '../kind.ts';
 
 /** `has mtu 1400, not 1500`; nothing where both are equal. */
 export function valueWords(label: string, before: Json | undefined, now: Json | undefined): readonly string[] {
@@ -14,7 +8,7 @@ export function valueWords(label: string, before: Json | undefined, now: Json | 
   return [before === undefined ? `has ${label} ${shown(now)}` : `has ${label} ${shown(now)}, not ${shown(before)}`];
 }
 
-/** The same for each key that two mappings have. */
+/** The same for each key of two mappings. */
 export function mapWords(label: (key: string) => string, before: Readonly<Record<string, Json>> = {}, now: Readonly<Record<string, Json>> = {}): readonly string[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
   return keys.flatMap((key) => valueWords(label(key), before[key], now[key]));

@@ -1,0 +1,184 @@
+import { present } from '../../../modules/facts/reading.ts';
+import { sameValue } from '../fingerprint.ts';
+import { defineKind, type Difference, type Items, type KindStates, type Remainder, type Restoration, type RestoreContext } from '../kind.ts';
+import { sh } from '../../shell.ts';
+import { packetFilters, type Chain, type Family } from './iptables-read.ts';
+import { tableCommand, type WantedChain } from './iptables-restore.ts';
+import { surplus } from './words.ts';
+
+/** A chain with all its rules, each rule by itself so that it can be told by itself, and what Docker made of its own accord. */
+export type FilterItem =
+  | { readonly what: 'chain'; readonly policy?: string; readonly rules: readonly string[] }
+  | { readonly what: 'rule'; readonly rule: string }
+  | { readonly what: 'docker'; readonly rules: readonly string[] };
+type ChainItem = Extract<FilterItem, { what: 'chain' }>;
+
+const dockerKey = 'Docker';
+const touches = ['iptables'];
+
+/** iptables and ip6tables: policies, chains and rules with their order, and whether Docker's own rules are as they were. */
+export const iptablesKind = defineKind<FilterItem, { filters: typeof packetFilters }>({
+  name: 'iptables',
+  summary: 'iptables and ip6tables, all tables: policies, chains, and rules with their order',
+  facts: { filters: packetFilters },
+  items({ filters }) {
+    if (filters.state !== 'present') return filters;
+    const { chains, docker } = filters.value;
+    return present({ ...Object.fromEntries(chains.flatMap(chainItems)), ...(docker.length === 0 ? {} : { [dockerKey]: { what: 'docker', rules: docker } }) });
+  },
+  subject({ key }) {
+    if (key === dockerKey) return "Docker's rules of iptables";
+    const { family, table, chain, rule } = parts(key);
+    const where = `${table}${family === 'IPv6' ? ' (IPv6)' : ''}`;
+    return rule === undefined ? `chain ${chain} of ${where}` : `rule '${rule}' of ${chain} in ${where}`;
+  },
+  words: filterWords,
+  follows,
+  marked: (item) => item.what === 'rule' && /--comment "?ctplay/.test(item.rule),
+  ledgerSubjects(key) {
+    const { table, chain } = parts(key);
+    return key === dockerKey ? [] : [`rule of ${chain} in ${table}`, `chain ${chain} of ${table}`];
+  },
+  *restore(differences, context) {
+    const own = differences.filter(({ key }) => key !== dockerKey);
+    const tables = new Map<string, Difference<FilterItem>[]>();
+    for (const difference of own) {
+      const { family, table } = parts(difference.key);
+      tables.set(`${family} ${table}`, [...(tables.get(`${family} ${table}`) ?? []), difference]);
+    }
+    for (const [name, differing] of tables) yield tableBack(name, differing, context);
+    for (const difference of differences) if (difference.key === dockerKey) yield* dockerBack(difference, context);
+  },
+});
+
+function chainItems({ family, table, name, policy, rules }: Chain): [string, FilterItem][] {
+  const key = `${family} ${table} ${name}`;
+  const seen = new Map<string, number>();
+  return [
+    [key, { what: 'chain', ...(policy === undefined ? {} : { policy }), rules }],
+    ...rules.map((rule): [string, FilterItem] => {
+      const count = (seen.get(rule) ?? 0) + 1;
+      seen.set(rule, count);
+      return [`${key}: ${rule}${count === 1 ? '' : ` (${count})`}`, { what: 'rule', rule }];
+    }),
+  ];
+}
+
+function parts(key: string): { readonly family: Family; readonly table: string; readonly chain: string; readonly rule?: string } {
+  const [, family, table, chain, rule] = /^(IPv[46]) (\S+) ([^\s:]+)(?:: (.*))?$/s.exec(key) ?? [];
+  return { family: (family ?? 'IPv4') as Family, table: table ?? '', chain: chain ?? '', ...(rule === undefined ? {} : { rule }) };
+}
+
+/** A built-in chain that isn't recorded lets everything pass. */
+function chainOf(item: FilterItem | undefined, other: FilterItem | undefined): ChainItem {
+  if (item?.what === 'chain') return item;
+  return { what: 'chain', ...(other?.what === 'chain' && other.policy !== undefined ? { policy: 'ACCEPT' } : {}), rules: [] };
+}
+
+function isBuiltIn({ before, now }: Difference<FilterItem>): boolean {
+  return [before, now].some((item) => item?.what === 'chain' && item.policy !== undefined);
+}
+
+function filterWords(difference: Difference<FilterItem>): readonly string[] {
+  const { before, now } = difference;
+  const some = before ?? now;
+  if (some?.what === 'docker') {
+    const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
+    const [more, less] = [surplus(lists[1], lists[0]).length, surplus(lists[0], lists[1]).length];
+    return [...(less === 0 ? [] : [`lack ${less} of ${lists[0].length}`]), ...(more === 0 ? [] : [`are ${more} more`])];
+  }
+  if (some?.what === 'rule' || !isBuiltIn(difference)) {
+    if (before === undefined) return ['was added'];
+    if (now === undefined) return ['is gone'];
+  }
+  const [was, is] = [chainOf(before, now), chainOf(now, before)];
+  return [...(was.policy === is.policy ? [] : [`has policy ${is.policy!}, not ${was.policy!}`]), ...(sameOrder(was.rules, is.rules) ? [] : ['has its rules in another order'])];
+}
+
+/** Whether the rules that both lists have stand in the same order. */
+function sameOrder(before: readonly string[], now: readonly string[]): boolean {
+  const common = (list: readonly string[], other: readonly string[]): string => JSON.stringify(list.filter((rule) => other.includes(rule)));
+  return surplus(before, now).length + surplus(now, before).length > 0 ? common(before, now) === common(now, before) : JSON.stringify(before) === JSON.stringify(now);
+}
+
+/** A chain changes with its rules, rules come and go with a chain that somebody made, and Docker's with its networks and containers. */
+function follows(difference: Difference<FilterItem>, states: { readonly baseline: KindStates; readonly now: KindStates }): boolean {
+  const { key, before, now } = difference;
+  const some = before ?? now;
+  if (some?.what === 'chain') return filterWords(difference).length === 0;
+  if (some?.what === 'rule') {
+    const { family, table, chain } = parts(key);
+    const [was, is] = [states.baseline, states.now].map((state) => itemsOf(state)[`${family} ${table} ${chain}`]);
+    return (was === undefined && is?.what === 'chain' && is.policy === undefined) || (is === undefined && was?.what === 'chain' && was.policy === undefined);
+  }
+  const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
+  const differing = [...surplus(lists[0], lists[1]), ...surplus(lists[1], lists[0])];
+  return dockerDiffers(states) && differing.every((rule) => /CONTAINER|NETWORK/.test(rule));
+}
+
+function itemsOf(states: KindStates): Items<FilterItem> {
+  const reading = states['iptables'];
+  return reading?.state === 'present' ? (reading.value as Items<FilterItem>) : {};
+}
+
+function dockerDiffers({ baseline, now }: { readonly baseline: KindStates; readonly now: KindStates }): boolean {
+  const value = (states: KindStates, kind: string): Items => {
+    const reading = states[kind];
+    return reading?.state === 'present' ? reading.value : {};
+  };
+  return ['docker-container', 'docker-network'].some((kind) => !sameValue(value(baseline, kind), value(now, kind)));
+}
+
+/** One table at once, so that there is no moment without the rules that let the session pass. */
+function tableBack(name: string, differing: readonly Difference<FilterItem>[], context: RestoreContext): Restoration {
+  const [family, table] = name.split(' ') as [Family, string];
+  const chains = [...new Set(differing.map(({ key }) => parts(key).chain))].map((chain) => wantedChain(`${name} ${chain}`, context));
+  const shown = (states: KindStates): unknown =>
+    Object.fromEntries(
+      chains.flatMap(({ name: chain }) => {
+        const item = itemsOf(states)[`${name} ${chain}`];
+        return item?.what === 'chain' ? [[chain, { ...(item.policy === undefined ? {} : { policy: item.policy }), rules: item.rules }]] : [];
+      }),
+    );
+  return {
+    stage: 'firewall',
+    keys: differing.map(({ key }) => key),
+    change: { action: 'update', subject: `table ${table} of ${family === 'IPv4' ? 'iptables' : 'ip6tables'}`, from: shown(context.now), to: shown(context.baseline), commands: [tableCommand(family, table, chains)], touches },
+  };
+}
+
+/** The chain as the baseline has it, with the rules that are to be kept where they stand. */
+function wantedChain(key: string, { baseline, now, protects }: RestoreContext): WantedChain {
+  const { chain } = parts(key);
+  const was = itemsOf(baseline)[key];
+  const is = itemsOf(now)[key];
+  const rules = was?.what === 'chain' ? [...was.rules] : [];
+  const current = is?.what === 'chain' ? is.rules : [];
+  const kept = current.filter((rule) => !rules.includes(rule) && protects('iptables', `${key}: ${rule}`) !== undefined);
+  for (const rule of kept) {
+    const next = current.slice(current.indexOf(rule) + 1).find((one) => rules.includes(one));
+    rules.splice(next === undefined ? rules.length : rules.indexOf(next), 0, rule);
+  }
+  const policy = was?.what === 'chain' ? was.policy : is?.what === 'chain' && is.policy !== undefined ? 'ACCEPT' : undefined;
+  if (was === undefined && policy === undefined && kept.length === 0) return { name: chain, rules: undefined };
+  return { name: chain, ...(policy === undefined ? {} : { policy }), rules };
+}
+
+/** Only the daemon knows its rules: it makes those that lack when it starts again. Where it was not, what it left goes. */
+function* dockerBack({ key, before, now }: Difference<FilterItem>, context: RestoreContext): Generator<Restoration | Remainder> {
+  const [was, is] = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
+  const change = { subject: "Docker's rules of iptables", from: is, to: was, touches: ['*'] } as const;
+  if (surplus(was, is).length > 0) {
+    const why = context.protects('service', 'docker');
+    if (why !== undefined) return yield { key, why };
+    const restart = sh`systemctl restart docker`;
+    yield {
+      stage: 'firewall',
+      keys: [key],
+      change: { ...change, action: 'update', commands: [sh`! pidof dockerd >/dev/null || if [ -d /run/systemd/system ]; then systemctl reset-failed docker; ${restart}; else service docker restart; fi`], typed: [restart], why: 'Docker makes its rules when it starts.' },
+    };
+  } else if (was.length === 0) {
+    const tables = [...new Set(is.map((rule) => rule.slice(0, rule.indexOf(':'))))].map((name) => name.split(' ') as [Family, string]);
+    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'delete', commands: tables.map(([family, table]) => tableCommand(family, table, [], { withoutDocker: true })) } };
+  } else yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
+}
