@@ -143,7 +143,7 @@ function* readdress(now: Now, before: Now): Generator<Change> {
 }
 
 function refuse(now: Now): never {
-  throw new PreconditionError(`Docker still has ${now.traces.containers} container(s), which removing it would destroy`, { hint: 'Remove them first, or add `force: true`.' });
+  throw new PreconditionError(`Docker still has containers, ${now.traces.containers} of them, which removing it would destroy`, { hint: 'Remove them first, or add `force: true`.' });
 }
 
 /** Without `before` (the user asked for it) what was there then is not known, and only what is surely Docker's goes. */

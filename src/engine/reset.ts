@@ -49,7 +49,7 @@ export async function revertSubjects(host: HostReset, subjects: readonly LedgerS
       const before = subject.before as Values<FactMap>;
       work.push({ subject, module, facts: module.revertFacts?.(subject.args, before) ?? module.facts(subject.args, undefined) });
     } else if (subject.revertible) left++;
-    else tell(host, subject, 'skipped', [], Date.now(), { skipReason: `${subject.intents.length} time(s); it has no way back` });
+    else tell(host, subject, 'skipped', [], Date.now(), { skipReason: `ran ${subject.intents.length === 1 ? 'once' : `${subject.intents.length} times`} and has no way back` });
   }
   shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts) })));
   for (const one of work) {

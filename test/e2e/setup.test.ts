@@ -18,7 +18,7 @@ describe('scripts/setup', () => {
   it.each(['demo', 'test'])('%s is silent and quick when nothing is missing', async (purpose) => {
     const started = performance.now();
     expect(await run([setup, purpose])).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it.each([
