@@ -117,7 +117,7 @@ describe('absent, as the user asks for it', () => {
 
   it.each<[string, Partial<Now>, RegExp]>([
     ['what somebody else installed', running, /not installed by ctplay/],
-    ['a Docker with containers', { ...running, traces: { ...running.traces, containers: 2 } }, /still has 2 container/],
+    ['a Docker with containers', { ...running, traces: { ...running.traces, containers: 2 } }, /still has containers, 2 of them/],
   ])('refuses %s', (_, now, message) => {
     expect(() => plan({ state: 'absent' }, now)).toThrow(message);
   });
