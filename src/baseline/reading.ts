@@ -1,4 +1,5 @@
 /** Reads one host for a comparison: its baseline, its ledger and its state, in three round trips with the boot of the shell. */
+import { ledgerUsersCommand } from '../engine/host-ledgers.ts';
 import { openSubjects, parseLedger, readLedgerCommand, type LedgerSubject } from '../engine/ledger.ts';
 import { CtplayError } from '../errors.ts';
 import type { Fact, Reading } from '../module.ts';
@@ -16,16 +17,18 @@ export interface HostBaseline extends Recalled {
   readonly kinds: readonly StateKind[];
   /** What is open in root's ledger. */
   readonly ledger: readonly LedgerSubject[];
+  /** Whether other users have ledgers. */
+  readonly otherLedgers: boolean;
 }
 
 /** Throws what `recall` throws, and ledger.unreadable. */
 export async function readBaseline({ run, host, shell }: Visit, name: string, copies: Copies): Promise<HostBaseline> {
   const copy = await copies.read(host, name);
-  const commands = [machineIdCommand, readCommand(name, copy === undefined ? '' : digest(copy)), allContentsCommand(name), readLedgerCommand];
-  const [machineId, stored, contents, ledger] = await shell.run(commands.map((command) => ({ command, maxOutput: outputLimit })), run.kill);
+  const commands = [machineIdCommand, readCommand(name, copy === undefined ? '' : digest(copy)), allContentsCommand(name), readLedgerCommand, ledgerUsersCommand];
+  const [machineId, stored, contents, ledger, users] = await shell.run(commands.map((command) => ({ command, maxOutput: outputLimit })), run.kill);
   if (ledger!.status !== 0) throw new CtplayError('ledger.unreadable', `the ledger on ${host} can't be read`, { found: ledger!.stderr.trim() });
   const recalled = recall({ host, name, machineId: machineId!.stdout.trim(), stored: stored!.stdout, contents: contents!.stdout }, copy);
-  return { ...recalled, kinds: kindsOf(recalled.baseline.head.settings), ledger: openSubjects(parseLedger(ledger!.stdout, host)) };
+  return { ...recalled, kinds: kindsOf(recalled.baseline.head.settings), ledger: openSubjects(parseLedger(ledger!.stdout, host)), otherLedgers: users!.stdout.trim() !== '' };
 }
 
 export interface HostState {

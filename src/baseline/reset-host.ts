@@ -115,7 +115,8 @@ interface OpenLedger {
 }
 
 /** Takes back what ctplay made since the capture, by its own records, which know best. */
-async function takeBack({ run, session, become }: Visit, { baseline }: HostBaseline, keep: readonly string[]): Promise<readonly OpenLedger[]> {
+async function takeBack({ run, session, become }: Visit, { baseline, ledger, otherLedgers }: HostBaseline, keep: readonly string[]): Promise<readonly OpenLedger[]> {
+  if (!otherLedgers && !ledger.some((subject) => isSince(subject, baseline.head.capturedAt))) return [];
   const open: OpenLedger[] = [];
   for (const { shell, records } of await readLedgers(run, session, become)) {
     const all = openSubjects(records);

@@ -38,8 +38,10 @@ export class SeatWatch {
     if (event.type === 'play-start') for (const host of event.hosts) this.#seats.set(host, { startedAt: Date.now(), endedAt: Date.now(), changes: 0, failure: undefined, unreachable: undefined, proof: undefined });
     const seat = 'host' in event && event.host !== undefined ? this.#seats.get(event.host) : undefined;
     if (!seat) return;
-    seat.endedAt = Date.now();
     switch (event.type) {
+      case 'host-end':
+        seat.endedAt = Date.now();
+        break;
       case 'task-end':
         if (event.status === 'changed') seat.changes++;
         if (event.status === 'failed' && event.ignored !== true) seat.failure ??= event.error?.message ?? 'a task failed';
