@@ -51,8 +51,6 @@ export async function startFleet(count: number, { maxStartups = '2000:30:4000' }
   });
   const knownHosts = path.join(folder, 'known_hosts');
   writeFileSync(knownHosts, hosts.map(({ address }) => `[${address}]:${port} ${publicHostKey}\n`).join(''));
-  const passwd = readFileSync('/etc/passwd', 'utf8');
-  writeFileSync(path.join(folder, 'passwd'), `${passwd}${userName}:*:${userId}:${userId}::${folder}:/bin/sh\n`);
   writeFileSync(path.join(folder, 'init-script'), initScript(folder), { mode: 0o755 });
 
   const wipe = (some: readonly BenchHost[]): void => {
@@ -71,9 +69,13 @@ export async function startFleet(count: number, { maxStartups = '2000:30:4000' }
     configs.push(file);
   }
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  // A copy of /etc as a whole: a bound file would be gone as soon as somebody replaces the one below it.
   const script = `set -e
-mount --bind ${folder}/passwd /etc/passwd
-mount -t tmpfs tmpfs /etc/init.d
+mkdir ${folder}/etc
+mount -t tmpfs tmpfs ${folder}/etc
+cp -a /etc/. ${folder}/etc/
+echo '${userName}:*:${userId}:${userId}::${folder}:/bin/sh' >>${folder}/etc/passwd
+mount --bind ${folder}/etc /etc
 [ ! -d /run/systemd ] || mount -t tmpfs tmpfs /run/systemd
 i=0; while [ $i -lt ${count} ]; do ln -s ${folder}/init-script /etc/init.d/bench-h$i; i=$((i + 1)); done
 for config in ${configs.join(' ')}; do /usr/sbin/sshd -D -E ${folder}/sshd.log -f $config & done

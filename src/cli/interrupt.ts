@@ -1,4 +1,5 @@
 /** Ctrl-C: the first lets running tasks end in a bounded time, a second one ends at once. */
+import { setMaxListeners } from 'node:events';
 import { ExitStatus } from '../errors.ts';
 
 /** How long running tasks may still take after the first Ctrl-C before they are killed on the host. */
@@ -17,6 +18,8 @@ export interface Interrupt {
 export function onInterrupt(tell: (message: string) => void, restore: () => void): Interrupt {
   const stop = new AbortController();
   const kill = new AbortController();
+  // Each host listens while it connects and while it works.
+  setMaxListeners(0, stop.signal, kill.signal);
   let timer: NodeJS.Timeout | undefined;
   const handle = (): void => {
     if (stop.signal.aborted) {

@@ -34,8 +34,12 @@ export function startLocal(commandLine: string): HostProcess {
   const ended = new Promise<ProcessEnd>((resolve) => {
     const settle = (status: number | null, signal: string | null): void => resolve({ status, signal: signal?.replace(/^SIG/, '') ?? null });
     child.on('error', (error) => resolve({ status: null, signal: null, lost: error.message }));
-    child.on('exit', (status, signal) => setTimeout(settle, DRAIN_MS, status, signal));
-    child.on('close', settle);
+    let drained: NodeJS.Timeout | undefined;
+    child.on('exit', (status, signal) => (drained = setTimeout(settle, DRAIN_MS, status, signal)));
+    child.on('close', (status, signal) => {
+      clearTimeout(drained);
+      settle(status, signal);
+    });
   });
   return {
     stdin: child.stdin,

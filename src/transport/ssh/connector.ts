@@ -16,10 +16,12 @@ import { globPaths } from './glob.ts';
 import { handshake } from './handshake.ts';
 import { HostKeyChecker } from './host-key.ts';
 import { KeyFiles } from './keys.ts';
+import type { KnownHosts } from './known-hosts.ts';
 import { HandshakeLimiter } from './limiter.ts';
 import { hangUp, loginLink } from './link.ts';
 import type { Login } from './link.ts';
 import { Prompter } from './prompter.ts';
+import { Recent } from './recent.ts';
 import { retryDelay } from './retry.ts';
 import { routeTo } from './route.ts';
 import type { Route } from './route.ts';
@@ -62,17 +64,19 @@ export class SshConnector {
   readonly #agentSocket: string | undefined;
   readonly #keepaliveMs: number;
   readonly #keys = new KeyFiles();
+  readonly #knownHosts = new Recent<Promise<KnownHosts>>();
   readonly #limiter: HandshakeLimiter;
   readonly #prompter = new Prompter();
   readonly #recordings = new PQueue({ concurrency: 1 });
 
   constructor({ home = homedir(), configFiles, agentSocket, handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}) {
     this.#keepaliveMs = keepaliveMs;
+    const texts = new Recent<string | undefined>();
     this.#world = {
       home,
       localUser: userInfo().username,
       files: configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'],
-      read: readText,
+      read: (file) => texts.get(file, () => readText(file)),
       glob: globPaths,
     };
     const socket = agentSocket ?? process.env['SSH_AUTH_SOCK'];
@@ -146,7 +150,7 @@ export class SshConnector {
         this.#keys,
         log,
       ),
-      HostKeyChecker.read(route.hostKey, log),
+      HostKeyChecker.read(route.hostKey, this.#knownHosts, log),
     ]);
     const stream = await dial(route, via?.client, signal);
     const client = await handshake(stream, {

@@ -2,8 +2,9 @@
 import { appendFile, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CtplayError } from '../../errors.ts';
-import { entriesFor, fingerprint, judge, keyType, knownHostsLine, knownTypes, parseKnownHosts, recordedName } from './known-hosts.ts';
-import type { KnownHost } from './known-hosts.ts';
+import { fingerprint, judge, KnownHosts, keyType, knownHostsLine, knownTypes, parseKnownHosts, recordedName } from './known-hosts.ts';
+import type { KnownHost, Verdict } from './known-hosts.ts';
+import type { Recent } from './recent.ts';
 
 export interface HostKeyPolicy {
   /** The name that keys are recorded under: the host's, or ssh_config's HostKeyAlias. */
@@ -42,9 +43,11 @@ export class HostKeyChecker {
     this.#log = log;
   }
 
-  static async read(policy: HostKeyPolicy, log: (line: string) => void): Promise<HostKeyChecker> {
-    const entries = policy.checking === 'off' ? [] : await readEntries(policy);
-    return new HostKeyChecker(policy, entries, log);
+  /** @param recent known_hosts files as they were read for other hosts */
+  static async read(policy: HostKeyPolicy, recent: Recent<Promise<KnownHosts>>, log: (line: string) => void): Promise<HostKeyChecker> {
+    if (policy.checking === 'off') return new HostKeyChecker(policy, [], log);
+    const known = await recent.get(policy.files.join('\n'), () => readKnownHosts(policy.files));
+    return new HostKeyChecker(policy, known.of(policy.name, policy.port), log);
   }
 
   /** What to offer to the server. */
@@ -59,16 +62,23 @@ export class HostKeyChecker {
    */
   async check(key: Buffer, accepting: (work: () => Promise<void>) => Promise<void>): Promise<void> {
     if (this.#policy.checking === 'off') return;
-    const verdict = judge(this.#entries, key);
+    let verdict = judge(this.#entries, key);
+    // Nobody is refused because of what the files said a moment ago.
+    if (verdict.kind !== 'known') verdict = await this.#judgeAnew(key);
     if (verdict.kind === 'known') return this.#log(`host key ${fingerprint(key)} is in ${verdict.entry.file}:${verdict.entry.line}`);
     const refusal = this.#refusal(verdict, key);
     if (verdict.kind !== 'unknown' || this.#policy.checking === 'strict') throw refusal;
     await accepting(async () => {
-      const now = judge(await readEntries(this.#policy), key);
+      const now = await this.#judgeAnew(key);
       if (now.kind === 'known') return;
       if (now.kind !== 'unknown') throw this.#refusal(now, key);
       await this.#record(key);
     });
+  }
+
+  async #judgeAnew(key: Buffer): Promise<Verdict> {
+    const { files, name, port } = this.#policy;
+    return judge((await readKnownHosts(files)).of(name, port), key);
   }
 
   async #record(key: Buffer): Promise<void> {
@@ -82,7 +92,7 @@ export class HostKeyChecker {
     this.#log(`recorded ${keyType(key)} key ${fingerprint(key)} of ${recordedName(name, port)} in ${file}`);
   }
 
-  #refusal(verdict: Exclude<ReturnType<typeof judge>, { kind: 'known' }>, key: Buffer): CtplayError {
+  #refusal(verdict: Exclude<Verdict, { kind: 'known' }>, key: Buffer): CtplayError {
     const { name, port, files } = this.#policy;
     const shown = recordedName(name, port);
     const found = `${keyType(key)} key ${fingerprint(key)}`;
@@ -109,9 +119,9 @@ export class HostKeyChecker {
   }
 }
 
-async function readEntries({ files, name, port }: HostKeyPolicy): Promise<KnownHost[]> {
+async function readKnownHosts(files: readonly string[]): Promise<KnownHosts> {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return entriesFor(texts.flatMap((text, index) => parseKnownHosts(text, files[index]!)), name, port);
+  return new KnownHosts(texts.flatMap((text, index) => parseKnownHosts(text, files[index]!)));
 }
 
 async function endsInNewline(file: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
 import type { Secret } from '../../shell.ts';
+import { Recent } from './recent.ts';
 
 /** Asks the person for a secret; absent where nobody can be asked. */
 export type Ask = (question: string) => Promise<Secret>;
@@ -32,20 +33,16 @@ const PASSPHRASE_TRIES = 3;
 /** Key files; each encrypted one is decrypted, and its passphrase asked for, once for all hosts. */
 export class KeyFiles {
   readonly #decrypted = new Map<string, Promise<ParsedKey>>();
+  readonly #read = new Recent<Promise<ReadKey>>();
 
   /**
    * @param passphrase tried before anybody is asked
    * @param ask used when a signature of an encrypted key is wanted
    */
   async read(path: string, passphrase: Secret | undefined, ask: Ask | undefined): Promise<KeyFile> {
-    let text: string;
-    try {
-      text = await readFile(path, 'latin1');
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unusable', reason: message };
-    }
-    const key = parse(text);
+    const read = await this.#read.get(path, () => readKey(path));
+    if ('kind' in read) return read;
+    const { text, key } = read;
     if (!(key instanceof Error)) {
       if (!key.isPrivateKey()) return { kind: 'public', publicKey: key };
       return { kind: 'private', encrypted: false, identity: identityOf(path, key, () => Promise.resolve(key)) };
@@ -70,6 +67,19 @@ export class KeyFiles {
       if (!ask) key.catch(() => this.#decrypted.delete(path));
     }
     return key;
+  }
+}
+
+/** A key file's text and what is in it, or why there is none. */
+type ReadKey = { readonly text: string; readonly key: ParsedKey | Error } | Extract<KeyFile, { kind: 'missing' | 'unusable' }>;
+
+async function readKey(path: string): Promise<ReadKey> {
+  try {
+    const text = await readFile(path, 'latin1');
+    return { text, key: parse(text) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unusable', reason: message };
   }
 }
 

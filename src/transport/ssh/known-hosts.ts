@@ -42,11 +42,30 @@ export function recordedName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** Entries for a host, by its name with the port and else, as ssh does, by its bare name. */
-export function entriesFor(entries: readonly KnownHost[], host: string, port: number): KnownHost[] {
-  const named = entries.filter((entry) => entryMatches(entry, recordedName(host, port)));
-  if (port === 22 || named.some((entry) => entry.marker === undefined)) return named;
-  return [...named, ...entries.filter((entry) => entryMatches(entry, host.toLowerCase()))];
+/** The entries of some files, found by name: a fleet asks for each of its hosts, and each has lines of its own. */
+export class KnownHosts {
+  readonly #byName = new Map<string, { readonly entry: KnownHost; readonly order: number }[]>();
+  /** Those with wildcards, negations or hashes, which have to be compared. */
+  readonly #others: { readonly entry: KnownHost; readonly order: number }[] = [];
+
+  constructor(entries: readonly KnownHost[]) {
+    entries.forEach((entry, order) => {
+      if (entry.hosts.some((host) => /^\||[*?!]/.test(host))) this.#others.push({ entry, order });
+      else for (const host of new Set(entry.hosts.map((one) => one.toLowerCase()))) this.#byName.set(host, [...(this.#byName.get(host) ?? []), { entry, order }]);
+    });
+  }
+
+  /** Entries for a host in their order, by its name with the port and else, as ssh does, by its bare name. */
+  of(host: string, port: number): KnownHost[] {
+    const named = this.#named(recordedName(host, port));
+    if (port === 22 || named.some((entry) => entry.marker === undefined)) return named;
+    return [...named, ...this.#named(host.toLowerCase())];
+  }
+
+  #named(name: string): KnownHost[] {
+    const found = [...(this.#byName.get(name) ?? []), ...this.#others.filter(({ entry }) => entryMatches(entry, name))];
+    return found.sort((a, b) => a.order - b.order).map(({ entry }) => entry);
+  }
 }
 
 /** Key types of a host's entries, in their order. */

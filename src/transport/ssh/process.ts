@@ -13,12 +13,16 @@ export async function execute(client: Client, commandLine: string, lost: () => s
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
     let end: ProcessEnd | undefined;
+    let drained: NodeJS.Timeout | undefined;
     channel.on('exit', (status: number | null, signal?: string) => {
       end = { status, signal: signal?.replace(/^SIG/, '') ?? null };
-      setTimeout(resolve, DRAIN_MS, end);
+      drained = setTimeout(resolve, DRAIN_MS, end);
     });
     // A channel that closes without an exit status has told nothing of its command.
-    channel.on('close', () => resolve(end ?? { status: null, signal: null, lost: lost() ?? 'the channel was closed without an exit status' }));
+    channel.on('close', () => {
+      clearTimeout(drained);
+      resolve(end ?? { status: null, signal: null, lost: lost() ?? 'the channel was closed without an exit status' });
+    });
   });
   return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, destroy: () => channel.close() };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostKeyAlgorithms } from '../../../src/transport/ssh/host-key.ts';
-import { entriesFor, fingerprint, hashName, judge, keyType, knownHostsLine, knownTypes, parseKnownHosts, recordedName } from '../../../src/transport/ssh/known-hosts.ts';
+import { fingerprint, hashName, judge, keyType, KnownHosts, knownHostsLine, knownTypes, parseKnownHosts, recordedName } from '../../../src/transport/ssh/known-hosts.ts';
 
 /** A public key's blob; `seed` tells keys apart. */
 function blob(type: string, seed: number): Buffer {
@@ -14,7 +14,7 @@ const otherEd = blob('ssh-ed25519', 2);
 const rsa = blob('ssh-rsa', 3);
 const written = (key: Buffer): string => `${keyType(key)} ${key.toString('base64')}`;
 const verdict = (text: string, host: string, port: number, key: Buffer): string => {
-  const result = judge(entriesFor(parseKnownHosts(text, 'f'), host, port), key);
+  const result = judge(new KnownHosts(parseKnownHosts(text, 'f')).of(host, port), key);
   if (result.kind === 'unknown') return result.authority ? 'unknown, authority' : 'unknown';
   return `${result.kind} ${result.entry.line}${result.kind === 'changed' && !result.sameType ? ' other type' : ''}`;
 };
