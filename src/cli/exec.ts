@@ -38,7 +38,7 @@ const configure: Verb = (command) => {
     .action(async (pattern: string, flags: ExecFlags) => {
       const setup = await setUp(flags);
       const registry = new Registry(['modules']);
-      const playbook = await adHocPlaybook(pattern, flags, { registry, rolesPath: setup.settings.rolesPath, decrypt: setup.settings.vault.decrypt });
+      const playbook = await adHocPlaybook(pattern, flags, { registry, rolesPath: setup.settings.rolesPath, collectionsPath: setup.settings.collectionsPath, decrypt: setup.settings.vault.decrypt });
       const { check, diff, verbosity } = setup.settings;
       const { stdout, stderr } = process;
       const shown = flags.output === undefined || flags.output === 'ad-hoc' ? { reporter: new AdHocReporter({ stdout, stderr, verbosity, diff, check, color: wantsColor(stdout) }, stderr) } : { output: flags.output };

@@ -16,7 +16,8 @@ export interface Prepared extends Setup {
 export async function preparePlaybooks(files: readonly string[], flags: HostFlags): Promise<Prepared> {
   const setup = await setUp(flags);
   const registry = registryFor(files);
-  const options = { registry, rolesPath: setup.settings.rolesPath, decrypt: setup.settings.vault.decrypt, extraVars: setup.settings.extraVars };
+  const { rolesPath, collectionsPath, vault, extraVars } = setup.settings;
+  const options = { registry, rolesPath, collectionsPath, decrypt: vault.decrypt, extraVars };
   const playbooks: Playbook[] = [];
   for (const file of files) playbooks.push(await loadPlaybook(file, options));
   return { ...setup, registry, playbooks: flags.startAtTask === undefined ? playbooks : startAt(playbooks, flags.startAtTask) };

@@ -40,7 +40,10 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
     verbosity: flags.verbose ?? 0,
     waitLockMs: seconds(flags.waitLock, '--wait-lock', 0) * 1000,
     forceHandlers: flags.forceHandlers ?? false,
+    guard: { seconds: guardSeconds(flags.guardTimeout), ...(flags.guard === undefined ? {} : { mode: flags.guard ? 'always' : 'off' }) },
     rolesPath: config.rolesPath,
+    collectionsPath: config.collectionsPath,
+    ...(config.file === undefined ? {} : { configFile: config.file }),
     target: targetOverrides(flags, config, password),
     vault,
   };
@@ -82,6 +85,13 @@ function seconds(text: string | undefined, flag: string, fallback: number): numb
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new CtplayError('usage.option', `${flag} takes a number of seconds`, { found: text });
   return value;
+}
+
+/** Less than a login takes would take back every change. */
+function guardSeconds(text: string | undefined): number {
+  const value = seconds(text, '--guard-timeout', 30);
+  if (value < 5) throw new CtplayError('usage.option', '--guard-timeout takes 5 seconds at least', { found: String(value) });
+  return Math.ceil(value);
 }
 
 function wholeNumber(text: string | undefined, flag: string, fallback: number): number {

@@ -81,6 +81,8 @@ function dynamicOptions(walk: HostWalk, chain: Chain): DynamicOptions {
   return {
     registry,
     rolesPath: settings.rolesPath,
+    collectionsPath: settings.collectionsPath,
+    collections: chain.keywords.flatMap(({ collections }) => collections ?? []).reverse(),
     decrypt: settings.vault.decrypt,
     extraVars: settings.extraVars,
     playbookFolder: path.dirname(path.resolve(walk.play.playbookFile)),

@@ -1,4 +1,5 @@
 /** What a run was asked to do. */
+import type { GuardMode } from '../guard/host-guard.ts';
 import type { TargetOverrides } from '../load/target.ts';
 import type { VaultOpener } from '../load/vault-opener.ts';
 import type { Secret } from '../shell.ts';
@@ -18,7 +19,12 @@ export interface RunSettings {
   readonly verbosity: number;
   readonly waitLockMs: number;
   readonly forceHandlers: boolean;
+  /** Guards against lock-out: how long a host waits for a login, and what --guard or --no-guard say for all tasks. */
+  readonly guard: { readonly seconds: number; readonly mode?: GuardMode };
   readonly rolesPath: readonly string[];
+  readonly collectionsPath: readonly string[];
+  /** The ansible.cfg that was read. */
+  readonly configFile?: string;
   /** Overrides for how to connect, as `targetOf` takes them. */
   readonly target: TargetOverrides;
   /** Opens encrypted values and files, and knows what must not be shown. */

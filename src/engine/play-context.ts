@@ -96,6 +96,7 @@ export class PlayContext {
       layer(this.#inventory.variablesOf(host)),
       ...(role ? [layer(role.defaults)] : []),
       ...this.roles.defaults,
+      layer({ ansible_host: host }, true),
     ]);
     return scope;
   }
@@ -184,9 +185,15 @@ export class PlayContext {
         case 'ansible_version': return languageVersion;
         case 'ansible_inventory_sources': return run.inventory.sources;
         case 'playbook_dir': return path.dirname(path.resolve(this.playbookFile));
-        case 'role_name':
+        case 'role_name': return chain.role?.name.split('.').at(-1);
         case 'ansible_role_name': return chain.role?.name;
-        case 'role_names': return [...new Set(this.play.roles.flatMap((block) => block.role?.name ?? []))];
+        case 'ansible_collection_name': return chain.role && (chain.role.collection ?? '');
+        case 'role_names':
+        case 'ansible_play_role_names': return this.roles.names.own;
+        case 'ansible_dependent_role_names': return this.roles.names.dependencies;
+        case 'ansible_role_names': return [...new Set([...this.roles.names.dependencies, ...this.roles.names.own])];
+        case 'ansible_search_path': return [...(chain.role ? [chain.role.path, path.join(chain.role.path, 'tasks')] : []), path.dirname(path.resolve(this.playbookFile))];
+        case 'ansible_config_file': return run.settings.configFile ?? null;
         case 'ansible_parent_role_names': return parentRoles(chain);
         case 'role_path': return chain.role?.path;
         case 'omit': return omit;
@@ -240,7 +247,7 @@ function renderVariable(templar: Templar, variable: Variable): unknown {
   return variable.literal === true ? variable.value : templar.render(variable.value);
 }
 
-const magicNames = ['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'role_names', 'ansible_parent_role_names', 'role_path', 'omit'];
+const magicNames = ['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'ansible_collection_name', 'role_names', 'ansible_play_role_names', 'ansible_dependent_role_names', 'ansible_role_names', 'ansible_search_path', 'ansible_config_file', 'ansible_parent_role_names', 'role_path', 'omit'];
 
 /** The roles whose include_role or import_role brought the task's role in; a role's dependencies have none. */
 function parentRoles(chain: Chain): readonly string[] | undefined {

@@ -52,6 +52,13 @@ export class PlayRoles {
     this.#variables = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
   }
 
+  /** Names of the roles that the play names, and of those that they depend on. */
+  get names(): { readonly own: readonly string[]; readonly dependencies: readonly string[] } {
+    const nameOf = ({ role }: Block): readonly string[] => (role ? [role.name] : []);
+    const below = this.#play.roles.flatMap(({ block }) => roleBlocksIn(block)).filter(({ role }) => !role.included);
+    return { own: [...new Set(this.#play.roles.flatMap(nameOf))], dependencies: [...new Set(below.flatMap(nameOf))] };
+  }
+
   /** What roles show to the whole play, the strongest first. */
   get variables(): readonly Layer[] {
     return [...this.#public.map((role) => layer(role.vars)), ...this.#variables];

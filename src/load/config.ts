@@ -11,12 +11,12 @@ export interface AnsibleConfig {
   readonly warnings: readonly string[];
   readonly inventory: readonly string[];
   readonly rolesPath: readonly string[];
+  readonly collectionsPath: readonly string[];
   readonly forks?: number;
   readonly remoteUser?: string;
   readonly privateKeyFile?: string;
   readonly hostKeyChecking?: boolean;
   readonly timeoutSeconds?: number;
-  readonly gathering?: string;
   readonly vaultPasswordFile?: string;
   readonly become?: boolean;
   readonly becomeUser?: string;
@@ -38,6 +38,7 @@ interface Setting {
 }
 
 const defaultRolesPath = ['~/.ansible/roles', '/usr/share/ansible/roles', '/etc/ansible/roles'];
+const defaultCollectionsPath = ['~/.ansible/collections', '/usr/share/ansible/collections'];
 
 /**
  * Reads the first of $ANSIBLE_CONFIG, ./ansible.cfg, ~/.ansible.cfg and /etc/ansible/ansible.cfg. Environment variables
@@ -58,18 +59,21 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
   const place = (name: keyof AnsibleConfig, setting: Setting | undefined): Partial<AnsibleConfig> => (setting === undefined ? {} : { [name]: absolute(setting) });
   const inventory = find('ANSIBLE_INVENTORY', 'defaults.inventory');
   const roles = find('ANSIBLE_ROLES_PATH', 'defaults.roles_path');
+  const collections = find('ANSIBLE_COLLECTIONS_PATH', 'defaults.collections_path') ?? find('ANSIBLE_COLLECTIONS_PATHS', 'defaults.collections_paths');
+  const searchPath = (setting: Setting | undefined, preset: readonly string[]): string[] =>
+    (setting?.value.split(':').filter((one) => one !== '') ?? preset).map((one) => absolute(setting ?? { value: one }, one));
   const sshArgs = [find('ANSIBLE_SSH_ARGS', 'ssh_connection.ssh_args'), find('ANSIBLE_SSH_COMMON_ARGS', 'ssh_connection.ssh_common_args')].filter((setting) => setting !== undefined);
   return {
     ...(file === undefined ? {} : { file }),
     warnings,
     inventory: inventory === undefined ? [] : inventorySources(inventory.value, (part) => absolute(inventory, part)),
-    rolesPath: roles === undefined ? defaultRolesPath.map((one) => absolute({ value: one })) : roles.value.split(':').filter((one) => one !== '').map((one) => absolute(roles, one)),
+    rolesPath: searchPath(roles, defaultRolesPath),
+    collectionsPath: searchPath(collections, defaultCollectionsPath),
     ...number('forks', find('ANSIBLE_FORKS', 'defaults.forks')),
     ...text('remoteUser', find('ANSIBLE_REMOTE_USER', 'defaults.remote_user')),
     ...place('privateKeyFile', find('ANSIBLE_PRIVATE_KEY_FILE', 'defaults.private_key_file')),
     ...boolean('hostKeyChecking', find('ANSIBLE_HOST_KEY_CHECKING', 'defaults.host_key_checking', 'ssh_connection.host_key_checking')),
     ...number('timeoutSeconds', find('ANSIBLE_TIMEOUT', 'defaults.timeout')),
-    ...text('gathering', find('ANSIBLE_GATHERING', 'defaults.gathering')),
     ...place('vaultPasswordFile', find('ANSIBLE_VAULT_PASSWORD_FILE', 'defaults.vault_password_file')),
     ...boolean('become', find('ANSIBLE_BECOME', 'privilege_escalation.become')),
     ...text('becomeUser', find('ANSIBLE_BECOME_USER', 'privilege_escalation.become_user')),

@@ -130,6 +130,8 @@ export function sharedKeywords(given: ReadonlyMap<string, YamlNode>): Keywords {
   }
   const tags = given.get('tags');
   if (tags) shared.tags = asWords(valueOf(tags));
+  const collections = given.get('collections');
+  if (collections) shared.collections = asWords(valueOf(collections));
   const defaults = given.get('module_defaults');
   if (defaults) shared.moduleDefaults = mergedDefaults(valueOf(defaults));
   return shared;
@@ -153,6 +155,7 @@ const sharedNames: readonly (readonly [string, keyof Keywords])[] = [
   ['delegate_facts', 'delegateFacts'],
   ['run_once', 'runOnce'],
   ['throttle', 'throttle'],
+  ['guard', 'guard'],
   ['timeout', 'timeout'],
 ];
 

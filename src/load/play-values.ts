@@ -1,6 +1,8 @@
 /** What a play says of hosts, files, prompts and order: checked, in the tree's form. Problems are added to the scope's. */
+import path from 'node:path';
 import { CtplayError, didYouMean } from '../errors.ts';
-import type { LoadScope } from './scope.ts';
+import { hasTemplate } from './has-template.ts';
+import { isFile, readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Play, VarsPrompt } from './tree.ts';
 import { describeNode, valueOf, type YamlMap, type YamlNode } from './yaml/node.ts';
 
@@ -35,6 +37,18 @@ export function varsFiles(node: YamlNode | undefined, scope: LoadScope): Play['v
     else if (!(item.kind === 'scalar' && item.value === null)) scope.problems.add(new CtplayError('playbook.structure', "'vars_files' takes names of files", { span: item.span, expected: 'a path, or a list of paths of which the first that exists is taken', found: describeNode(item) }));
   }
   return files;
+}
+
+/** What the files of `vars_files` say that can be known before the run: those without a template in their name. */
+export function staticVariables(files: Play['varsFiles'], scope: LoadScope): Readonly<Record<string, unknown>> {
+  const folder = path.dirname(scope.file);
+  const found = files.flatMap((names) => [names].flat().filter((name) => !hasTemplate(name)).flatMap((name) => [path.resolve(folder, 'vars', name), path.resolve(folder, name)]).find(isFile) ?? []);
+  try {
+    return Object.assign({}, ...found.map((file) => variablesOf(readYaml(file, 'a file of variables', scope.decrypt)))) as Record<string, unknown>;
+  } catch (error) {
+    scope.problems.take(error);
+    return {};
+  }
 }
 
 const promptKeys = ['name', 'prompt', 'default', 'private', 'confirm', 'encrypt', 'salt', 'salt_size', 'unsafe'];

@@ -1,14 +1,15 @@
 /** Plays, and playbooks that import playbooks. */
 import path from 'node:path';
 import { CtplayError, didYouMean } from '../errors.ts';
+import { placesInCollections } from './collections.ts';
 import { loadEntries } from './entries.ts';
 import { checkNotifications } from './handlers.ts';
 import { asList, checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
 import { checkModuleDefaults } from './module-defaults.ts';
-import { hostsOf, orderOf, strategyOf, varsFiles, varsPrompts } from './play-values.ts';
+import { hostsOf, orderOf, staticVariables, strategyOf, varsFiles, varsPrompts } from './play-values.ts';
 import { loadRoles } from './role.ts';
-import { enterFile, isFile, readYaml, type LoadScope } from './scope.ts';
+import { enterFile, isFile, namesWithin, readYaml, type LoadScope } from './scope.ts';
 import { staticText } from './static-text.ts';
 import type { Keywords, Play } from './tree.ts';
 import { describeNode, sourceOf, valueOf, type YamlEntry, type YamlMap, type YamlNode } from './yaml/node.ts';
@@ -56,9 +57,10 @@ async function importPlaybook(node: YamlMap, imported: YamlEntry, scope: LoadSco
   }
   const name = staticText(written, scope, span, { what: 'import_playbook is', hint: 'Give the variable with -e.' });
   if (name === undefined) return [];
-  const file = path.resolve(path.dirname(scope.file), name);
+  const places = [path.resolve(path.dirname(scope.file), name), ...placesInCollections('playbooks', name, scope).flatMap((place) => [`${place}.yml`, `${place}.yaml`])];
+  const file = places.find(isFile);
   try {
-    if (!isFile(file)) throw new CtplayError('file.missing', `there is no playbook '${name}'`, { span, detail: `looked for:\n${file}` });
+    if (file === undefined) throw new CtplayError('file.missing', `there is no playbook '${name}'`, { span, detail: `looked for:\n${places.join('\n')}` });
     const inner = { ...enterFile(scope, file, span), playbookFolder: path.dirname(file) };
     const plays = await loadPlays(readYaml(file, 'the playbook', scope.decrypt), inner);
     const outer = sharedKeywords(given);
@@ -89,7 +91,9 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
   const given = checkedKeywords(node, 'play', problems);
   checkModuleDefaults(given, scope);
   const keywords = sharedKeywords(given);
-  const inner: LoadScope = { ...scope, moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults } };
+  const files = varsFiles(given.get('vars_files'), scope);
+  const named = namesWithin(scope, keywords);
+  const inner: LoadScope = { ...scope, ...named, variables: [staticVariables(files, scope), ...named.variables], moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults } };
   const value = (name: string): unknown => {
     const found = given.get(name);
     return found && (valueOf(found) ?? undefined);
@@ -101,7 +105,7 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
     keywords,
     source: sourceOf(node),
     hosts: hostsOf(node, scope),
-    varsFiles: varsFiles(given.get('vars_files'), scope),
+    varsFiles: files,
     varsPrompt: varsPrompts(given.get('vars_prompt'), scope),
     strategy: strategyOf(given.get('strategy'), scope),
     serial: asList(value('serial')),
@@ -109,7 +113,6 @@ async function loadPlay(node: YamlMap, scope: LoadScope): Promise<Play | undefin
     ...optional('max_fail_percentage', 'maxFailPercentage'),
     ...orderOf(given.get('order'), scope),
     ...optional('force_handlers', 'forceHandlers'),
-    ...optional('guard', 'guard'),
     preTasks: await loadEntries(given.get('pre_tasks'), inner),
     roles: await loadRoles(given.get('roles'), inner),
     tasks: await loadEntries(given.get('tasks'), inner),

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly registry: Registry;
   /** Folders that hold roles, besides `roles/` beside the playbook. */
   readonly rolesPath?: readonly string[];
+  /** Folders that hold `ansible_collections`. */
+  readonly collectionsPath?: readonly string[];
   /** Opens vaults; see `vaultDecrypter`. */
   readonly decrypt?: Decrypt | undefined;
   /** Variables of -e: names of imported files and roles may hold templates over them. */
@@ -50,6 +52,8 @@ export interface DynamicOptions extends LoadOptions {
   /** The role whose tasks include this. */
   readonly role?: { readonly name: string; readonly path: string } | undefined;
   readonly handlers?: boolean;
+  /** Where roles are looked up that name no collection. */
+  readonly collections?: readonly string[];
   /** Module name → default arguments, from the plays and blocks around. */
   readonly moduleDefaults?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -88,6 +92,9 @@ function rootScope(file: string, playbookFolder: string, options: LoadOptions): 
   return {
     registry: options.registry,
     rolesPath: options.rolesPath ?? [],
+    collectionsPath: options.collectionsPath ?? [],
+    collections: [],
+    variables: [],
     playbookFolder,
     problems: new Problems(),
     decrypt: options.decrypt,
@@ -105,6 +112,7 @@ function dynamicScope(file: string, options: DynamicOptions): LoadScope {
     ...rootScope(file, options.playbookFolder, options),
     handlers: options.handlers ?? false,
     moduleDefaults: options.moduleDefaults ?? {},
+    collections: options.collections ?? [],
     ...(role ? { role: { name: role.name, folder: role.path } } : {}),
   };
 }

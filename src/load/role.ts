@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CtplayError, didYouMean, type SourceSpan } from '../errors.ts';
 import { validationTask } from './argument-specs.ts';
+import { collectionOf, placesInCollections } from './collections.ts';
 import { loadEntriesFile } from './entries.ts';
 import { checkKeyword, sharedKeywords } from './keyword-values.ts';
 import { keywordsOf } from './keywords.ts';
-import { isFile, isFolder, readYaml, variablesOf, type LoadScope } from './scope.ts';
+import { isFile, isFolder, namesWithin, readYaml, variablesOf, type LoadScope } from './scope.ts';
 import type { Block, Entry, Keywords, Source } from './tree.ts';
 import { staticText } from './static-text.ts';
 import { checkVariableNames } from './variable-names.ts';
@@ -27,13 +28,18 @@ export interface RoleRequest {
 /** The block of a role, its dependencies first. Throws CtplayError when the role or one of its files isn't there. */
 export async function importRole(request: RoleRequest, outer: LoadScope): Promise<Block> {
   const folder = findRole(request, outer);
-  const name = path.basename(folder);
+  const collection = collectionOf(folder);
+  const name = collection === undefined ? path.basename(folder) : `${collection}.${path.basename(folder)}`;
   if (outer.chain.includes(folder)) {
     const circle = [...outer.chain.slice(outer.chain.indexOf(folder)).filter((one) => isFolder(one)).map((one) => path.basename(one)), name];
     throw new CtplayError('playbook.structure', 'roles depend on each other in a circle', { span: request.span, detail: circle.join(' → ') });
   }
-  const scope: LoadScope = { ...outer, role: { name, folder }, chain: [...outer.chain, folder] };
   const from = request.from ?? {};
+  const own: LoadScope = { ...outer, role: { name, folder }, chain: [...outer.chain, folder] };
+  const defaults = partVariables('defaults', from.defaults_from, request, own);
+  const vars = partVariables('vars', from.vars_from, request, own);
+  const named = namesWithin(outer, request.keywords);
+  const scope: LoadScope = { ...own, variables: [request.params ?? {}, vars, ...named.variables, defaults], collections: [...(collection === undefined ? [] : [collection]), ...named.collections] };
   const meta = loadMeta(folder, scope);
   const dependencies = await loadRoles(meta.dependencies, scope);
   const tasks = await partEntries('tasks', from.tasks_from, request, scope);
@@ -50,11 +56,12 @@ export async function importRole(request: RoleRequest, outer: LoadScope): Promis
     always: [],
     role: {
       name,
+      ...(collection === undefined ? {} : { collection }),
       id: JSON.stringify([folder, request.from, request.params ?? {}, request.keywords.vars, request.keywords.when, request.keywords.tags]),
       included: request.from !== undefined,
       path: folder,
-      defaults: partVariables('defaults', from.defaults_from, request, scope),
-      vars: Object.assign({}, ...dependencies.map((one) => ({ ...one.role?.vars, ...one.keywords.vars })), partVariables('vars', from.vars_from, request, scope)) as Record<string, unknown>,
+      defaults,
+      vars: Object.assign({}, ...dependencies.map((one) => ({ ...one.role?.vars, ...one.keywords.vars })), vars) as Record<string, unknown>,
       params: request.params ?? {},
       handlers,
       // An include or import is meant each time, unless it says otherwise.
@@ -120,7 +127,7 @@ function findRole(request: RoleRequest, scope: LoadScope): string {
     ...scope.rolesPath,
     scope.playbookFolder,
   ];
-  const places = path.isAbsolute(request.name) ? [request.name] : [...new Set(folders.map((folder) => path.resolve(folder, request.name)))];
+  const places = path.isAbsolute(request.name) ? [request.name] : [...new Set([...placesInCollections('roles', request.name, scope), ...folders.map((folder) => path.resolve(folder, request.name))])];
   const found = places.find(isFolder);
   if (found !== undefined) return found;
   const names = folders.slice(0, -1).flatMap((folder) => (isFolder(folder) ? readdirSync(folder) : []));

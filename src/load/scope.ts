@@ -21,11 +21,17 @@ export interface LoadScope {
   readonly registry: Registry;
   /** Folders that hold roles, after `roles/` beside the playbook. */
   readonly rolesPath: readonly string[];
+  /** Folders that hold `ansible_collections`, after `collections/` beside the playbook. */
+  readonly collectionsPath: readonly string[];
+  /** Collections in which roles are looked up that name none, the first first. */
+  readonly collections: readonly string[];
   readonly playbookFolder: string;
   readonly problems: Problems;
   readonly decrypt?: Decrypt | undefined;
   /** Variables of -e, which are known before the run. */
   readonly extraVars: Readonly<Record<string, unknown>>;
+  /** What the play, blocks and roles around say themselves of variables, the innermost first: for names that are read before the run. */
+  readonly variables: readonly Readonly<Record<string, unknown>>[];
   /** Tasks here are handlers. */
   readonly handlers: boolean;
   /** The file that is being read. */
@@ -60,12 +66,18 @@ function rememberTexts(node: YamlNode, decrypt: Decrypt): void {
   for (const child of children) rememberTexts(child, decrypt);
 }
 
+/** What keywords add to the names that are known inside. */
+export function namesWithin(scope: LoadScope, { vars, collections = [] }: Keywords): Pick<LoadScope, 'variables' | 'collections'> {
+  return { variables: vars ? [vars, ...scope.variables] : scope.variables, collections: [...collections, ...scope.collections] };
+}
+
 /** The scope inside a block or an import, which hands down notifications and default arguments. */
 export function innerScope(scope: LoadScope, given: ReadonlyMap<string, YamlNode>, keywords: Keywords): LoadScope {
   const notify = given.get('notify');
   return {
     ...scope,
     moduleDefaults: { ...scope.moduleDefaults, ...keywords.moduleDefaults },
+    ...namesWithin(scope, keywords),
     ...(notify ? { notify: asList(valueOf(notify)).map(String) } : {}),
   };
 }

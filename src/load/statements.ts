@@ -5,10 +5,10 @@ import type { ModuleUse, Statement } from './find-module.ts';
 import { checkedKeywords, sharedKeywords } from './keyword-values.ts';
 import { loopKeys } from './loop.ts';
 import { importRole } from './role.ts';
-import { enterFile, findTasksFile, innerScope, type LoadScope } from './scope.ts';
+import { enterFile, findTasksFile, innerScope, namesWithin, type LoadScope } from './scope.ts';
 import { staticText } from './static-text.ts';
 import { repeatableParts } from './task.ts';
-import type { Block, Entry, Include, Meta } from './tree.ts';
+import type { Block, Entry, Include, Keywords, Meta } from './tree.ts';
 import { sourceOf, valueOf, type YamlMap } from './yaml/node.ts';
 
 /** The entry of a task that names a statement instead of a module. */
@@ -79,18 +79,18 @@ function statementArguments(node: YamlMap, use: ModuleUse, what: 'tasks' | 'role
 }
 
 /** The file or role that an import names; undefined when it can't be known yet. */
-function staticName(node: YamlMap, use: ModuleUse, name: string, scope: LoadScope): string | undefined {
-  return staticText(name, scope, sourceOf(node).at(use.argsPath), { what: `${use.name} is`, hint: `Use '${use.name.replace('import', 'include')}', which is expanded when it is reached.` });
+function staticName(node: YamlMap, use: ModuleUse, name: string, keywords: Keywords, scope: LoadScope): string | undefined {
+  return staticText(name, { ...scope, ...namesWithin(scope, keywords) }, sourceOf(node).at(use.argsPath), { what: `${use.name} is`, hint: `Use '${use.name.replace('import', 'include')}', which is expanded when it is reached.` });
 }
 
 async function importTasks(node: YamlMap, use: ModuleUse, scope: LoadScope): Promise<Block | undefined> {
   const given = checkedKeywords(node, 'import', scope.problems, new Set([...use.keys, ...loopKeys(node)]), 'import_tasks');
   reportLoop(node, use, scope);
   const args = statementArguments(node, use, 'tasks', scope);
-  const name = args && staticName(node, use, String(args.file), scope);
+  const keywords = sharedKeywords(given);
+  const name = args && staticName(node, use, String(args.file), keywords, scope);
   if (name === undefined) return undefined;
   const source = sourceOf(node);
-  const keywords = sharedKeywords(given);
   try {
     const span = source.at([...use.argsPath, 'file']);
     const file = findTasksFile(name, scope, span);
@@ -107,10 +107,13 @@ async function loadImportedRole(node: YamlMap, use: ModuleUse, scope: LoadScope)
   const given = checkedKeywords(node, 'import', scope.problems, new Set([...use.keys, ...loopKeys(node)]), 'import_role');
   reportLoop(node, use, scope);
   const args = statementArguments(node, use, 'role', scope);
-  const name = args && staticName(node, use, String(args.name), scope);
-  if (!args || name === undefined) return undefined;
-  const source = sourceOf(node);
   const keywords = sharedKeywords(given);
+  const name = args && staticName(node, use, String(args.name), keywords, scope);
+  if (!args || name === undefined) return undefined;
+  for (const part of ['tasks_from', 'vars_from', 'defaults_from', 'handlers_from']) {
+    if (typeof args[part] === 'string') args[part] = staticName(node, use, args[part], keywords, scope);
+  }
+  const source = sourceOf(node);
   try {
     return await importRole({ name, from: args, keywords, source, span: source.at([...use.argsPath, 'name']) }, innerScope(scope, given, keywords));
   } catch (error) {

@@ -5,12 +5,13 @@ import { hasTemplate } from './has-template.ts';
 import type { LoadScope } from './scope.ts';
 
 /**
- * The text with its templates rendered from what is known by now: `-e` variables, playbook_dir, and in a role role_path and role_name.
- * Undefined, with a problem added, when it needs anything else; `hint` says what to do then.
+ * The text with its templates rendered from what is known by now: `-e` variables, what the play and the blocks and roles around say
+ * themselves, playbook_dir, and in a role role_path and role_name. Undefined, with a problem added, when it needs anything else; `hint` says what to do then.
  */
 export function staticText(text: string, scope: LoadScope, span: SourceSpan, { what, hint }: { readonly what: string; readonly hint: string }): string | undefined {
   if (!hasTemplate(text)) return text;
-  const known: Readonly<Record<string, unknown>> = { playbook_dir: scope.playbookFolder, ...(scope.role ? { role_path: scope.role.folder, role_name: scope.role.name } : {}), ...scope.extraVars };
+  const own = { playbook_dir: scope.playbookFolder, ...(scope.role ? { role_path: scope.role.folder, role_name: scope.role.name } : {}) };
+  const known = Object.assign({}, ...scope.variables.toReversed(), own, scope.extraVars) as Record<string, unknown>;
   const templar = new Templar({ lookup: (name) => (Object.hasOwn(known, name) ? { value: known[name] } : undefined), names: () => Object.keys(known) });
   try {
     return String(templar.render(text, { span }));
@@ -18,7 +19,7 @@ export function staticText(text: string, scope: LoadScope, span: SourceSpan, { w
     if (!(error instanceof CtplayError)) throw error;
     scope.problems.add(
       error.code === 'template.undefined'
-        ? new CtplayError('playbook.structure', `${what} read before any variable but those of -e has a value`, { span, found: `'${text}'`, hint })
+        ? new CtplayError('playbook.structure', `${what} read before any variable but those of -e and of the play itself has a value`, { span, found: `'${text}'`, hint })
         : error.at(span),
     );
     return undefined;

@@ -53,10 +53,12 @@ export function targetOf(host: string, variables: Variables, overrides: TargetOv
   const knownHostsFile = knownHosts === undefined ? fromOption(options.userknownhostsfile) : besideInventory(knownHosts, variables);
   const privateKeyFile = keyFile === undefined ? (overrides.privateKeyFile === undefined ? undefined : path.resolve(expandHome(overrides.privateKeyFile))) : besideInventory(keyFile, variables);
   const jump = options.proxyjump;
+  const address = read.text('ansible_host', 'ansible_ssh_host');
   return {
     name: host,
     connection: connectionOf(read.text('ansible_connection'), host) ?? overrides.connection ?? 'ssh',
-    address: read.text('ansible_host', 'ansible_ssh_host') ?? options.hostname ?? host,
+    // Unless somebody says otherwise, ansible_host is the host's name.
+    address: address === undefined || address === host ? (options.hostname ?? host) : address,
     ...(port === undefined ? {} : { port }),
     ...(user === undefined ? {} : { user }),
     ...(secret ? { password: secret } : {}),

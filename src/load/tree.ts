@@ -38,10 +38,14 @@ export interface Keywords {
   readonly delegateFacts?: unknown;
   readonly runOnce?: unknown;
   readonly throttle?: unknown;
+  /** Whether every change is made under a timer that takes it back, or none is. */
+  readonly guard?: unknown;
   /** Seconds a task may take. */
   readonly timeout?: unknown;
   /** Module name → default arguments. */
   readonly moduleDefaults?: Readonly<Record<string, unknown>>;
+  /** Where roles are looked up that name no collection. */
+  readonly collections?: readonly string[];
 }
 
 interface Node {
@@ -130,6 +134,8 @@ export interface RoleContext {
   readonly name: string;
   /** The same for every use of the role with the same parameters. */
   readonly id: string;
+  /** `namespace.name` of the collection it comes from; its own name then begins with that. */
+  readonly collection?: string;
   /** By include_role or import_role. */
   readonly included: boolean;
   /** The role's folder; files/, templates/ and vars/ are searched here first. */
@@ -164,8 +170,6 @@ export interface Play extends Node {
   readonly maxFailPercentage?: unknown;
   readonly order?: 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle';
   readonly forceHandlers?: unknown;
-  /** Arm the rollback timer for changes of the management path. */
-  readonly guard?: unknown;
   readonly preTasks: readonly Entry[];
   /** `roles:` as blocks, dependencies before their role. */
   readonly roles: readonly Block[];

@@ -7,7 +7,7 @@ import { setUp } from '../../../src/cli/settings.ts';
 import type { AnsibleConfig } from '../../../src/load/config.ts';
 import { folderWith } from '../load/files.ts';
 
-const config: AnsibleConfig = { warnings: [], inventory: ['/etc/hosts.ini'], rolesPath: ['/roles'] };
+const config: AnsibleConfig = { warnings: [], inventory: ['/etc/hosts.ini'], rolesPath: ['/roles'], collectionsPath: [] };
 
 describe('setUp', () => {
   it.each<[string, HostFlags, Partial<AnsibleConfig>, object]>([

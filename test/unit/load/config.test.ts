@@ -11,7 +11,8 @@ function load(text: string, env: Record<string, string> = {}): { config: Ansible
 
 describe('ansible.cfg', () => {
   it.each<[string, string, Partial<AnsibleConfig>]>([
-    ['numbers and words', '[defaults]\nforks = 7\nremote_user=bob\ntimeout: 20\ngathering = explicit\n', { forks: 7, remoteUser: 'bob', timeoutSeconds: 20, gathering: 'explicit' }],
+    ['numbers and words', '[defaults]\nforks = 7\nremote_user=bob\ntimeout: 20\n', { forks: 7, remoteUser: 'bob', timeoutSeconds: 20 }],
+    ['collections', '[defaults]\ncollections_path = /a:/b\n', { collectionsPath: ['/a', '/b'] }],
     ['booleans', '[defaults]\nhost_key_checking = False\n[privilege_escalation]\nbecome = yes\nbecome_ask_pass = on\n', { hostKeyChecking: false, become: true, becomeAskPass: true }],
     ['comments', '# a\n; b\n[defaults]\nforks = 3 ; three\nremote_user = a#b\n', { forks: 3, remoteUser: 'a#b' }],
     ['values over several lines', '[ssh_connection]\nssh_args = -o A=b\n  -o C=d\n', { sshArgs: '-o A=b -o C=d' }],

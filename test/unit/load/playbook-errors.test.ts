@@ -111,7 +111,7 @@ describe('tasks', () => {
     ['no meta action', '- meta: flush_handler', { code: structure, message: "there is no meta action 'flush_handler'", at: 'site.yaml:3:13', hint: /flush_handlers/ }],
     ['include', '- include: x.yml', { code: 'playbook.keyword', message: "'include' is no longer in the language", at: 'site.yaml:3:7', hint: /import_tasks/ }],
     ['a file that is not there', '- import_tasks: nope.yml', { code: 'file.missing', message: "there is no file 'nope.yml' with tasks", at: 'site.yaml:3:21' }],
-    ['an import by a variable', '- import_tasks: "{{ f }}.yml"', { code: structure, message: 'import_tasks is read before any variable but those of -e has a value', at: 'site.yaml:3:21', hint: /include_tasks/ }],
+    ['an import by a variable', '- import_tasks: "{{ f }}.yml"', { code: structure, message: 'import_tasks is read before any variable but those of -e and of the play itself has a value', at: 'site.yaml:3:21', hint: /include_tasks/ }],
     ['an import in a loop', '- import_tasks: x.yml\n  loop: [1]', { code: 'playbook.keyword', message: "an import_tasks has no keyword 'loop'", at: 'site.yaml:4:7', hint: /include_tasks/ }],
     ['become at an include', '- include_tasks: x.yml\n  become: yes', { code: 'playbook.keyword', message: "an include_tasks has no keyword 'become'", at: 'site.yaml:4:7', hint: /apply/ }],
     ['an include of nothing', '- include_tasks:', { code: 'args.missing', message: 'include_tasks needs a file', at: 'site.yaml:3:7' }],
