@@ -53,8 +53,9 @@ export class FrameReader {
 
   /** Length of the longest end of `bytes` that is a beginning of the nonce. */
   #partialNonce(bytes: Buffer): number {
-    for (let length = Math.min(this.#nonce.length - 1, bytes.length); length > 0; length--) {
-      if (bytes.compare(this.#nonce, 0, length, bytes.length - length) === 0) return length;
+    const first = this.#nonce[0]!;
+    for (let start = bytes.indexOf(first, Math.max(0, bytes.length - this.#nonce.length + 1)); start !== -1; start = bytes.indexOf(first, start + 1)) {
+      if (bytes.compare(this.#nonce, 0, bytes.length - start, start) === 0) return bytes.length - start;
     }
     return 0;
   }
