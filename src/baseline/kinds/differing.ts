@@ -41,3 +41,8 @@ export function shownValue(value: Json | undefined): string {
   const entries = Object.entries(value as Readonly<Record<string, Json>>);
   return entries.length === 0 ? 'none' : entries.map(([key, one]) => `${key}=${shownValue(one)}`).join(' ');
 }
+
+/** A name as it may be shown: what would move a terminal's cursor or break the line is escaped as in JSON. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => (character === '\n' ? '\\n' : character === '\t' ? '\\t' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
+}

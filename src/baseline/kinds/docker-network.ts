@@ -1,4 +1,5 @@
-import { dockerNetworks, type DockerNetwork } from '../../../modules/facts/docker.ts';
+import { dockerNetworks, type DockerNetwork, type DockerPool } from '../../../modules/facts/docker.ts';
+import { parseAddress, parseCidr, withoutPrefix } from '../../../modules/shared/address.ts';
 import { createNetwork } from '../../../modules/shared/docker-network.ts';
 import { dockerMark } from '../../../modules/shared/docker.ts';
 import { sh, type Command } from '../../shell.ts';
@@ -31,7 +32,11 @@ export const dockerNetworkKind = defineKind<NetworkItem, typeof facts>({
     return { state: 'present', value: Object.fromEntries(reading.value.filter(({ name, scope }) => !['bridge', 'host', 'none'].includes(name) && scope === 'local').map((one) => [one.name, itemOf(one)])) };
   },
   subject: ({ key }) => `network ${key} of Docker`,
-  words: (difference) => clauses(difference, (before, now) => differingFields(before, now, ['driver', 'pools', 'internal', 'attachable', 'ipv6', 'options', 'labels']).map((name) => `has ${name} ${shownValue(now[name])}, not ${shownValue(before[name])}`)),
+  words: (difference) =>
+    clauses(difference, (before, now) => [
+      ...(poolWords(before.pools) === poolWords(now.pools) ? [] : [`has subnet ${poolWords(now.pools)}, not ${poolWords(before.pools)}`]),
+      ...differingFields(before, now, ['driver', 'internal', 'attachable', 'ipv6', 'options', 'labels']).map((name) => `has ${name} ${shownValue(now[name])}, not ${shownValue(before[name])}`),
+    ]),
   marked: ({ labels }) => dockerMark in labels,
   ledgerSubjects: (key) => [`network ${key}`],
   *restore(differences, { baseline }) {
@@ -50,7 +55,22 @@ export const dockerNetworkKind = defineKind<NetworkItem, typeof facts>({
 });
 
 function itemOf({ driver, pools, internal, attachable, ipv6, options, labels }: DockerNetwork): NetworkItem {
-  return { driver, pools: pools.map((pool) => ({ ...pool })), internal, attachable, ipv6, options, labels };
+  return { driver, pools: pools.map(withoutDefault), internal, attachable, ipv6, options, labels };
+}
+
+/** Docker takes the first address of a pool as its gateway where none was given, and says so only once the daemon was started again. */
+function withoutDefault({ gateway, ...pool }: DockerPool): PoolItem {
+  const address = parseAddress(withoutPrefix(gateway ?? ''));
+  const isFirst = [pool.subnet, pool.range].some((cidr) => {
+    const start = parseCidr(cidr ?? '')?.address;
+    return start !== undefined && address !== undefined && (address.value === start.value || address.value === start.value + 1n);
+  });
+  return gateway === undefined || isFirst ? pool : { ...pool, gateway };
+}
+
+function poolWords(pools: readonly PoolItem[]): string {
+  const words = pools.map(({ subnet, gateway, range, auxiliary }) => [subnet, gateway && `gateway ${gateway}`, range && `range ${range}`, ...Object.entries(auxiliary).map(([name, address]) => `${name}=${address}`)].filter(Boolean).join(' '));
+  return words.join(', ') || 'none';
 }
 
 function exists(name: string): Command {

@@ -1,7 +1,7 @@
 /** How files come back: what was added goes, what differs is put back from the contents kept at capture. */
 import { sh, type Command } from '../../shell.ts';
 import type { Difference, Remainder, Restoration, RestoreContext } from '../kind.ts';
-import { sortOut } from './differing.ts';
+import { printable, sortOut } from './differing.ts';
 import { archiveOf, keptSize, type FileItem } from './file-read.ts';
 import { takeNotice } from './file-notice.ts';
 
@@ -64,7 +64,7 @@ function* folders(wanted: readonly Wanted[]): Generator<Restoration> {
 function* links(wanted: readonly Wanted[]): Generator<Restoration> {
   for (const { key, before } of wanted) {
     const owner = before.owner === '0:0' ? [] : [sh`chown -h ${before.owner} -- ${key}`];
-    yield { stage, keys: [key], change: { action: 'update', subject: `link ${key}`, to: before.target, commands: [sh`ln -sfn -- ${before.target ?? ''} ${key}`, ...owner] } };
+    yield { stage, keys: [key], change: { action: 'update', subject: `link ${printable(key)}`, to: before.target, commands: [sh`ln -sfn -- ${before.target ?? ''} ${key}`, ...owner] } };
   }
 }
 
@@ -116,7 +116,8 @@ function parents(path: string): string[] {
 }
 
 function named(paths: readonly string[]): string {
-  return paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 2).join(', ')} and ${paths.length - 2} more`;
+  const names = paths.map(printable);
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
 function shown(files: readonly (readonly [string, FileItem])[]): Record<string, string> {

@@ -1,5 +1,5 @@
 import { defineKind, type CaptureSettings } from '../kind.ts';
-import { clauses } from './differing.ts';
+import { clauses, printable } from './differing.ts';
 import { keepFiles, watchedFiles, type FileItem } from './file-read.ts';
 import { restoreFiles } from './file-restore.ts';
 
@@ -11,7 +11,7 @@ export function fileKind({ folders }: CaptureSettings) {
     summary: 'Files below the chosen folders: type, mode, owner, digest of the content, where links lead; contents up to 256 KiB are kept',
     facts,
     items: ({ files }) => files,
-    subject: ({ key, before, now }) => `${now?.type ?? before?.type ?? 'file'} ${key}`,
+    subject: ({ key, before, now }) => `${now?.type ?? before?.type ?? 'file'} ${printable(key)}`,
     words: (difference) => clauses(difference, changes),
     ledgerSubjects: (key) => [`file ${key}`, key],
     keep: (folder) => keepFiles(folders, folder),
@@ -23,7 +23,7 @@ function changes(before: FileItem, now: FileItem): string[] {
   if (before.type !== now.type) return [`was a ${before.type}`];
   return [
     ...(before.sha256 === now.sha256 && before.modified === now.modified ? [] : ['differs']),
-    ...(before.target === now.target ? [] : [`leads to ${now.target ?? ''}, not ${before.target ?? ''}`]),
+    ...(before.target === now.target ? [] : [`leads to ${printable(now.target ?? '')}, not ${printable(before.target ?? '')}`]),
     ...(before.mode === now.mode ? [] : [`has mode ${now.mode ?? ''}, not ${before.mode ?? ''}`]),
     ...(before.owner === now.owner ? [] : [`belongs to ${now.owner}, not ${before.owner}`]),
   ];

@@ -22,6 +22,9 @@ export const mountLayers: Fact<Reading<Readonly<Record<string, readonly MountLay
 /** Where the kernel, systemd and runtimes of containers mount and unmount by themselves. */
 const others = /^\/(proc|sys|dev|run|snap|var\/snap|var\/lib\/(docker|containerd|containers|lxc|lxcfs|lxd|incus|snapd|kubelet)|var\/run|tmp\/snap[^/]*|tmp\/systemd-private-[^/]*)(\/|$)/;
 
+/** Options that nobody gave: the kernel tells them by its version and its mood. */
+const kernels = /^(seclabel|inode(32|64)|(uuid|index|xino|metacopy|redirect_dir|nfs_export)=.*)$/;
+
 function parseMounts(text: string): Record<string, MountLayer[]> {
   const mounts: Record<string, MountLayer[]> = {};
   for (const line of text.split('\n')) {
@@ -30,7 +33,7 @@ function parseMounts(text: string): Record<string, MountLayer[]> {
     const [type, source, superOptions] = right.split(' ').map(unescapeOctal);
     if (path === undefined || options === undefined || superOptions === undefined || others.test(path) || /^(nsfs|autofs)$/.test(type!)) continue;
     const device = source!.replace(/^\/dev\/loop\d+$/, '/dev/loop');
-    const words = [...new Set([...options.split(','), ...superOptions.split(',')])].filter((word) => word !== 'rw' || !options.split(',').includes('ro'));
+    const words = [...new Set([...options.split(','), ...superOptions.split(',')])].filter((word) => (word !== 'rw' || !options.split(',').includes('ro')) && !kernels.test(word));
     (mounts[path] ??= []).push({ source: root === '/' ? device : `${device}[${root}]`, type: type!, options: words.sort() });
   }
   return mounts;

@@ -53,7 +53,7 @@ function* changing(path: string, before: Layers, now: Layers, all: Items<Layers>
   if (before.length > shared) yield* mounting(path, before.slice(shared), all, shared);
   const [top, old] = [now[shared - 1], before[shared - 1]];
   if (top && old && shared === before.length && top.options.join() !== old.options.join()) {
-    const change = { action: 'update', subject: `mount ${path}: options`, from: top.options, to: old.options, commands: [sh`mount -o ${`remount,${old.options.filter(isSettable).join(',')}`} ${path}`] } as const;
+    const change = { action: 'update', subject: `mount ${path}: options`, from: top.options, to: old.options, commands: [sh`mount -o ${`remount,${old.options.join(',')}`} ${path}`] } as const;
     yield { stage: 'mounts-on', keys: [path], change };
   }
 }
@@ -66,16 +66,11 @@ function mountCommand(path: string, layer: MountLayer, all: Items<Layers>, isLow
 }
 
 function directCommand(path: string, layer: MountLayer, all: Items<Layers>): Command | undefined {
-  const options = layer.options.filter(isSettable).join(',');
+  const options = layer.options.join(',');
   const [, device, folder] = /^([^[]*)\[(.*)\]$/.exec(layer.source) ?? [];
   if (device === undefined) return layer.source === '/dev/loop' ? undefined : sh`mount -t ${layer.type} -o ${options} ${layer.source} ${path}`;
   const whole = Object.entries(all).find(([, layers]) => layers.some(({ source, type }) => source === device && type === layer.type))?.[0];
   if (whole === undefined) return undefined;
   const from = `${whole === '/' ? '' : whole}${folder}`;
   return sh`mount --bind ${from} ${path} && mount -o ${`remount,bind,${options}`} ${path}`;
-}
-
-/** Options of the kernel's own making can't be given to mount(8). */
-function isSettable(option: string): boolean {
-  return !/^(seclabel|lowerdir=|upperdir=|workdir=|uuid=|shared:|inode64|inode32)/.test(option);
 }

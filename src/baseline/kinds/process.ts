@@ -1,6 +1,6 @@
 import { sh, type Command } from '../../shell.ts';
 import { defineKind } from '../kind.ts';
-import { clauses, sortOut } from './differing.ts';
+import { clauses, printable, sortOut } from './differing.ts';
 import { commandLineDigests, strayProcesses, type ProcessItem } from './process-read.ts';
 
 /** Processes that run on when a login ends. */
@@ -9,7 +9,7 @@ export const processKind = defineKind<ProcessItem, { processes: typeof strayProc
   summary: 'Processes that outlive a login: by user and arguments, with a count; not those of services and containers',
   facts: { processes: strayProcesses },
   items: ({ processes }) => processes,
-  subject: ({ key }) => `process of ${key}`,
+  subject: ({ key }) => `process of ${printable(key)}`,
   words: (difference) =>
     difference.before === undefined && difference.now !== undefined
       ? [difference.now.count === 1 ? 'runs' : `runs ${difference.now.count} times`]
@@ -21,7 +21,7 @@ export const processKind = defineKind<ProcessItem, { processes: typeof strayProc
       const tooMany = now.count - (before?.count ?? 0);
       if (tooMany < 0) yield { key, why: 'it is not known how the others were started' };
       else {
-        const change = { action: 'delete', subject: `process of ${key}`, from: now.count, ...(before === undefined ? {} : { to: before.count }), commands: [end(now, tooMany, management.processes)] } as const;
+        const change = { action: 'delete', subject: `process of ${printable(key)}`, from: now.count, ...(before === undefined ? {} : { to: before.count }), commands: [end(now, tooMany, management.processes)] } as const;
         yield { stage: 'processes', keys: [key], change };
       }
     }

@@ -39,7 +39,7 @@ function* steps(name: string, manager: UnitItem['manager'], before: State, now: 
   if (now.enabling === 'masked' && before.enabling !== 'masked') yield { stage, keys: [name], change: step('masked', true, false, verb('unmask')) };
   if (now.enabling === 'enabled' && before.enabling !== 'enabled') yield { stage, keys: [name], change: step('enabled', true, false, manager === 'systemd' ? disableAnyway(name) : verb('disable'), verb('disable')) };
   if (before.enabling === 'enabled' && now.enabling !== 'enabled') yield { stage, keys: [name], change: step('enabled', false, true, verb('enable')) };
-  if (before.running && !now.running) yield { stage, keys: [name], change: step('state', 'stopped', 'running', verb('start')) };
+  if (before.running && !now.running) yield { stage, keys: [name], change: step('state', 'stopped', 'running', manager === 'systemd' ? sh`systemctl reset-failed -- ${name} 2>/dev/null; ${verb('start')}` : verb('start'), verb('start')) };
   if (before.enabling === 'masked' && now.enabling !== 'masked') yield { stage, keys: [name], change: step('masked', false, true, verb('mask')) };
 }
 
