@@ -12,6 +12,7 @@ export default defineAction({
     },
     { additionalProperties: true },
   ),
+  returnValues: { add_host: '`host_name`, `groups` and `host_vars` of the new host' },
   examples: `
 - add_host: {name: "{{ new_address }}", groups: [lab], underlay_address: 10.0.0.9}
 `,

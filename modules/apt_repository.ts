@@ -14,6 +14,9 @@ const args = Type.Object({
   filename: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]+$', description: 'The name of the file in /etc/apt/sources.list.d, without `.list`; made of the address when left out.' })),
   mode: Type.Unsafe<Mode>({ type: ['string', 'integer'], default: '0644', description: 'The mode of the file.' }),
   update_cache: Type.Boolean({ default: true, aliases: ['update-cache'], description: 'Run `apt-get update` after a change.' }),
+  install_python_apt: Type.Boolean({ default: true, description: 'As in Ansible; no Python is needed here.' }),
+  update_cache_retries: Type.Integer({ default: 5, description: 'As in Ansible; apt tries again by itself.' }),
+  update_cache_retry_max_delay: Type.Integer({ default: 12, description: 'As in Ansible; apt tries again by itself.' }),
   validate_certs: Type.Boolean({ default: true, description: 'As in Ansible; makes no difference here.' }),
 });
 interface Facts {
@@ -28,6 +31,8 @@ export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have a source of packages, or not',
   description: 'Put the key of the source into a file with `copy` or `get_url`, and name that in `signed-by`.',
   args,
+  refuses: { codename: 'PPAs are not looked up; write the line that the page of the PPA shows.' },
+  returnValues: { repo: 'the argument', state: 'the argument', sources_added: 'files that were made', sources_removed: 'files that were removed' },
   examples: `
 - apt_repository:
     repo: deb [signed-by=/usr/share/keyrings/docker.asc] https://download.docker.com/linux/debian bookworm stable
@@ -63,7 +68,13 @@ export default defineModule<typeof args, Facts, undefined>({
       yield { action: 'update', subject: `apt source ${normalizeSource(given.repo)}`, to: path, commands: [sh`printf '%s\\n' ${given.repo} >> ${path}`], ...affects(path) };
     }
   },
-  returns: ({ repo, state }) => ({ repo, state }),
+  returns({ repo, state }, { changes, now, before }) {
+    const changed = changes.length > 0;
+    const isThere = (located: LocatedFile): boolean => located.state === 'present';
+    const made = changed && isThere(now.file) && !isThere(before.file) ? [now.file.path] : [];
+    const removed = Object.keys(before.sources).filter((path) => changed && now.sources[path] === undefined);
+    return { repo, state, sources_added: made, sources_removed: removed };
+  },
 });
 
 function pathOf({ repo, filename }: Static<typeof args>): string {

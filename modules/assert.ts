@@ -14,6 +14,7 @@ export default defineAction({
     success_msg: Type.Optional(Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], description: 'What to say when all hold.' })),
     quiet: Type.Boolean({ default: false, description: 'Say nothing of each condition.' }),
   }),
+  returnValues: { msg: 'what was said', assertion: 'the condition that does not hold', evaluated_to: 'as in Ansible: false' },
   examples: `
 - assert:
     that:

@@ -19,6 +19,7 @@ const args = Type.Object({
   key_options: Type.Optional(Type.String({ description: 'Options for the keys, such as `no-port-forwarding,from="10.0.0.0/24"`.' })),
   comment: Type.Optional(Type.String({ description: 'A comment in the place of that of the key.' })),
   exclusive: Type.Boolean({ default: false, description: 'Remove all other keys.' }),
+  validate_certs: Type.Boolean({ default: true, description: 'As in Ansible; keys are not read from the net here.' }),
   follow: Type.Boolean({ default: false, description: 'Where the file is a link, write what it leads to.' }),
 });
 type Args = Static<typeof args>;
@@ -31,6 +32,7 @@ interface Facts {
 export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have public keys that may log in, or not',
   args,
+  returnValues: { user: 'the argument', key: 'the argument', state: 'the argument', exclusive: 'the argument', key_options: 'the argument', comment: 'the argument', manage_dir: 'the argument', path: 'the argument', follow: 'the argument', validate_certs: 'the argument', unique: 'as in Ansible: false', keyfile: 'the path of the file' },
   examples: `
 - authorized_key:
     user: student
@@ -65,7 +67,9 @@ export default defineModule<typeof args, Facts, undefined>({
   *revert(_given, now, before): Iterable<Change> {
     yield* revertFile(now.file, before.file);
   },
-  returns: ({ user, key, state, exclusive, key_options }, { now }) => ({ user, key, state, exclusive, key_options: key_options ?? null, keyfile: now.file.path }),
+  returns: ({ user, key, state, exclusive, key_options, comment, manage_dir, path, follow, validate_certs }, { now }) => ({
+    user, key, state, exclusive, key_options: key_options ?? null, comment: comment ?? null, manage_dir, path: path ?? null, follow, validate_certs, unique: false, keyfile: now.file.path,
+  }),
 });
 
 function keysOf({ key, key_options, comment }: Pick<Args, 'key' | 'key_options' | 'comment'>): AuthorizedKey[] {

@@ -4,9 +4,10 @@ import { defineModule } from '../src/module.ts';
 import { attributeProblems } from './shared/attributes.ts';
 import { withBlock } from './shared/block-edit.ts';
 import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
-import { backupReturn } from './shared/file-returns.ts';
+import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
 import { patternProblems } from './shared/pattern.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
+import { fileRefusals } from './shared/refusals.ts';
 
 const args = Type.Object({
   ...editArguments,
@@ -26,6 +27,8 @@ const args = Type.Object({
 export default defineModule<typeof args, EditFacts, undefined>({
   summary: 'Have a marked block of lines in a file, or not',
   args,
+  refuses: fileRefusals,
+  returnValues: { msg: 'what was done: block inserted, block removed, file created', ...backupReturnValue },
   examples: `
 - blockinfile:
     path: /etc/hosts

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { defineModule } from '../src/module.ts';
-import { commandLine, commandReturns, feed, guard, guardArguments, inputArguments, runUnlessGuarded } from './shared/run-command.ts';
+import { commandLine, commandReturns, commandReturnValues, feed, guard, guardArguments, inputArguments, runUnlessGuarded } from './shared/run-command.ts';
 import { splitWords } from './shared/shlex.ts';
 
 const args = Type.Object({
@@ -19,6 +19,7 @@ export default defineModule({
   description: 'It is run every time, unless `creates`, `removes` or `unless` says that there is nothing to do, and counts as changed when it ran. For pipes and redirections use `shell`.',
   args,
   freeForm: '_raw_params',
+  returnValues: commandReturnValues,
   examples: `
 - command: ovs-vsctl show
 - command:

@@ -7,12 +7,13 @@ import { noTree, tree, type Tree } from './facts/tree.ts';
 import { dumpJson } from '../src/template/python/json.ts';
 import { affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
-import { backupReturn, fileReturns } from './shared/file-returns.ts';
+import { backupReturn, backupReturnValue, fileReturns, fileReturnValues } from './shared/file-returns.ts';
 import { inlineContent, isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { joinPath, nameOf, parentOf } from './shared/path.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile, unreadable } from './shared/place-file.ts';
 import { makeDirectoryCommand, pathsOf, placeTree, revertTree, type TreeOptions, type TreeSource } from './shared/place-tree.ts';
+import { fileRefusals } from './shared/refusals.ts';
 import type { Content } from './shared/write-file.ts';
 
 const args = Type.Object({
@@ -27,6 +28,7 @@ const args = Type.Object({
   follow: Type.Boolean({ default: false, description: 'Where `dest` is a link, write what it leads to instead of replacing it.' }),
   validate: Type.Optional(Type.String({ pattern: '%s', description: 'A command that must succeed before the file takes its place; `%s` stands for the new file.' })),
   checksum: Type.Optional(Type.String({ description: 'The SHA-1 that `src` must have.' })),
+  local_follow: Type.Boolean({ default: true, description: 'Copy what links of the controller lead to; they are never copied as links.' }),
   decrypt: Type.Boolean({ default: true, description: 'Write what is in `src` where that is an Ansible vault; `false` copies the vault itself.' }),
   unsafe_writes: Type.Boolean({ default: false, description: 'Write over the file where it cannot be replaced at once, as in some container mounts.' }),
 });
@@ -50,6 +52,8 @@ export default defineModule<typeof args, Facts, Inputs>({
   description:
     'A file is replaced at once or not at all: the new content is written beside it, given its mode and owner, and renamed. What was there before is kept in `/var/lib/ctplay/backup` so that `ctplay reset` can put it back.',
   args,
+  refuses: fileRefusals,
+  returnValues: { ...fileReturnValues('dest'), src: 'the argument', checksum: 'the SHA-1 of the content', md5sum: 'the MD5 of the content, when it was written', ...backupReturnValue },
   examples: `
 - copy:
     src: motd
@@ -60,8 +64,9 @@ export default defineModule<typeof args, Facts, Inputs>({
     dest: /etc/resolv.conf
 - copy: {src: site/, dest: /srv/www, owner: www-data}
 `,
-  *validate({ src, content, remote_src, dest, mode, directory_mode }) {
+  *validate({ src, content, remote_src, dest, mode, directory_mode, local_follow }) {
     if (src === undefined && content === undefined) yield { path: [], message: 'copy needs src or content', hint: 'src copies a file, content writes a text.' };
+    if (!local_follow) yield { path: ['local_follow'], message: 'links of the controller are not copied as links', hint: 'Make them on the host with `file: {state: link}`.' };
     if (src !== undefined && content !== undefined) yield { path: ['content'], message: 'src and content exclude each other' };
     if (content !== undefined && remote_src) yield { path: ['remote_src'], message: 'remote_src goes with src, not with content' };
     if (content !== undefined && dest.endsWith('/')) yield { path: ['dest'], message: 'content needs the name of a file as dest, not of a directory' };
@@ -110,7 +115,7 @@ export default defineModule<typeof args, Facts, Inputs>({
   returns({ src }, { now, results, changes }, inputs) {
     const source = src === undefined ? {} : { src };
     if (inputs.kind === 'tree') return { dest: now.tree.root, ...source };
-    const checksum = inputs.kind === 'file' ? { checksum: inputs.file.sha1 } : {};
+    const checksum = inputs.kind === 'file' ? { checksum: inputs.file.sha1, ...(changes.length > 0 && inputs.file.md5 !== undefined ? { md5sum: inputs.file.md5 } : {}) } : {};
     return { ...fileReturns(now.target, 'dest'), ...source, ...checksum, ...(changes.length > 0 ? backupReturn(results) : {}) };
   },
 });

@@ -10,6 +10,7 @@ import { stateFolder } from './shared/keep.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { joinPath } from './shared/path.ts';
 import { fileToRevert, known, placeFile, revertFile } from './shared/place-file.ts';
+import { each } from './shared/refusals.ts';
 
 const field = (what: string) => Type.String({ default: '*', pattern: '^\\S+$', description: `The ${what}, as in crontab(5).` });
 const args = Type.Object({
@@ -39,6 +40,8 @@ interface Facts {
 export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have a job of cron, or not',
   args,
+  refuses: each(['insertafter', 'insertbefore'], 'A variable holds for all entries below it and is put at the top; write the file with `template` where it should hold for some alone.'),
+  returnValues: { jobs: 'the names of all entries', envs: 'the names of all variables', cron_file: 'the argument', state: 'the argument' },
   examples: `
 - cron: {name: look after the tunnel, minute: '*/5', job: /usr/local/bin/check-tunnel}
 `,

@@ -10,6 +10,7 @@ export default defineAction({
     var: Type.Optional(Type.Unsafe<unknown>({ raw: true, description: 'A variable, or an expression without braces, whose value to show.' })),
     verbosity: Type.Integer({ default: 0, minimum: 0, description: 'Show it only with at least so many `-v`.' }),
   }),
+  returnValues: { msg: 'the message', VAR: 'with `var`: the value, under the name of the variable' },
   examples: `
 - debug: {msg: "The tunnel of {{ inventory_hostname }} ends at {{ remote }}"}
 - debug: {var: ansible_default_ipv4.address}

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { file } from './facts/file.ts';
+import { statFact } from './facts/stat.ts';
 import { nameOf } from './shared/path.ts';
 import { known, unreadable } from './shared/place-file.ts';
 
@@ -18,6 +19,7 @@ export default defineModule({
     fail_on_missing: Type.Boolean({ default: true, description: 'Fail when there is no such file.' }),
     validate_checksum: Type.Boolean({ default: true, description: 'As in Ansible; what arrives is always compared by its digest on the next run.' }),
   }),
+  returnValues: { dest: 'the path on the controller', src: 'the path on the host', file: 'the same as `src`', checksum: 'the SHA-1 of the file', remote_checksum: 'the same, as the host tells it', msg: 'that there is no such file, where `fail_on_missing` is off', remote_md5sum: 'as in Ansible: null' },
   examples: `
 - fetch: {src: /var/log/openvswitch/ovs-vswitchd.log, dest: logs}
 `,
@@ -27,7 +29,7 @@ export default defineModule({
     const path = !flat ? join(root, controller.hostname, src) : dest.endsWith('/') ? join(root, nameOf(src)) : root;
     return { path, sha256: existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : undefined };
   },
-  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }) }),
+  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }) }),
   *plan({ fail_on_missing }, { file: located }, { path, sha256 }) {
     const state = known(located);
     if (state === undefined) {
@@ -40,5 +42,9 @@ export default defineModule({
     // The controller's side isn't a fact, so it can't be read again as proof.
     yield { action: 'run', subject: `file ${path} of the controller`, from: sha256, to: state.sha256, commands: [], download: { from: located.path, to: path }, touches: [] };
   },
-  returns: ({ src }, { now }, { path }) => ({ dest: path, src, file: src, remote_checksum: now.file.state === 'present' ? now.file.value.sha256 : undefined }),
+  returns({ src }, { now }, { path }) {
+    if (now.file.state === 'absent') return { file: src, msg: 'the remote file does not exist, not transferring, ignored' };
+    const checksum = now.sha1['checksum'];
+    return { dest: path, src, file: src, checksum, remote_checksum: checksum, remote_md5sum: null };
+  },
 });

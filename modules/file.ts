@@ -8,12 +8,13 @@ import { settled } from './facts/settled.ts';
 import { affects, affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, everyBit, modeOfNew } from './shared/attributes.ts';
 import { removeMade } from './shared/directories.ts';
-import { fileReturns } from './shared/file-returns.ts';
+import { fileReturns, fileReturnValues } from './shared/file-returns.ts';
 import { keep } from './shared/keep.ts';
 import { octal, resolveMode, type Mode } from './shared/mode.ts';
 import { joinPath, missingAbove, parentOf, pathWord } from './shared/path.ts';
 import { fileToRevert, givenOwners, known, requireParent, revertFile, summary } from './shared/place-file.ts';
 import { makeDirectoryCommand } from './shared/place-tree.ts';
+import { each, fileRefusals } from './shared/refusals.ts';
 
 const args = Type.Object({
   path: Type.String({ minLength: 1, aliases: ['dest', 'name'], description: 'The path on the host.' }),
@@ -30,6 +31,7 @@ const args = Type.Object({
   follow: Type.Boolean({ default: true, description: 'Attributes are for what a link leads to, not for the link.' }),
   access_time: Type.Optional(Type.String({ description: 'For `touch`: `preserve`, `now`, or YYYYMMDDhhmm.ss.' })),
   modification_time: Type.Optional(Type.String({ description: 'For `touch`: `preserve`, `now`, or YYYYMMDDhhmm.ss.' })),
+  unsafe_writes: Type.Boolean({ default: false, description: 'As in Ansible; no content is written here, so it makes no difference.' }),
 });
 type Args = Static<typeof args>;
 
@@ -39,6 +41,8 @@ export default defineModule({
   description:
     'The content of files is for `copy` and `template`. `ctplay reset` removes the directories that were made as far as they are empty, and brings back files and links that were removed, but not directories that were removed with what was in them.',
   args,
+  refuses: { ...fileRefusals, ...each(['access_time_format', 'modification_time_format'], 'Write the time as YYYYMMDDhhmm.ss, or convert it with the filter `strftime`.') },
+  returnValues: { ...fileReturnValues('path'), dest: 'the same as `path`', src: 'what a link leads to, as asked for' },
   examples: `
 - file: {path: /srv/lab, state: directory, mode: '0755'}
 - file:

@@ -12,6 +12,7 @@ const args = Type.Object({
   patterns: Type.Optional(listOf('Names to find, as shell patterns, or regular expressions with `use_regex`.', ['pattern'])),
   excludes: Type.Optional(listOf('Names to leave out, in the same way.', ['exclude'])),
   contains: Type.Optional(Type.String({ description: 'A regular expression that some line must begin with.' })),
+  read_whole_file: Type.Boolean({ default: false, description: '`contains` is looked for anywhere in the whole file, with `^` and `$` at each line.' }),
   use_regex: Type.Boolean({ default: false, description: '`patterns` and `excludes` are regular expressions.' }),
   file_type: Type.Enum(['any', 'directory', 'file', 'link'], { default: 'file', description: 'What to find.' }),
   recurse: Type.Boolean({ default: false, description: 'Go into directories.' }),
@@ -30,6 +31,7 @@ type Args = Static<typeof args>;
 export default defineModule({
   summary: 'Find files',
   args,
+  returnValues: { files: 'what was found, each with `path, mode, isdir, isreg, islnk, size, uid, gid, pw_name, gr_name, inode, dev, nlink, atime, mtime, ctime` and more, as from `stat`', matched: 'how many', examined: 'how many were looked at', skipped_paths: 'paths that could not be read, with the reason', msg: 'whether all paths were read' },
   examples: `
 - find: {paths: /var/log, patterns: '*.gz', age: 4w}
   register: old

@@ -7,15 +7,16 @@ import { statFact, type ChecksumAlgorithm } from './facts/stat.ts';
 import { affects } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew, modeToSet, ownersToSet } from './shared/attributes.ts';
 import { downloadTo } from './shared/download.ts';
-import { fileReturns } from './shared/file-returns.ts';
+import { backupReturn, backupReturnValue, fileReturns, fileReturnValues } from './shared/file-returns.ts';
 import { keep, markWritten } from './shared/keep.ts';
 import { joinPath, nameOf, parentOf, pathWord } from './shared/path.ts';
 import { fileToRevert, givenOwners, known, requireParent, revertFile, summary, timestampedCopy } from './shared/place-file.ts';
+import { fileRefusals, httpRefusals } from './shared/refusals.ts';
 
 const args = Type.Object({
   url: Type.String({ pattern: '^(https?|ftp|file)://', description: 'What to download.' }),
   dest: Type.String({ minLength: 1, description: 'The path on the host. An existing directory, or a trailing slash, means: in there, under the name in the URL.' }),
-  checksum: Type.Optional(Type.String({ pattern: '^(md5|sha1|sha224|sha256|sha384|sha512):[0-9a-fA-F]+$', description: 'The digest that the file must have: `sha256:HEX`. A file that has it is not downloaded again.' })),
+  checksum: Type.Optional(Type.String({ pattern: '^((md5|sha1|sha224|sha256|sha384|sha512):\\S+)?$', expects: 'a digest such as sha256:HEX', description: 'The digest that the file must have: `sha256:HEX`. A file that has it is not downloaded again.' })),
   force: Type.Boolean({ default: false, description: 'Download again although the file is there.' }),
   ...attributeArguments,
   backup: Type.Boolean({ default: false, description: 'Leave a copy of what is replaced beside it, with the time in its name.' }),
@@ -24,6 +25,13 @@ const args = Type.Object({
   url_username: Type.Optional(Type.String({ aliases: ['username'], description: 'The user for HTTP basic authentication.' })),
   url_password: Type.Optional(Type.String({ secret: true, aliases: ['password'], description: 'The password for HTTP basic authentication.' })),
   validate_certs: Type.Boolean({ default: true, description: 'Check the certificate of the server.' }),
+  client_cert: Type.Optional(Type.String({ description: "A file of the host with the client's certificate, in PEM. Needs curl or wget." })),
+  client_key: Type.Optional(Type.String({ description: 'A file of the host with its key, when that is not in `client_cert`.' })),
+  use_proxy: Type.Boolean({ default: true, description: 'Go through the proxy that the environment names.' }),
+  force_basic_auth: Type.Boolean({ default: false, description: 'As in Ansible; the login is always sent at once here.' }),
+  decompress: Type.Boolean({ default: true, description: 'As in Ansible; nothing compressed is asked for.' }),
+  tmp_dest: Type.Optional(Type.String({ description: 'As in Ansible; the download goes beside its destination, so that it can be put in place at once.' })),
+  unsafe_writes: Type.Boolean({ default: false, description: 'As in Ansible; the file is always replaced at once.' }),
   http_agent: Type.String({ default: 'ansible-httpget', description: 'The name to send as user agent.' }),
 });
 type Args = Static<typeof args>;
@@ -33,18 +41,26 @@ export default defineModule({
   summary: 'Download a file to the host',
   description: 'The host downloads by itself, with curl, wget, or what apt brings along. A file that is there is left alone unless `checksum` says that it is another, or `force` is set.',
   args,
+  refuses: { ...fileRefusals, ...httpRefusals },
+  returnValues: {
+    ...fileReturnValues('dest'), ...backupReturnValue,
+    url: 'the argument', checksum_src: 'the SHA-1 of what came', checksum_dest: 'the SHA-1 of what was there before', msg: 'what the server said', status_code: 'the status of the answer', elapsed: 'how many seconds it took',
+  },
   examples: `
 - get_url:
     url: https://example.org/rootfs.tar
     dest: /srv/rootfs.tar
     checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 `,
-  validate: attributeProblems,
+  *validate(given) {
+    yield* attributeProblems(given);
+    if (given.checksum !== undefined && given.checksum !== '' && !/^\w+:[0-9a-fA-F]+$/.test(given.checksum)) yield { path: ['checksum'], message: 'the file with checksums is not downloaded', hint: "Write the digest itself: `sha256:HEX`. `uri` with `return_content: true` reads such a file." };
+  },
   subject: ({ dest }) => `file ${dest}`,
   facts: ({ url, dest, checksum }) => {
     const name = nameInUrl(url);
     const path = dest.endsWith('/') ? joinPath(dest, name) : dest;
-    const algorithm = (checksum?.split(':')[0] ?? 'sha1') as ChecksumAlgorithm;
+    const algorithm = (checksum?.split(':')[0] || 'sha1') as ChecksumAlgorithm;
     return { target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }), digest: statFact(path, { follow: true, checksum: algorithm, mime: false }), inside: statFact(joinPath(dest, name), { follow: true, checksum: algorithm, mime: false }) };
   },
   *plan(given, { target, digest, inside }) {
@@ -77,10 +93,12 @@ export default defineModule({
   *revert(_given, now, before): Iterable<Change> {
     yield* revertFile(now.target, before.target);
   },
-  returns: ({ url, checksum }, { now, before }) => ({
+  returns: ({ url, checksum }, { now, before, results }) => ({
     ...fileReturns(now.target, 'dest'),
     url,
     checksum_dest: before.digest['checksum'] ?? null,
+    elapsed: Math.round(results.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0) / 1000),
+    ...backupReturn(results),
     ...(checksum === undefined && now.digest['checksum'] !== undefined ? { checksum_src: now.digest['checksum'] } : {}),
     ...(now.target.state === 'present' && now.target.value.sha256 !== undefined ? { msg: 'OK', status_code: 200 } : {}),
   }),
@@ -90,10 +108,10 @@ const noDigest = statFact('/', { follow: true, mime: false });
 
 /** Downloads beside the path, checks, marks what came as ctplay's, and moves it into place. */
 function fetchCommand(given: Args, path: string, mode: string | undefined, owners: string | undefined) {
-  const { url, timeout, headers, url_username: username, url_password: password, validate_certs: validateCertificates, http_agent: agent, checksum } = given;
+  const { url, timeout, headers, url_username: username, url_password: password, validate_certs: validateCertificates, http_agent: agent, client_cert: clientCertificate, client_key: clientKey, use_proxy: useProxy, checksum } = given;
   const [algorithm, digest] = checksum?.toLowerCase().split(':') ?? [];
   const check = digest === undefined ? nothing : sh` && { s=$(${`${algorithm}sum`} <"$t"); [ "\${s%% *}" = ${digest} ] || { echo "the file that came has another checksum: \${s%% *}" >&2; false; }; }`;
-  return sh`p=${pathWord(path)}; t=${pathWord(joinPath(parentOf(path), `.${nameOf(path)}.ctplay`))}; rm -f "$t"; { ${downloadTo({ url, timeout, headers, username, password, validateCertificates, agent })}; }${check}${
+  return sh`p=${pathWord(path)}; t=${pathWord(joinPath(parentOf(path), `.${nameOf(path)}.ctplay`))}; rm -f "$t"; { ${downloadTo({ url, timeout, headers, username, password, validateCertificates, agent, clientCertificate, clientKey, useProxy })}; }${check}${
     owners === undefined ? nothing : sh` && chown ${owners} "$t"`
   }${mode === undefined ? nothing : sh` && chmod ${mode} "$t"`} && ${markWritten} && mv -fT "$t" "$p" || { rm -f "$t"; exit 1; }`;
 }

@@ -5,6 +5,7 @@ import { nothing, sh, type Command } from '../src/shell.ts';
 import { repository, resolveRef, type GitFacts } from './facts/repository.ts';
 import { affects } from './shared/affects.ts';
 import { pathWord } from './shared/path.ts';
+import { each } from './shared/refusals.ts';
 
 const args = Type.Object({
   repo: Type.String({ minLength: 1, aliases: ['name'], description: 'Where to clone from.' }),
@@ -22,6 +23,10 @@ const args = Type.Object({
   accept_hostkey: Type.Boolean({ default: false, description: 'Take any key of the SSH server.' }),
   accept_newhostkey: Type.Boolean({ default: false, description: 'Take the key of an SSH server that is not known yet.' }),
   ssh_opts: Type.Optional(Type.String({ description: 'Further options of ssh.' })),
+  reference: Type.Optional(Type.String({ minLength: 1, description: 'A repository on the host to take objects from when it is cloned.' })),
+  refspec: Type.Optional(Type.String({ minLength: 1, description: 'A further refspec to fetch, such as `+refs/pull/*:refs/heads/*`.' })),
+  track_submodules: Type.Boolean({ default: false, description: 'Take the newest commit of the branch of each submodule.' }),
+  umask: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'integer'], pattern: '^[0-7]{1,4}$', description: 'The umask for files of the working copy.' })),
   executable: Type.String({ default: 'git', description: 'The path of git.' }),
 });
 type Args = Static<typeof args>;
@@ -30,6 +35,12 @@ type Args = Static<typeof args>;
 export default defineModule({
   summary: 'Have a git repository checked out',
   args,
+  refuses: {
+    ...each(['archive', 'archive_prefix'], 'Make one with `command: git archive …` in the working copy.'),
+    separate_git_dir: 'Clone it there with `bare: true`, or keep it in the working copy.',
+    ...each(['verify_commit', 'gpg_whitelist', 'gpg_allowlist'], 'Check the signature with `command: git verify-commit HEAD`.'),
+  },
+  returnValues: { before: 'the commit that was checked out; null when there was none', after: 'the commit that is checked out', remote_url_changed: 'whether the address of the remote was another' },
   examples: `
 - git:
     repo: https://example.org/lab.git
@@ -93,22 +104,26 @@ function cloneCommands(given: Args, wanted: Wanted): Command[] {
   const { repo, dest, remote, depth, bare, recursive, single_branch, version, executable } = given;
   const branch = version !== 'HEAD' && (wanted.branch !== undefined || version !== wanted.commit) ? sh`--branch ${version} ` : nothing;
   const options = sh`${bare ? sh`--bare ` : sh`--origin ${remote} `}${depth === undefined ? nothing : sh`--depth ${depth} `}${single_branch ? sh`--single-branch ` : nothing}${recursive && !bare ? sh`--recurse-submodules ` : nothing}${branch}`;
-  const clone = sh`${environmentOf(given)}GIT_TERMINAL_PROMPT=0 ${executable} clone -q ${options}${repo} ${pathWord(dest)}`;
+  const clone = sh`${umaskOf(given)}${environmentOf(given)}GIT_TERMINAL_PROMPT=0 ${executable} clone -q ${given.reference === undefined ? nothing : sh`--reference ${pathWord(given.reference)} `}${given.track_submodules && recursive && !bare ? sh`--remote-submodules ` : nothing}${options}${repo} ${pathWord(dest)}`;
   return branch.text === '' && version !== 'HEAD' && !bare ? [clone, inside(given, sh`checkout -q ${wanted.commit}`)] : [clone];
 }
 
 function updateCommands(given: Args, { commit, branch }: Wanted): Command[] {
   const { remote, depth, force, recursive } = given;
-  const fetch = inside(given, sh`fetch -q ${depth === undefined ? nothing : sh`--depth ${depth} `}--tags --force ${remote}${branch === undefined ? nothing : sh` ${`+refs/heads/${branch}:refs/remotes/${remote}/${branch}`}`}`);
+  const fetch = inside(given, sh`fetch -q ${depth === undefined ? nothing : sh`--depth ${depth} `}--tags --force ${remote}${branch === undefined ? nothing : sh` ${`+refs/heads/${branch}:refs/remotes/${remote}/${branch}`}`}${given.refspec === undefined ? nothing : sh` ${given.refspec}`}`);
   const forced = force ? sh`-f ` : nothing;
   const checkout = branch === undefined ? inside(given, sh`checkout -q ${forced}${commit}`) : inside(given, sh`checkout -q ${forced}-B ${branch} ${commit}`);
   const reset = force ? [inside(given, sh`reset -q --hard ${commit}`)] : [];
-  const submodules = recursive ? [sh`[ ! -e ${pathWord(`${given.dest}/.gitmodules`)} ] || ${inside(given, sh`submodule -q update --init --recursive`)}`] : [];
+  const submodules = recursive ? [sh`[ ! -e ${pathWord(`${given.dest}/.gitmodules`)} ] || ${inside(given, sh`submodule -q update --init --recursive${given.track_submodules ? sh` --remote` : nothing}`)}`] : [];
   return [fetch, checkout, ...reset, ...submodules];
 }
 
 function inside(given: Args, command: Command): Command {
-  return sh`${environmentOf(given)}GIT_TERMINAL_PROMPT=0 ${given.executable} -C ${pathWord(given.dest)} ${command}`;
+  return sh`${umaskOf(given)}${environmentOf(given)}GIT_TERMINAL_PROMPT=0 ${given.executable} -C ${pathWord(given.dest)} ${command}`;
+}
+
+function umaskOf({ umask }: Args): Command {
+  return umask === undefined ? nothing : sh`umask ${typeof umask === 'number' ? umask.toString(8) : umask} && `;
 }
 
 /** Assignments in front of git, with a blank at the end. */

@@ -17,6 +17,7 @@ export default defineModule({
     force: Type.Boolean({ default: false, description: 'Remove it even if it is the primary group of a user.' }),
     local: Type.Boolean({ default: false, description: 'As in Ansible; groups are always local here.' }),
   }),
+  returnValues: { name: 'the argument', state: 'the argument', system: 'the argument', gid: 'its number' },
   examples: `
 - group: {name: lab, gid: 2000}
 `,

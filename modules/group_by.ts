@@ -8,6 +8,7 @@ export default defineAction({
     key: Type.String({ minLength: 1, description: 'The name of the group; blanks become hyphens.' }),
     parents: Type.Optional(Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], description: 'Groups that the group is in; `all` when left out.' })),
   }),
+  returnValues: { add_group: 'the name of the group', parent_groups: 'the groups it is in' },
   examples: `
 - group_by: {key: "os_{{ ansible_distribution }}"}
 `,

@@ -12,6 +12,7 @@ export default defineModule({
     name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$', description: 'The name: letters, digits, hyphens, and dots between its parts.' }),
     use: Type.Optional(Type.String({ description: 'As in Ansible; makes no difference here.' })),
   }),
+  returnValues: { name: 'the argument', ansible_facts: '`ansible_hostname`, `ansible_nodename`, `ansible_fqdn` and `ansible_domain` as they are now' },
   examples: `
 - hostname: {name: "{{ inventory_hostname }}"}
 `,

@@ -25,6 +25,7 @@ export default defineAction({
   summary: 'Read variables from files of the controller',
   args,
   freeForm: '_raw_params',
+  returnValues: { ansible_included_var_files: 'the paths of the files that were read', ansible_facts: 'the variables' },
   examples: `
 - include_vars: "{{ ansible_distribution }}.yml"
 - include_vars: {dir: vars/lab, name: lab}

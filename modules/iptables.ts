@@ -60,6 +60,8 @@ export default defineModule({
   summary: 'Have a rule of iptables, or not',
   description: 'Rules hold until a reboot. For what a bridge with containers needs in one go see `iptables_nat`.',
   args,
+  refuses: { set_counters: 'Counters start at zero; `command: iptables -R … -c PACKETS BYTES` sets them.' },
+  returnValues: { table: 'the argument', chain: 'the argument', state: 'the argument', ip_version: 'the argument', flush: 'the argument', rule: 'the rule as iptables takes it' },
   examples: `
 - iptables:
     chain: INPUT

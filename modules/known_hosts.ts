@@ -4,7 +4,7 @@ import { defineModule, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { file, type LocatedFile } from './facts/file.ts';
 import { affectsFrom } from './shared/affects.ts';
-import { fileReturns } from './shared/file-returns.ts';
+import { fileReturns, fileReturnValues } from './shared/file-returns.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { parseKnownHost } from './shared/key-lines.ts';
 import { parentOf, pathWord } from './shared/path.ts';
@@ -27,6 +27,7 @@ interface Facts {
 export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have a host in known_hosts, or not',
   args,
+  returnValues: { ...fileReturnValues('path'), name: 'the argument', key: 'the argument', hash_host: 'the argument' },
   examples: `
 - known_hosts:
     name: host2

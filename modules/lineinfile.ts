@@ -3,10 +3,11 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
 import { attributeProblems } from './shared/attributes.ts';
-import { backupReturn } from './shared/file-returns.ts';
+import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
 import { withLine, withoutLines } from './shared/line-edit.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
 import { patternProblems } from './shared/pattern.ts';
+import { fileRefusals } from './shared/refusals.ts';
 
 const args = Type.Object({
   ...editArguments,
@@ -26,6 +27,8 @@ type Args = Static<typeof args>;
 export default defineModule<typeof args, EditFacts, undefined>({
   summary: 'Have a line in a file, or not',
   args,
+  refuses: fileRefusals,
+  returnValues: { msg: 'what was done: line added, line replaced, `3 line(s) removed`', found: 'with `state: absent`, how many lines there were', backup: 'as in Ansible: empty', ...backupReturnValue },
   examples: `
 - lineinfile:
     path: /etc/sysctl.conf

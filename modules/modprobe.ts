@@ -18,6 +18,7 @@ export default defineModule({
     params: Type.String({ default: '', description: 'Parameters for loading it.' }),
     persistent: Type.Enum(['disabled', 'present', 'absent'], { default: 'disabled', description: 'Whether it is loaded at boot, by /etc/modules-load.d; `disabled` leaves that alone.' }),
   }),
+  returnValues: { name: 'the argument', state: 'the argument', params: 'the argument' },
   examples: `
 - modprobe: {name: openvswitch, persistent: present}
 `,

@@ -18,8 +18,8 @@ const args = Type.Object({
   dump: Type.String({ default: '0', pattern: '^\\d+$', description: 'As in fstab(5).' }),
   passno: Type.String({ default: '0', pattern: '^\\d+$', description: 'As in fstab(5).' }),
   boot: Type.Boolean({ default: true, description: 'Mount it at boot, too.' }),
-  state: Type.Enum(['mounted', 'present', 'ephemeral', 'unmounted', 'absent', 'remounted'], {
-    description: '`mounted`: mounted and in fstab; `present`: in fstab; `ephemeral`: mounted, not in fstab; `unmounted`: not mounted; `absent`: neither, and the mount point is removed; `remounted`: mounted anew, each time.',
+  state: Type.Enum(['mounted', 'present', 'ephemeral', 'unmounted', 'absent', 'absent_from_fstab', 'remounted'], {
+    description: '`mounted`: mounted and in fstab; `present`: in fstab; `ephemeral`: mounted, not in fstab; `unmounted`: not mounted; `absent`: neither, and the mount point is removed; `absent_from_fstab`: not in fstab, mounted or not; `remounted`: mounted anew, each time.',
   }),
   fstab: Type.String({ default: '/etc/fstab', description: 'The file of entries.' }),
   backup: Type.Boolean({ default: false, description: 'Leave a copy of the old fstab beside it.' }),
@@ -38,6 +38,7 @@ interface Facts {
 export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have a file system mounted, or not',
   args,
+  returnValues: { name: 'the path', src: 'the argument', fstype: 'the argument', opts: 'the options', dump: 'the argument', passno: 'the argument', fstab: 'the file of entries' },
   examples: `
 - mount: {path: /srv/images, src: /dev/vdb1, fstype: ext4, opts: noatime, state: mounted}
 `,

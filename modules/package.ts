@@ -12,6 +12,7 @@ export default defineModule({
     state: Type.Enum(['present', 'installed', 'absent', 'removed', 'latest'], { description: '`installed` is `present`, `removed` is `absent`; `latest` upgrades packages that are there.' }),
     use: Type.Enum(['auto', 'apt', 'ansible.builtin.apt'], { default: 'auto', description: 'The package manager.' }),
   }),
+  returnValues: { packages: 'name → `version`, `status` (installed, config-files, …) and `held` of the packages named' },
   examples: `- name: tools
   package:
     name: [tcpdump, iperf3]

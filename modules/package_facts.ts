@@ -36,6 +36,7 @@ export default defineModule({
     manager: Type.Unsafe<string | readonly string[]>({ type: ['string', 'array'], default: 'auto', description: 'As in Ansible; here packages are those of dpkg.' }),
     strategy: Type.Enum(['first', 'all'], { default: 'first', description: 'As in Ansible.' }),
   }),
+  returnValues: { ansible_facts: '`packages`: name → list of `name, version, arch, category, origin, source`' },
   examples: `
 - package_facts:
 - debug: {msg: "{{ ansible_facts.packages['openvswitch-switch'][0].version }}"}

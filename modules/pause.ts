@@ -11,6 +11,7 @@ export default defineAction({
     prompt: Type.Optional(Type.String({ description: 'What to ask. The answer is returned as `user_input`.' })),
     echo: Type.Boolean({ default: true, description: 'Show what is typed.' }),
   }),
+  returnValues: { user_input: 'what was typed', delta: 'how many seconds it took', echo: 'the argument', start: 'when it began', stop: 'when it ended', stdout: 'how long it took, in words', rc: 'as in Ansible: 0' },
   examples: `
 - pause: {seconds: 10}
 - pause: {prompt: "Plug the cable in, then press Enter"}
@@ -26,6 +27,7 @@ export default defineAction({
     else if (context.prompt) answer = await context.prompt(prompt ?? 'Press Enter to go on', { echo });
     const took = (Date.now() - started) / 1000;
     const stdout = wait === undefined ? '' : minutes === undefined ? `Paused for ${took.toFixed(1)} seconds` : `Paused for ${(took / 60).toFixed(2)} minutes`;
-    return { values: { user_input: answer, delta: Math.round(took), echo, stdout, rc: 0 } };
+    const [start, stop] = [started, Date.now()].map((time) => new Date(time).toISOString().replace('T', ' ').replace('Z', '000'));
+    return { values: { user_input: answer, delta: Math.round(took), echo, start, stop, stdout, stderr: '', rc: 0 } };
   },
 });

@@ -18,6 +18,7 @@ export default defineModule({
   args: Type.Object({
     data: Type.String({ default: 'pong', description: 'What is returned as `ping`.' }),
   }),
+  returnValues: { ping: 'what `data` says' },
   examples: '- ping:\n',
   subject: () => 'shell',
   facts: () => ({ answers: shellAnswers }),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
-import { commandReturns, runUnlessGuarded } from './shared/run-command.ts';
+import { commandReturns, commandReturnValues, runUnlessGuarded } from './shared/run-command.ts';
 
 /** A line for the host's shell, as it is. */
 export default defineModule({
@@ -12,6 +12,7 @@ export default defineModule({
     executable: Type.String({ default: '/bin/sh', description: 'The shell that runs it, by its absolute path.' }),
   }),
   freeForm: '_raw_params',
+  returnValues: commandReturnValues,
   examples: '\n- raw: uname -a\n',
   declarative: false,
   subject: ({ _raw_params }) => _raw_params,

@@ -21,8 +21,11 @@ export default defineModule({
     connect_timeout: Type.Optional(Type.Integer({ minimum: 1, description: 'As in Ansible; the timeout of the connection is used.' })),
     test_command: Type.String({ default: 'whoami', minLength: 1, description: 'What must succeed for the host to count as back.' }),
     msg: Type.String({ default: 'Reboot initiated by ctplay', description: 'What users who are logged in are told.' }),
+    boot_time_command: Type.Optional(Type.String({ description: "As in Ansible; the kernel's own name for a boot tells them apart here." })),
+    search_paths: Type.Array(Type.String(), { default: [], description: 'As in Ansible; the command is found by the PATH of the host.' }),
     reboot_command: Type.Optional(Type.String({ minLength: 1, description: 'What restarts the host; found by itself when left out.' })),
   }),
+  returnValues: { rebooted: 'whether the host was restarted', elapsed: 'how many seconds it took' },
   examples: `
 - reboot: {reboot_timeout: 120}
 `,

@@ -4,15 +4,17 @@ import { defineModule } from '../src/module.ts';
 import { allMatches, compileRegex, expandReplacement } from '../src/template/python/regex.ts';
 import { attributeProblems } from './shared/attributes.ts';
 import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
-import { backupReturn } from './shared/file-returns.ts';
+import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
 import { patternProblems, searcher } from './shared/pattern.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
+import { fileRefusals } from './shared/refusals.ts';
 
 const args = Type.Object({
   ...editArguments,
   regexp: Type.String({ minLength: 1, description: 'A regular expression (in the syntax of Python); `^` and `$` match at each line.' }),
   replace: Type.String({ default: '', description: 'What to put there instead; `\\1` and `\\g<name>` stand for groups.' }),
   after: Type.Optional(Type.String({ description: 'Only what comes after a match of this regular expression.' })),
+  encoding: Type.Enum(['utf-8', 'utf8', 'UTF-8'], { default: 'utf-8', description: 'As in Ansible; files of text are in UTF-8.' }),
   before: Type.Optional(Type.String({ description: 'Only what comes before a match of this regular expression.' })),
 });
 type Args = Static<typeof args>;
@@ -22,6 +24,8 @@ export default defineModule<typeof args, EditFacts, undefined>({
   summary: 'Replace all matches of a pattern in a file',
   description: 'Where the pattern matches what it was replaced by, every run replaces again.',
   args,
+  refuses: fileRefusals,
+  returnValues: { msg: 'how many replacements were made', rc: 'as in Ansible: 0', ...backupReturnValue },
   examples: `
 - replace:
     path: /etc/default/lxc-net

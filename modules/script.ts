@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { CtplayError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
-import { commandLine, commandReturns, guard, guardArguments, runUnlessGuarded } from './shared/run-command.ts';
+import { commandLine, commandReturns, commandReturnValues, guard, guardArguments, runUnlessGuarded } from './shared/run-command.ts';
 import { readLocalFile, type LocalFile } from './shared/local-file.ts';
 import { splitWords } from './shared/shlex.ts';
 
@@ -10,6 +10,7 @@ const args = Type.Object({
   _raw_params: Type.Optional(Type.String({ description: 'The script on the controller with its arguments, as the task has it after `script:`.' })),
   cmd: Type.Optional(Type.String({ description: 'The same.' })),
   executable: Type.Optional(Type.String({ description: 'What runs it, such as `/usr/bin/perl`; the line `#!` of the script when left out.' })),
+  decrypt: Type.Boolean({ default: true, description: 'Run what is in the script where that is an Ansible vault.' }),
   ...guardArguments,
 });
 
@@ -19,6 +20,7 @@ export default defineModule({
   description: 'It is sent to the host, run there, and removed.',
   args,
   freeForm: '_raw_params',
+  returnValues: commandReturnValues,
   examples: `
 - script: setup-rootfs.sh /srv/rootfs
   args: {creates: /srv/rootfs}
@@ -35,7 +37,7 @@ export default defineModule({
     const split = splitWords(lineOf(given));
     if ('problem' in split) throw new CtplayError('args.value', `the line cannot be split into words: ${split.problem}`);
     const [name = '', ...words] = split.words;
-    return { script: await readLocalFile(controller.findFile('files', name), controller.openVault), words };
+    return { script: await readLocalFile(controller.findFile('files', name), given.decrypt ? controller.openVault : undefined), words };
   },
   facts: (given) => ({ guard: guard(given) }),
   *plan(given, now, { script, words }) {

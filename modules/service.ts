@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
-import { services } from './facts/service.ts';
-import { managerOf, planService, revertService, unitOf } from './shared/service.ts';
+import { services, unitProperties } from './facts/service.ts';
+import { each } from './shared/refusals.ts';
+import { managerOf, planService, revertService, serviceReturnValues, unitOf } from './shared/service.ts';
 
 /** Services, whatever manages them. */
 export default defineModule({
@@ -14,7 +15,15 @@ export default defineModule({
       Type.Enum(['started', 'stopped', 'restarted', 'reloaded'], { description: '`started` and `stopped` do nothing when it is so already. `reloaded` starts a service that does not run.' }),
     ),
     enabled: Type.Optional(Type.Boolean({ description: 'Whether it starts at boot.' })),
+    sleep: Type.Optional(Type.Integer({ minimum: 0, description: 'With `restarted`: seconds between stop and start.' })),
+    use: Type.String({ default: 'auto', description: 'As in Ansible; what manages the services is found by itself.' }),
+    runlevel: Type.String({ default: 'default', description: 'As in Ansible; it is about OpenRC.' }),
   }),
+  refuses: {
+    ...each(['arguments', 'args'], 'Put them where the service has its options: its file in /etc/default, or a drop-in of its unit.'),
+    pattern: 'Whether it runs is asked of what manages the services; write a unit or an init script with `status`.',
+  },
+  returnValues: serviceReturnValues,
   examples: `- name: Docker runs, now and after a boot
   service:
     name: docker
@@ -25,7 +34,7 @@ export default defineModule({
     if (args.state === undefined && args.enabled === undefined) yield { path: [], message: 'the task says neither `state` nor `enabled`, so there is nothing to do' };
   },
   subject: (args) => `service ${args.name}`,
-  facts: (args) => ({ services: services([args.name]) }),
+  facts: (args) => ({ services: services([args.name]), properties: unitProperties(args.name) }),
   *plan(args, now) {
     yield* planService(args.name, args, managerOf(now.services), unitOf(now.services, args.name));
   },
@@ -36,6 +45,6 @@ export default defineModule({
     name: args.name,
     ...(args.state === undefined ? {} : { state: args.state === 'stopped' ? 'stopped' : 'started' }),
     ...(args.enabled === undefined ? {} : { enabled: args.enabled }),
-    status: now.services.state === 'present' ? now.services.value.units[args.name] : undefined,
+    status: now.properties.value,
   }),
 });

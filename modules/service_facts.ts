@@ -40,6 +40,7 @@ export function parseServices(text: string): Record<string, ServiceFact> {
 export default defineModule({
   summary: 'Read the services into `ansible_facts.services`',
   args: Type.Object({}),
+  returnValues: { ansible_facts: '`services`: name → `name`, `state` (running, stopped, active, failed, inactive), `status` (enabled, disabled, static, …), `source`' },
   examples: `
 - service_facts:
 - debug: {msg: Docker runs}

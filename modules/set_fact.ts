@@ -10,6 +10,7 @@ export default defineAction({
     { cacheable: Type.Boolean({ default: false, description: 'As in Ansible; without a fact cache it makes no difference.' }) },
     { additionalProperties: true },
   ),
+  returnValues: { ansible_facts: 'the variables' },
   examples: `
 - set_fact:
     bridge: br0

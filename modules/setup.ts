@@ -14,6 +14,8 @@ export default defineModule({
   summary: 'Read the facts of the host',
   description: 'Facts are read by themselves when a template first uses one; this reads them again, or shows them.',
   args: args,
+  refuses: { fact_path: 'Facts of the host itself are read from /etc/ansible/facts.d.' },
+  returnValues: { ansible_facts: 'the facts, with `ansible_` in front of their names' },
   examples: `
 - setup: {filter: ansible_default_ipv4}
   register: facts

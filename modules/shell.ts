@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { defineModule } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
-import { commandReturns, feed, guard, guardArguments, inputArguments, runUnlessGuarded } from './shared/run-command.ts';
+import { commandReturns, commandReturnValues, feed, guard, guardArguments, inputArguments, runUnlessGuarded } from './shared/run-command.ts';
 
 const args = Type.Object({
   _raw_params: Type.Optional(Type.String({ description: 'The script, as the task has it after `shell:`.' })),
@@ -18,6 +18,7 @@ export default defineModule({
   description: 'It is run every time, unless `creates`, `removes` or `unless` says that there is nothing to do, and counts as changed when it ran.',
   args,
   freeForm: '_raw_params',
+  returnValues: commandReturnValues,
   examples: `
 - shell: ip -br link | grep -c veth
 - shell:

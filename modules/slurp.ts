@@ -10,6 +10,7 @@ const limit = 32 * 1024 * 1024;
 export default defineModule({
   summary: 'Read a file of the host into a variable',
   args: Type.Object({ src: Type.String({ minLength: 1, aliases: ['path'], description: 'The file on the host, up to 32 MiB.' }) }),
+  returnValues: { content: 'the content in Base64', encoding: 'base64', source: 'the path of the file' },
   examples: `
 - slurp: {src: /etc/machine-id}
   register: id

@@ -15,6 +15,7 @@ export default defineModule({
     get_mime: Type.Boolean({ default: true, aliases: ['mime', 'mime_type', 'mime-type'], description: 'Return the kind of the content, where the host has file(1).' }),
     get_attributes: Type.Boolean({ default: true, aliases: ['attr', 'attributes'], description: 'As in Ansible; attributes of the file system are not returned.' }),
   }),
+  returnValues: { stat: 'what is there: `exists`, and then `path, mode, isdir, isreg, islnk, size, uid, gid, pw_name, gr_name, inode, dev, nlink, atime, mtime, ctime, readable, writeable, executable, checksum, mimetype, lnk_source, lnk_target` and more, as in Ansible' },
   examples: `
 - stat: {path: /etc/docker/daemon.json}
   register: daemon

@@ -12,6 +12,13 @@ import { joinPath, nameOf, pathWord } from './shared/path.ts';
 import { diffLimit, fileToRevert, placeFile, revertFile } from './shared/place-file.ts';
 import { pathsOf, placeTree, revertTree, type TreeSource } from './shared/place-tree.ts';
 
+/** How rsync and its ssh are to be called: neither is. */
+const transferArguments = Object.fromEntries(
+  ['compress', 'partial', 'delay_updates', 'dirs', 'set_remote_user', 'use_ssh_args', 'verify_host', 'ssh_connection_multiplexing', 'rsync_path', 'rsync_timeout', 'dest_port', 'private_key'].map(
+    (name) => [name, Type.Optional(Type.Unknown({ description: "As in Ansible; files go over ctplay's own connection, so it makes no difference." }))] as const,
+  ),
+);
+
 const args = Type.Object({
   src: Type.String({ minLength: 1, description: 'A file or directory of the controller. A directory with a trailing slash stands for what is in it.' }),
   dest: Type.String({ minLength: 1, description: 'The path on the host.' }),
@@ -19,6 +26,12 @@ const args = Type.Object({
   delete: Type.Boolean({ default: false, description: 'Remove what is in `dest` and not in `src`.' }),
   perms: Type.Boolean({ default: true, description: 'Files get the mode they have on the controller.' }),
   rsync_opts: Type.Array(Type.String(), { default: [], description: 'Of the options of rsync, `--exclude=PATTERN` is understood.' }),
+  copy_links: Type.Boolean({ default: true, description: 'Copy what links lead to; they are never copied as links.' }),
+  links: Type.Boolean({ default: false, description: 'As in Ansible, and only `false`: links are not copied as links.' }),
+  owner: Type.Boolean({ default: false, description: 'As in Ansible, and only `false`: owners are not carried over.' }),
+  group: Type.Boolean({ default: false, description: 'As in Ansible, and only `false`: groups are not carried over.' }),
+  times: Type.Boolean({ default: false, description: 'As in Ansible; times are not carried over, and make no difference: contents are compared.' }),
+  ...transferArguments,
   archive: Type.Boolean({ default: true, description: 'As in Ansible; directories are always copied whole.' }),
   recursive: Type.Boolean({ default: true, description: 'As in Ansible; directories are always copied whole.' }),
   checksum: Type.Boolean({ default: true, description: 'As in Ansible; files are always compared by their digest here.' }),
@@ -36,10 +49,16 @@ export default defineModule<typeof args, Facts, Inputs>({
   summary: 'Mirror a directory of the controller on the host',
   description: 'As `copy`, but keeps modes and can remove what the source does not have. It needs no rsync; only files that differ are sent.',
   args,
+  refuses: { existing_only: 'Files that the host does not have are always made; leave them out with `rsync_opts: [--exclude=PATTERN]`.', link_dest: 'Hard links to another copy are not made.' },
+  returnValues: { msg: 'what was done, a line for each change', stdout_lines: 'the same as a list', rc: 'as in Ansible: 0', dest: 'the argument' },
   examples: `
 - synchronize: {src: site/, dest: /srv/www, delete: true}
 `,
-  *validate({ mode, rsync_opts }) {
+  *validate({ mode, rsync_opts, copy_links, ...kept }) {
+    for (const name of ['links', 'owner', 'group'] as const) {
+      if (kept[name]) yield { path: [name], message: `synchronize does not carry ${name === 'links' ? 'links' : `the ${name}`} over`, hint: `Set ${name === 'links' ? 'them' : 'it'} with a task of \`file\` afterwards.` };
+    }
+    if (!copy_links) yield { path: ['copy_links'], message: 'links are not copied as links', hint: 'Make them on the host with `file: {state: link}`.' };
     if (mode === 'pull') yield { path: ['mode'], message: 'synchronize does not pull', hint: 'Use fetch to copy files of the host to the controller.' };
     const other = rsync_opts.find((option) => !option.startsWith('--exclude='));
     if (other !== undefined) yield { path: ['rsync_opts'], message: `the option ${other} of rsync is not understood`, hint: '--exclude=PATTERN is.' };

@@ -2,8 +2,10 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
-import { services, unitFilesChanged } from './facts/service.ts';
-import { managerOf, planService, revertService, unitOf } from './shared/service.ts';
+import { Unrecorded } from './facts/reading.ts';
+import { services, unitFilesChanged, unitProperties } from './facts/service.ts';
+import { settled } from './facts/settled.ts';
+import { managerOf, planService, revertService, serviceReturnValues, unitOf } from './shared/service.ts';
 
 /** Units of systemd: state, enabling, masking, reading unit files again. */
 export default defineModule({
@@ -21,6 +23,7 @@ export default defineModule({
     force: Type.Boolean({ default: false, description: 'Replace links that are in the way when it is enabled.' }),
     no_block: Type.Boolean({ default: false, description: 'Do not wait until it has started or stopped.' }),
   }),
+  returnValues: serviceReturnValues,
   examples: `- name: a unit that a copy task has just written
   systemd:
     name: tunnel.service
@@ -34,7 +37,7 @@ export default defineModule({
     else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
   },
   subject: (args) => `unit ${args.name ?? '(all)'}`,
-  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: unitFilesChanged(args.scope) }),
+  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: unitFilesChanged(args.scope), properties: args.name === undefined ? settled(new Unrecorded<Readonly<Record<string, string>>>({})) : unitProperties(args.name, args.scope) }),
   *plan(args, now) {
     if (managerOf(now.services) !== 'systemd') {
       throw new PreconditionError('systemd does not run on the host', { hint: 'Use the module `service`, which works with other init systems as well.' });
@@ -51,7 +54,7 @@ export default defineModule({
     ...(args.name === undefined ? {} : { name: args.name }),
     ...(args.state === undefined ? {} : { state: args.state === 'stopped' ? 'stopped' : 'started' }),
     ...(args.enabled === undefined ? {} : { enabled: args.enabled }),
-    status: now.services.state === 'present' && args.name !== undefined ? now.services.value.units[args.name] : undefined,
+    status: now.properties.value,
   }),
 });
 

@@ -13,6 +13,7 @@ export default defineModule({
     prefix: Type.String({ default: 'ansible.', description: 'How its name begins.' }),
     suffix: Type.String({ default: '', description: 'How its name ends.' }),
   }),
+  returnValues: { path: 'the path of what was made', state: 'the argument', mode: 'its permission bits', owner: 'the name of its owner', group: 'the name of its group', uid: 'the number of its owner', gid: 'the number of its group', size: 'its size in bytes' },
   examples: `
 - tempfile: {state: directory, suffix: .rootfs}
   register: work
@@ -25,11 +26,12 @@ export default defineModule({
   facts: () => ({}),
   *plan({ state, path, prefix, suffix }) {
     const place = path === undefined ? sh`"\${TMPDIR:-/tmp}"` : pathWord(path);
-    const command = sh`mktemp ${state === 'directory' ? sh`-d ` : nothing}-p ${place} --suffix=${suffix} -- ${`${prefix}XXXXXXXX`}`;
+    const command = sh`f=$(mktemp ${state === 'directory' ? sh`-d ` : nothing}-p ${place} --suffix=${suffix} -- ${`${prefix}XXXXXXXX`}) && stat -c '%U %G %u %g %s %n' "$f"`;
     yield { action: 'run', subject: `temporary ${state}`, commands: [command], touches: ['file'], brings: [] };
   },
   returns({ state }, { results }) {
-    const path = (results[0]?.stdout ?? '').trim();
-    return { path, mode: state === 'directory' ? '0700' : '0600', state };
+    const [, owner, group, uid, gid, size, path] = /^(\S+) (\S+) (\d+) (\d+) (\d+) (.*)$/s.exec((results[0]?.stdout ?? '').trim()) ?? [];
+    if (path === undefined) return { state };
+    return { path, state, mode: state === 'directory' ? '0700' : '0600', owner, group, uid: Number(uid), gid: Number(gid), size: Number(size) };
   },
 });

@@ -3,6 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Fact } from '../src/module.ts';
 import { httpCommand, parseResponse, type HttpRequest, type HttpResponse } from './facts/http.ts';
 import { settled } from './facts/settled.ts';
+import { each, httpRefusals } from './shared/refusals.ts';
 import { guard, type GuardReading } from './shared/run-command.ts';
 
 const args = Type.Object({
@@ -19,6 +20,15 @@ const args = Type.Object({
   url_username: Type.Optional(Type.String({ aliases: ['user'], description: 'The user for HTTP basic authentication.' })),
   url_password: Type.Optional(Type.String({ secret: true, aliases: ['password'], description: 'The password for HTTP basic authentication.' })),
   force_basic_auth: Type.Boolean({ default: false, description: 'As in Ansible; the login is always sent at once here.' }),
+  http_agent: Type.String({ default: 'ansible-httpget', description: 'The name to send as user agent.' }),
+  client_cert: Type.Optional(Type.String({ description: "A file of the host with the client's certificate, in PEM." })),
+  client_key: Type.Optional(Type.String({ description: 'A file of the host with its key, when that is not in `client_cert`.' })),
+  ca_path: Type.Optional(Type.String({ description: 'A file of the host with the authorities that are trusted, in PEM.' })),
+  use_proxy: Type.Boolean({ default: true, description: 'Go through the proxy that the environment names.' }),
+  decompress: Type.Boolean({ default: true, description: 'As in Ansible; nothing compressed is asked for.' }),
+  force: Type.Boolean({ default: false, description: 'As in Ansible; nothing is cached here.' }),
+  src: Type.Optional(Type.String({ minLength: 1, description: 'A file of the host to send instead of `body`. Needs `remote_src: true`.' })),
+  remote_src: Type.Boolean({ default: false, description: '`src` is a file of the host.' }),
   unix_socket: Type.Optional(Type.String({ description: 'A socket of the host to go through.' })),
   creates: Type.Optional(Type.String({ minLength: 1, description: 'When this path is there, no request is made.' })),
   removes: Type.Optional(Type.String({ minLength: 1, description: 'When this path is not there, no request is made.' })),
@@ -35,12 +45,25 @@ export default defineModule<typeof args, Facts, undefined>({
   summary: 'Ask a web server',
   description: 'The host makes the request, with curl. Reading methods are made in check mode, too, and never count as changed.',
   args,
+  refuses: {
+    ...httpRefusals,
+    ...each(['dest', 'mode', 'owner', 'group', 'unsafe_writes', 'attributes', 'attr', 'selevel', 'serole', 'setype', 'seuser'], 'A file from the net is for `get_url`; what was answered can be written with `copy: {content: …}`.'),
+  },
+  returnValues: {
+    status: 'the status of the answer', msg: 'what the server said', url: 'the address that answered, after redirects', redirected: 'whether it is another than the one asked for', elapsed: 'how many seconds it took',
+    json: 'the body as a value, where it is JSON', content: 'the body, with `return_content` or when the status is a wrong one', cookies: 'name → value of the cookies that were set', cookies_string: 'the same as one text',
+    HEADER: 'each header of the answer, its name in small letters with `_` for `-`',
+  },
   examples: `
 - uri: {url: 'http://172.15.42.101:8080/health', status_code: [200, 204]}
   register: health
   until: health is succeeded
   retries: 5
 `,
+  *validate({ src, remote_src, body }) {
+    if (src !== undefined && !remote_src) yield { path: ['src'], message: 'src is a file of the host here', hint: "Send one of the controller with `body: \"{{ lookup('file', 'NAME') }}\"`, or say remote_src: true." };
+    if (src !== undefined && body !== undefined) yield { path: ['body'], message: 'src and body exclude each other' };
+  },
   declarative: false,
   readWhen: 'due',
   subject: ({ method, url }) => `${method} ${url}`,
@@ -62,7 +85,8 @@ export default defineModule<typeof args, Facts, undefined>({
     if (!response) return {};
     const json = jsonOf(response);
     const content = given.return_content || (response.status > 0 && ![given.status_code].flat().includes(response.status)) ? { content: response.body } : {};
-    return { ...response.headers, status: response.status, url: response.url, redirected: response.url !== given.url && response.url !== `${given.url}/`, msg: response.problem ?? `OK (${response.body.length} bytes)`, elapsed: 0, ...(json === undefined ? {} : { json }), ...content };
+    const cookies = cookiesOf(response);
+    return { ...response.headers, cookies, cookies_string: Object.entries(cookies).map(([name, value]) => `${name}=${value}`).join('; '), status: response.status, url: response.url, redirected: response.url !== given.url && response.url !== `${given.url}/`, msg: response.problem ?? `OK (${response.body.length} bytes)`, elapsed: Math.round((results[0]?.durationMs ?? 0) / 1000), ...(json === undefined ? {} : { json }), ...content };
   },
 });
 
@@ -76,12 +100,14 @@ function answer(given: Args): Fact<HttpResponse> {
   return { kind: 'http', key: given.url, read: httpCommand(requestOf(given)), domains: ['*'], parse: parseResponse };
 }
 
-function requestOf({ url, method, headers, body, body_format, timeout, validate_certs, follow_redirects, url_username, url_password, unix_socket }: Args): HttpRequest {
+function requestOf(given: Args): HttpRequest {
+  const { url, method, headers, body, body_format, timeout, validate_certs, follow_redirects, url_username, url_password, unix_socket } = given;
   const type = body === undefined ? undefined : { json: 'application/json', 'form-urlencoded': 'application/x-www-form-urlencoded', raw: undefined }[body_format];
   const named = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     url, method, timeout, body: body === undefined ? undefined : bodyText(body, body_format), username: url_username, password: url_password, unixSocket: unix_socket,
     headers: { ...headers, ...(type === undefined || named ? {} : { 'Content-Type': type }) },
+    agent: given.http_agent, clientCertificate: given.client_cert, clientKey: given.client_key, authorities: given.ca_path, useProxy: given.use_proxy, bodyFile: given.src,
     validateCertificates: validate_certs,
     followRedirects: follow_redirects !== 'none' && follow_redirects !== false,
   };
@@ -101,4 +127,9 @@ function jsonOf({ headers, body }: HttpResponse): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Names and values of `Set-Cookie` headers (RFC 6265). */
+function cookiesOf({ cookies }: HttpResponse): Record<string, string> {
+  return Object.fromEntries(cookies.flatMap((line) => [/^([^=;]+)=([^;]*)/.exec(line)].flatMap((match) => (match ? [[match[1]!.trim(), match[2]!]] : []))));
 }

@@ -3,6 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Reading } from '../src/module.ts';
 import { nothing, Secret, sh, type Command } from '../src/shell.ts';
 import { user as userFact, type User } from './facts/account.ts';
+import { each } from './shared/refusals.ts';
 
 const args = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 32, aliases: ['user'], description: 'The name of the user.' }),
@@ -20,6 +21,11 @@ const args = Type.Object({
   password: Type.Optional(Type.String({ secret: true, description: "The password's hash, as from the filter `password_hash`." })),
   update_password: Type.Enum(['always', 'on_create'], { default: 'always', description: 'Whether the password of an existing user is changed.' }),
   password_lock: Type.Optional(Type.Boolean({ description: 'Lock the password, or unlock it.' })),
+  password_expire_max: Type.Optional(Type.Integer({ description: 'Days that a password may be kept.' })),
+  password_expire_min: Type.Optional(Type.Integer({ description: 'Days that a password must be kept.' })),
+  password_expire_warn: Type.Optional(Type.Integer({ description: 'Days before it expires that a warning comes.' })),
+  umask: Type.Optional(Type.String({ pattern: '^[0-7]{1,4}$', expects: 'a umask in octal', description: 'The umask that decides the mode of a new home directory.' })),
+  ssh_key_passphrase: Type.Optional(Type.String({ secret: true, description: 'The passphrase of a new SSH key; none when left out.' })),
   expires: Type.Optional(Type.Number({ description: 'When the account expires, in seconds since the epoch; a negative number for never.' })),
   system: Type.Boolean({ default: false, description: 'A new user gets a number from those for the system.' }),
   non_unique: Type.Boolean({ default: false, description: 'Another user may have the same number.' }),
@@ -41,6 +47,8 @@ export default defineModule({
   summary: 'Have a user account, or not',
   description: '`ctplay reset` removes users that were made, with their home as long as it holds no more than a new one, and gives others their attributes back, except for the password.',
   args,
+  refuses: { ...each(['authorization', 'hidden', 'login_class', 'profile', 'role'], 'It is about other systems than Linux.'), seuser: 'SELinux users are set by `command: semanage login …`.' },
+  returnValues: { name: 'the argument', state: 'the argument', uid: 'the number of the user', group: 'the number of the primary group', groups: 'the other groups', home: 'the home directory', shell: 'the login shell', comment: 'the full name', append: 'the argument', move_home: 'the argument', create_home: 'the argument, of a new user', system: 'the argument, of a new user', password: 'a word in its place', ssh_key_file: 'the path of the key', ssh_public_key: 'its public part', },
   examples: `
 - user:
     name: student
@@ -79,7 +87,7 @@ export default defineModule({
       const groups = was.groups.length === 0 ? nothing : sh`-G ${was.groups.join(',')} `;
       yield { action: 'create', subject: `user ${name}`, to: shown(was), commands: [sh`useradd -u ${was.uid} -g ${was.gid} ${groups}-c ${was.comment} -d ${was.home} -s ${was.shell} ${was.homeExists ? sh`-m ` : nothing}${name}`], ...effects };
     } else if (is && was) {
-      yield* updates({ name, uid: was.uid, group: was.group, groups: was.groups, append: false, comment: was.comment, home: was.home, shell: was.shell, move_home: false, non_unique: true, update_password: 'on_create', expires: was.expires === undefined ? -1 : was.expires * 86_400 }, is);
+      yield* updates({ name, uid: was.uid, group: was.group, groups: was.groups, append: false, comment: was.comment, home: was.home, shell: was.shell, move_home: false, non_unique: true, update_password: 'on_create', ...agingBack(given, was.passwordAging), expires: was.expires === undefined ? -1 : was.expires * 86_400 }, is);
     }
   },
   returns({ name, state, password, groups: asked, append, move_home, system, create_home }, { now, changes }) {
@@ -109,15 +117,16 @@ function creation(given: Args): Change {
     ...(shell === undefined ? [] : [sh`-s ${shell}`]),
     ...(password === undefined ? [] : [sh`-p ${new Secret(password)}`]),
     ...(expires === undefined ? [] : [sh`-e ${expiry(expires)}`]),
+    ...(given.umask === undefined ? [] : [sh`-K ${`UMASK=${given.umask}`}`]),
     create_home ? sh`-m` : sh`-M`,
     ...(create_home && skeleton !== undefined ? [sh`-k ${skeleton}`] : []),
   ];
   const lock = given.password_lock === true ? [sh`usermod -L ${name}`] : [];
   const to = { ...(uid === undefined ? {} : { uid }), ...(group === undefined ? {} : { group }), ...(list === undefined ? {} : { groups: list }), ...(home === undefined ? {} : { home }), ...(shell === undefined ? {} : { shell }) };
-  return { action: 'create', subject: `user ${name}`, to, commands: [sh`useradd ${flags} ${name}`, ...lock], ...effects };
+  return { action: 'create', subject: `user ${name}`, to, commands: [sh`useradd ${flags} ${name}`, ...lock, ...(Object.keys(agingOf(given)).length === 0 ? [] : [chage(name, agingOf(given))])], ...effects };
 }
 
-type Wanted = Pick<Args, 'name' | 'uid' | 'group' | 'groups' | 'append' | 'comment' | 'home' | 'shell' | 'password' | 'password_lock' | 'expires' | 'move_home' | 'non_unique' | 'update_password'> & { readonly create_home?: boolean };
+type Wanted = Pick<Args, 'name' | 'uid' | 'group' | 'groups' | 'append' | 'comment' | 'home' | 'shell' | 'password' | 'password_lock' | 'expires' | 'move_home' | 'non_unique' | 'update_password' | 'password_expire_max' | 'password_expire_min' | 'password_expire_warn'> & { readonly create_home?: boolean };
 
 function* updates(given: Wanted, found: User): Generator<Change> {
   const { name } = given;
@@ -133,6 +142,8 @@ function* updates(given: Wanted, found: User): Generator<Change> {
   if (given.password !== undefined && given.update_password === 'always' && found.passwordMatches !== true) yield change('password', undefined, '***', sh`usermod -p ${new Secret(given.password)} ${name}`);
   if (given.password_lock !== undefined && given.password_lock !== (found.passwordLocked ?? false)) yield change('password', found.passwordLocked ? 'locked' : 'unlocked', given.password_lock ? 'locked' : 'unlocked', sh`usermod ${given.password_lock ? sh`-L` : sh`-U`} ${name}`);
   if (given.expires !== undefined && expiryDays(given.expires) !== found.expires) yield change('expires', found.expires, expiryDays(given.expires), sh`usermod -e ${expiry(given.expires)} ${name}`);
+  const aging = Object.entries(agingOf(given)).filter(([key, days]) => found.passwordAging?.[key as keyof Aging] !== days);
+  if (aging.length > 0) yield change('password aging', found.passwordAging, agingOf(given), chage(name, Object.fromEntries(aging)));
   if (given.create_home === true && !found.homeExists && (given.home === undefined || given.home === found.home)) {
     yield change('home directory', undefined, found.home, sh`cp -rT /etc/skel ${found.home} && chown -R ${`${found.uid}:${found.gid}`} ${found.home} && chmod 0755 ${found.home}`);
   }
@@ -144,11 +155,29 @@ function sshKeyCreation(given: Args): Change {
   // The folder is made as the user, so that both belong to them.
   const script = sh`h=$(getent passwd ${given.name} | cut -d: -f6); k=${keyFile(given)}; case $k in /*) ;; *) k=$h/$k ;; esac; d=\${k%/*}; o=$(id -u ${given.name}):$(id -g ${given.name})
 [ -d "$d" ] || { mkdir -p -m 0700 "$d" && chown "$o" "$d"; }
-ssh-keygen -q -t ${given.ssh_key_type} ${bits}-C ${comment} -N '' -f "$k" && chown "$o" "$k" "$k.pub"`;
+ssh-keygen -q -t ${given.ssh_key_type} ${bits}-C ${comment} -N ${given.ssh_key_passphrase === undefined ? '' : new Secret(given.ssh_key_passphrase)} -f "$k" && chown "$o" "$k" "$k.pub"`;
   return { action: 'create', subject: `user ${given.name}: SSH key`, to: keyFile(given), commands: [script], ...effects };
 }
 
 const keyFile = ({ ssh_key_file, ssh_key_type }: Args): string => ssh_key_file ?? `.ssh/id_${ssh_key_type}`;
+
+type Aging = NonNullable<User['passwordAging']>;
+
+function agingOf({ password_expire_min: min, password_expire_max: max, password_expire_warn: warn }: Pick<Wanted, 'password_expire_max' | 'password_expire_min' | 'password_expire_warn'>): Aging {
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }), ...(warn === undefined ? {} : { warn }) };
+}
+
+/** What to go back to of what the task set; -1 where there was no limit. */
+function agingBack(given: Args, was: Aging = {}): Pick<Wanted, 'password_expire_max' | 'password_expire_min' | 'password_expire_warn'> {
+  const asked = agingOf(given);
+  return { ...(asked.min === undefined ? {} : { password_expire_min: was.min ?? -1 }), ...(asked.max === undefined ? {} : { password_expire_max: was.max ?? -1 }), ...(asked.warn === undefined ? {} : { password_expire_warn: was.warn ?? -1 }) };
+}
+
+/** See chage(1); -1 lifts a limit. */
+function chage(name: string, { min, max, warn }: Aging): Command {
+  const flags = [...(min === undefined ? [] : [sh`-m ${min}`]), ...(max === undefined ? [] : [sh`-M ${max}`]), ...(warn === undefined ? [] : [sh`-W ${warn}`])];
+  return sh`chage ${flags} ${name}`;
+}
 
 function groupsOf(groups: string | readonly string[] | undefined): string[] | undefined {
   if (groups === undefined) return undefined;

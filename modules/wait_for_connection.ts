@@ -14,6 +14,7 @@ export default defineModule({
     sleep: Type.Number({ default: 1, minimum: 0, description: 'Seconds between attempts.' }),
     connect_timeout: Type.Integer({ default: 5, minimum: 1, description: 'As in Ansible; the timeout of the connection is used.' }),
   }),
+  returnValues: { elapsed: 'how many seconds it took' },
   examples: `
 - wait_for_connection: {timeout: 120}
 `,

@@ -24,6 +24,8 @@ export interface User {
   readonly passwordLocked?: boolean;
   /** Days since the epoch; absent when the account never expires. */
   readonly expires?: number;
+  /** Days that a password must and may be kept, and that a warning comes before (shadow(5)); absent where not set, or where they may not be read. */
+  readonly passwordAging?: { readonly min?: number; readonly max?: number; readonly warn?: number };
   readonly homeExists: boolean;
   /** The key asked about, when it is there. */
   readonly sshKey?: { readonly file: string; readonly public: string };
@@ -61,7 +63,7 @@ h=\${p%:*}; h=\${h##*:}; [ ! -d "$h" ] || printf 'home=\\0'${sshKey === undefine
 k=${sshKey}; case $k in /*) ;; *) k=$h/$k ;; esac; [ ! -f "$k" ] || { printf 'key=%s\\0public=%s\\0' "$k" "$(cat "$k.pub")"; }`}
 [ -r /etc/shadow ] || exit 0
 w=$(grep "^$n:" /etc/shadow) || exit 0; h=\${w#*:}; e=\${h#*:*:*:*:*:*:}; h=\${h%%:*}
-printf 'shadow=\\0expires=%s\\0' "\${e%%:*}"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`[ "\${h#!}" != ${password} ] || printf 'matches=\\0'`}`,
+printf 'shadow=\\0expires=%s\\0aging=%s\\0' "\${e%%:*}" "$(printf %s "$w" | cut -d: -f4-6)"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`[ "\${h#!}" != ${password} ] || printf 'matches=\\0'`}`,
     domains: [`user:${name}`, 'group'],
     parse: ({ stdout, stderr }) => parseUser(parseRecord(stdout), stderr),
   };
@@ -74,12 +76,13 @@ function parseUser(fields: ReadonlyMap<string, string>, stderr: string): Reading
   if (status !== '0' || gid === undefined) return { state: 'unavailable', reason: status === '127' ? 'not-installed' : 'unreadable', detail: stderr.trim() };
   const group = fields.get('group') ?? gid;
   const expires = fields.get('expires');
+  const [min, max, warn] = (fields.get('aging') ?? '').split(':').map((days) => (days === '' ? undefined : Number(days)));
   return {
     state: 'present',
     value: {
       name: name!, uid: Number(uid), gid: Number(gid), group, comment, home, shell,
       groups: (fields.get('groups') ?? '').trim().split(/\s+/).filter((one) => one !== '' && one !== group).sort(),
-      ...(fields.has('shadow') ? { passwordMatches: fields.has('matches'), passwordLocked: fields.has('locked') } : {}),
+      ...(fields.has('shadow') ? { passwordMatches: fields.has('matches'), passwordLocked: fields.has('locked'), passwordAging: { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }), ...(warn === undefined ? {} : { warn }) } } : {}),
       ...(fields.has('key') ? { sshKey: { file: fields.get('key')!, public: fields.get('public') ?? '' } } : {}),
       ...(expires === undefined || expires === '' ? {} : { expires: Number(expires) }),
       homeExists: fields.has('home'),

@@ -15,6 +15,9 @@ export interface Wait {
   readonly port?: number | undefined;
   readonly path?: string | undefined;
   readonly search_regex?: string | undefined;
+  /** For `drained`: states by their names in netstat(8), and addresses that don't count. */
+  readonly connection_states?: readonly string[];
+  readonly exclude_hosts?: readonly string[];
   /** All in seconds. */
   readonly timeout: number;
   readonly delay: number;
@@ -38,11 +41,17 @@ export function awaited(wait: Wait): Fact<Awaited> {
   };
 }
 
+/** ss(8)'s words for states. */
+const socketStates: Readonly<Record<string, string>> = { FIN_WAIT1: 'fin-wait-1', FIN_WAIT2: 'fin-wait-2', SYN_RECV: 'syn-recv', SYN_SENT: 'syn-sent', TIME_WAIT: 'time-wait' };
+
 /** A command that succeeds while the thing is there; undefined when there is nothing to look at. */
-function probeOf({ state, host, port, path, search_regex, connect_timeout }: Wait): Command | undefined {
+function probeOf({ state, host, port, path, search_regex, connect_timeout, connection_states = [], exclude_hosts = [] }: Wait): Command | undefined {
   if (path !== undefined) return search_regex === undefined ? sh`[ -e ${pathWord(path)} ]` : sh`grep -qsP -e ${search_regex} ${pathWord(path)}`;
   if (port === undefined) return undefined;
-  if (state === 'drained') return sh`[ -z "$(ss -Htan state connected ${`( sport = :${port} )`} 2>/dev/null)" ]`;
+  if (state === 'drained') {
+    const states = connection_states.flatMap((name) => ['state', socketStates[name] ?? name.toLowerCase()]);
+    return sh`[ -z "$(ss -Htan ${states.length === 0 ? ['state', 'connected'] : states} ${[`sport = :${port}`, ...exclude_hosts.map((address) => `dst != ${address}`)].join(' and ')})" ]`;
+  }
   // dash has no sockets; bash is essential on Debian.
   if (search_regex === undefined) return sh`timeout ${connect_timeout} bash -c ${'exec 3<>"/dev/tcp/$1/$2"'} _ ${host} ${port} 2>/dev/null`;
   return sh`timeout ${connect_timeout} bash -c ${'exec 3<>"/dev/tcp/$1/$2" && grep -qm1 -aP -e "$3" <&3'} _ ${host} ${port} ${search_regex} 2>/dev/null`;

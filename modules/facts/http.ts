@@ -1,5 +1,6 @@
 /** An HTTP request that the host makes: curl(1). */
 import { joinCommands, nothing, Secret, sh, type Command } from '../../src/shell.ts';
+import { pathWord } from '../shared/path.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -13,6 +14,14 @@ export interface HttpRequest {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly unixSocket?: string | undefined;
+  readonly agent?: string;
+  /** Files of the host in PEM: the client's certificate and key, and the authorities that are trusted. */
+  readonly clientCertificate?: string | undefined;
+  readonly clientKey?: string | undefined;
+  readonly authorities?: string | undefined;
+  readonly useProxy?: boolean;
+  /** A file of the host that is sent instead of `body`. */
+  readonly bodyFile?: string | undefined;
 }
 
 export interface HttpResponse {
@@ -21,6 +30,8 @@ export interface HttpResponse {
   readonly url: string;
   /** Names in lower case with `_` for `-`, as Ansible returns them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What was set by `Set-Cookie`, each as it came. */
+  readonly cookies: readonly string[];
   readonly body: string;
   /** curl's complaint, when there was no answer. */
   readonly problem?: string;
@@ -29,17 +40,23 @@ export interface HttpResponse {
 
 /** The command that makes the request and prints what `parseResponse` reads. `accepted`: statuses with which it exits 0. */
 export function httpCommand(request: HttpRequest, accepted?: readonly number[]): Command {
-  const { url, method, headers, body, timeout, validateCertificates, followRedirects, username, password, unixSocket } = request;
+  const { url, method, headers, body, bodyFile, timeout, validateCertificates, followRedirects, username, password, unixSocket, agent, clientCertificate, clientKey, authorities, useProxy = true } = request;
+  const file = (option: string, path: string | undefined): Command => (path === undefined ? nothing : sh`${option} ${pathWord(path)}`);
   const options = joinCommands(
     [
       method === 'HEAD' ? sh`-I` : sh`-X ${method}`,
       ...Object.entries(headers).map(([name, value]) => sh`-H ${/^authorization$/i.test(name) ? new Secret(`${name}: ${value}`) : `${name}: ${value}`}`),
-      body === undefined ? nothing : sh`--data-binary @-`,
+      bodyFile !== undefined ? sh`--data-binary @${pathWord(bodyFile)}` : body === undefined ? nothing : sh`--data-binary @-`,
       sh`-m ${timeout}`,
       validateCertificates ? nothing : sh`-k`,
       followRedirects ? sh`-L` : nothing,
       username === undefined ? nothing : sh`-u ${new Secret(`${username}:${password ?? ''}`)}`,
       unixSocket === undefined ? nothing : sh`--unix-socket ${unixSocket}`,
+      agent === undefined ? nothing : sh`-A ${agent}`,
+      file('--cert', clientCertificate),
+      file('--key', clientKey),
+      file('--cacert', authorities),
+      useProxy ? nothing : sh`--noproxy '*'`,
     ],
     ' ',
   );
@@ -57,5 +74,6 @@ export function parseResponse({ status, stdout, stderr }: { readonly status: num
     const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
     return name === undefined ? [] : [[name.toLowerCase().replaceAll('-', '_'), value!]];
   });
-  return { status: Number(code) || 0, url, headers: Object.fromEntries(headers), body: rest.join('\0'), installed: status !== 127, ...(Number(code) > 0 ? {} : { problem: stderr.trim() }) };
+  const cookies = last.split(/\r?\n/).flatMap((line) => /^set-cookie:\s*(.*)$/i.exec(line)?.[1] ?? []);
+  return { status: Number(code) || 0, url, cookies, headers: Object.fromEntries(headers), body: rest.join('\0'), installed: status !== 127, ...(Number(code) > 0 ? {} : { problem: stderr.trim() }) };
 }

@@ -26,13 +26,14 @@ export interface ListingQuestion {
   readonly follow: boolean;
   /** Also what has a name that starts with a dot. */
   readonly hidden: boolean;
-  /** A regular expression that a line of the file must begin with. */
+  /** A regular expression that a line of the file must begin with; with `read_whole_file` one that the file must hold. */
   readonly contains?: string | undefined;
+  readonly read_whole_file?: boolean;
   readonly checksum: boolean;
 }
 
 export function listing(paths: readonly string[], question: ListingQuestion): Fact<Listing> {
-  const { recurse, depth, follow, hidden, contains, checksum } = question;
+  const { recurse, depth, follow, hidden, contains, read_whole_file: whole = false, checksum } = question;
   const deep = recurse ? (depth === undefined ? nothing : sh` -maxdepth ${depth}`) : sh` -maxdepth 1`;
   const find = (tail: Command): Command => sh`find ${follow ? sh`-L ` : nothing}"$@" -mindepth 1${deep}${hidden ? nothing : sh` -name '.*' -prune -o`} ${tail}`;
   const each = String.raw`path=%n\0${statFormat}`;
@@ -43,7 +44,7 @@ export function listing(paths: readonly string[], question: ListingQuestion): Fa
       [
         sh`LC_ALL=C; export LC_ALL; set -- ${paths.map((path) => pathWord(path))}; printf 'now=%s\\0' "$(date +%s)"`,
         find(sh`-exec stat ${follow ? sh`-L ` : nothing}--printf ${each} {} +`),
-        contains === undefined ? nothing : sh`printf 'contains=\\0'; ${find(sh`-type f -exec grep -lZsP ${`^(?:${contains})`} {} +`)}`,
+        contains === undefined ? nothing : sh`printf 'contains=\\0'; ${find(sh`-type f -exec grep ${whole ? '-lZszP' : '-lZsP'} ${whole ? `(?m)${contains}` : `^(?:${contains})`} {} +`)}`,
         checksum ? sh`printf 'digests=\\0'; ${find(sh`-type f -exec sha1sum -z {} +`)}` : nothing,
         sh`:`,
       ],

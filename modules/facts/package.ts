@@ -68,6 +68,8 @@ function providedNames(provides: string): string[] {
 export interface AptCache {
   /** Seconds since the package lists were fetched; null when there are none. */
   readonly age: number | null;
+  /** When that was, in seconds since the epoch by the host's clock. */
+  readonly updated?: number;
 }
 
 /** How old the package lists are. */
@@ -80,7 +82,9 @@ export function aptCache(): Fact<Reading<AptCache>> {
     parse: (result) => {
       if (result.status !== 0) return unavailable(result);
       const [now, ...times] = result.stdout.split('\n').filter((line) => line !== '').map(Number);
-      return present({ age: now === undefined || times.length === 0 ? null : Math.max(0, now - Math.max(...times)) });
+      if (now === undefined || times.length === 0) return present({ age: null });
+      const updated = Math.max(...times);
+      return present({ age: Math.max(0, now - updated), updated });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Services, under systemd (systemctl(1)) and under sysvinit (service(8), update-rc.d(8)). */
 import type { Fact, Reading } from '../../src/module.ts';
 import { nothing, sh } from '../../src/shell.ts';
-import { absent, present, unavailable } from './reading.ts';
+import { absent, present, unavailable, Unrecorded } from './reading.ts';
 
 export type ServiceManager = 'systemd' | 'sysv';
 
@@ -51,6 +51,20 @@ else echo LoadState=not-found; fi; echo; done; fi`,
         units: Object.fromEntries(names.map((name, index) => [name, read(index)])),
       });
     },
+  };
+}
+
+/**
+ * All properties of a unit by systemd's names, for Ansible's `status`; none under sysvinit. Without `Environment`, where passwords may
+ * stand.
+ */
+export function unitProperties(name: string, scope: ServiceScope = 'system'): Fact<Unrecorded<Readonly<Record<string, string>>>> {
+  return {
+    kind: 'unit-properties',
+    key: name,
+    read: sh`[ ! -d /run/systemd/system ] || LC_ALL=C ${scope === 'user' ? sh`systemctl --user` : sh`systemctl`} show -- ${name} | grep -v '^Environment'; :`,
+    domains: [`service:${name.replace(/\.service$/, '')}`],
+    parse: ({ stdout }) => new Unrecorded(parseBlock(stdout)),
   };
 }
 

@@ -22,6 +22,8 @@ export interface LocalFile {
   readonly sha256: string;
   /** Ansible's `checksum`. */
   readonly sha1: string;
+  /** Ansible's `md5sum`; absent for what was not read in one go. */
+  readonly md5?: string;
   readonly input: CommandInput;
   /** Where it is small and UTF-8. */
   readonly text?: string;
@@ -62,12 +64,13 @@ function startsAsVault(path: string): boolean {
 }
 
 /** Content that is at hand: its digests, how it is sent, and its text for diffs. */
-export function inlineContent(bytes: Uint8Array): Pick<LocalFile, 'sha256' | 'sha1' | 'input' | 'text'> {
+export function inlineContent(bytes: Uint8Array): Pick<LocalFile, 'sha256' | 'sha1' | 'md5' | 'input' | 'text'> {
   const content = new FileContent(bytes);
   const digest = (algorithm: string): string => createHash(algorithm).update(bytes).digest('hex');
   return {
     sha256: digest('sha256'),
     sha1: digest('sha1'),
+    md5: digest('md5'),
     input: content.isText ? { kind: 'text', text: content.text } : { kind: 'bytes', bytes },
     ...(content.isText && bytes.length <= diffLimit ? { text: content.text } : {}),
   };

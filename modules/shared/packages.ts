@@ -21,6 +21,9 @@ export interface PackageArgs {
   readonly default_release?: string;
   readonly allow_downgrade: boolean;
   readonly only_upgrade: boolean;
+  readonly allow_unauthenticated?: boolean;
+  readonly allow_change_held_packages?: boolean;
+  readonly fail_on_autoremove?: boolean;
   readonly dpkg_options: string;
   readonly lock_timeout: number;
 }
@@ -121,7 +124,7 @@ function needsInstall(args: PackageArgs, now: Now, name: string, version: string
   if (state === undefined || state.status !== 'installed') return !(args.only_upgrade && state === undefined);
   if (state.providedBy !== undefined) return false;
   if (version !== undefined) return !new RegExp(`^${version.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`).test(state.version);
-  if (args.state !== 'latest' || state.held) return false;
+  if (args.state !== 'latest' || (state.held && args.allow_change_held_packages !== true)) return false;
   const candidate = valueOf(now.candidates)?.[name];
   return candidate !== undefined && candidate !== state.version;
 }
@@ -132,7 +135,7 @@ function isThere(state: PackageState | undefined, purge: boolean): boolean {
 }
 
 function removing(args: PackageArgs, names: readonly string[], known: Readonly<Record<string, PackageState>>): Change {
-  const options = args.autoremove ? [sh`--auto-remove`] : [];
+  const options = [...(args.autoremove ? [sh`--auto-remove`] : []), ...(args.allow_change_held_packages === true ? [sh`--allow-change-held-packages`] : [])];
   return {
     action: 'delete',
     subject: `packages ${names.join(' ')}`,
@@ -147,6 +150,9 @@ function installOptions(args: PackageArgs): Command[] {
     args.default_release === undefined ? nothing : sh`-t ${args.default_release}`,
     args.allow_downgrade ? sh`--allow-downgrades` : nothing,
     args.only_upgrade ? sh`--only-upgrade` : nothing,
+    args.allow_unauthenticated === true ? sh`--allow-unauthenticated` : nothing,
+    args.allow_change_held_packages === true ? sh`--allow-change-held-packages` : nothing,
+    args.fail_on_autoremove === true ? sh`--no-remove` : nothing,
   ].filter((option) => option.text !== '');
 }
 

@@ -71,6 +71,20 @@ export function commandLine(words: readonly string[], expand: boolean): Command 
   return words.map((word) => (expand ? expandedWord(word) : sh`${word}`)).reduce((line, word) => sh`${line} ${word}`);
 }
 
+/** What they mean, for the pages of modules. */
+export const commandReturnValues: Readonly<Record<string, string>> = {
+  cmd: 'the command',
+  rc: 'its exit status; 0 when a guard held it back',
+  stdout: 'what it printed',
+  stdout_lines: 'the same as a list of lines',
+  stderr: 'what it printed to standard error',
+  stderr_lines: 'the same as a list of lines',
+  start: 'when it began, as `2026-01-31 12:00:00.000000` in UTC',
+  end: 'when it ended',
+  delta: 'how long it took, as `0:00:01.500000`',
+  msg: 'why it was held back, or that it failed',
+};
+
 /** Ansible's `rc`, `stdout`, `stdout_lines`, `start` …, of the command that ran, or of a guard that held it back. */
 export function commandReturns(cmd: unknown, result: ReadResult | undefined, { what, reason }: GuardReading, strip = true): Record<string, unknown> {
   if (result === undefined) {

@@ -4,6 +4,14 @@ import { PreconditionError } from '../../src/errors.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { Services, ServiceManager, ServiceScope, ServiceState } from '../facts/service.ts';
 
+/** What `service` and `systemd` return, for their pages. */
+export const serviceReturnValues: Readonly<Record<string, string>> = {
+  name: 'the argument',
+  state: '`started` or `stopped`, when it was asked for',
+  enabled: 'the argument',
+  status: "what is known of the unit: under systemd its properties by systemd's names (`ActiveState`, `LoadState`, `UnitFileState`, `MainPID`, …)",
+};
+
 export interface WantedService {
   readonly state?: 'started' | 'stopped' | 'restarted' | 'reloaded' | undefined;
   readonly enabled?: boolean | undefined;
@@ -13,6 +21,8 @@ export interface WantedService {
   readonly noBlock?: boolean | undefined;
   /** systemctl's `--force`, for enabling over links that are in the way. */
   readonly force?: boolean | undefined;
+  /** Seconds between stop and start of a restart. */
+  readonly sleep?: number | undefined;
 }
 
 /** Who manages the host's services. Throws PreconditionError when that can't be asked. */
@@ -45,7 +55,8 @@ export function* planService(name: string, wanted: WantedService, manager: Servi
   if (state === 'restarted' || state === 'reloaded') {
     // A service that doesn't run can't be reloaded; starting it reads its configuration as well.
     const verb = state === 'restarted' ? 'restart' : now.active ? 'reload' : 'start';
-    yield { action: 'run', subject: `service ${name}: ${verb}`, commands: [serviceCommand(manager, verb, name, wanted)] };
+    const commands = verb === 'restart' && wanted.sleep !== undefined ? [serviceCommand(manager, 'stop', name, wanted), sh`sleep ${wanted.sleep}`, serviceCommand(manager, 'start', name, wanted)] : [serviceCommand(manager, verb, name, wanted)];
+    yield { action: 'run', subject: `service ${name}: ${verb}`, commands };
   }
   if (masked === true && !now.masked) yield step(name, 'masked', false, true, serviceCommand(manager, 'mask', name, wanted));
 }

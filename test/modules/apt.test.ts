@@ -7,10 +7,10 @@ import { commandsOf, planOf } from '../harness/module.ts';
 
 type Args = Parameters<typeof apt.plan>[0];
 type Now = Parameters<typeof apt.plan>[1];
-const base: Args = { name: ['ed'], state: 'present', update_cache: false, upgrade: 'no', purge: false, autoremove: false, allow_downgrade: false, only_upgrade: false, dpkg_options: 'force-confdef,force-confold', lock_timeout: 60 };
+const base: Args = { name: ['ed'], state: 'present', update_cache: false, upgrade: 'no', purge: false, autoremove: false, allow_downgrade: false, only_upgrade: false, dpkg_options: 'force-confdef,force-confold', lock_timeout: 60, clean: false, allow_unauthenticated: false, allow_change_held_packages: false, fail_on_autoremove: false, force_apt_get: false, update_cache_retries: 5, update_cache_retry_max_delay: 12 };
 const state = (over: Partial<PackageState> = {}): PackageState => ({ version: '1.19-1', status: 'installed', held: false, ...over });
 const packages = (found: Record<string, PackageState>, interrupted = false) => present({ packages: found, interrupted });
-const none: Now = { packages: packages({}), cache: present({ age: 10 }), candidates: absent, removal: absent, record: absent, deb: absent, installed: absent, upgrades: absent, orphans: absent };
+const none: Now = { packages: packages({}), cache: present({ age: 10 }), candidates: absent, removal: absent, record: absent, deb: absent, installed: absent, upgrades: absent, orphans: absent, mending: absent, buildDependencies: absent };
 const there: Partial<Now> = { packages: packages({ ed: state() }) };
 const plan = (args: Partial<Args>, now: Partial<Now> = {}) => planOf(apt, { ...base, ...args }, { ...none, ...now });
 
@@ -48,6 +48,11 @@ describe('packages', () => {
     ['are removed with all that is theirs', { state: 'absent', purge: true, autoremove: true }, there, ['--auto-remove purge -- ed']],
     ['are purged when they were only removed', { state: 'absent', purge: true }, { packages: packages({ ed: state({ status: 'config-files' }) }) }, ['purge -- ed']],
     ['are not removed twice', { state: 'absent' }, { packages: packages({ ed: state({ status: 'config-files' }) }) }, []],
+    ['on hold are changed when told so', { state: 'latest', allow_change_held_packages: true }, { packages: packages({ ed: state({ held: true }) }), candidates: present({ ed: '2' }) }, ['install --allow-change-held-packages -- ed']],
+    ['are not installed at the cost of others', { fail_on_autoremove: true, allow_unauthenticated: true }, {}, ['install --allow-unauthenticated --no-remove -- ed']],
+    ['that building needs are installed', { state: 'build-dep' }, { buildDependencies: present(['gcc']) }, ['build-dep -- ed']],
+    ['that building needs are there', { state: 'build-dep' }, { buildDependencies: present([]) }, []],
+    ['that are broken are mended first', { state: 'fixed' }, { mending: present(['libc6']) }, ['configure', '--fix-broken install', 'install -- ed']],
     ['come from a file', { name: [], deb: '/tmp/ed.deb' }, { deb: present({ package: 'ed', version: '1.19-1' }), installed: packages({}) }, ['install /tmp/ed.deb']],
     ['came from a file', { name: [], deb: '/tmp/ed.deb' }, { deb: present({ package: 'ed', version: '1.19-1' }), installed: packages({ ed: state() }) }, []],
     ['are upgraded all', { name: [], upgrade: 'dist' }, { upgrades: present(['curl']) }, ['dist-upgrade']],

@@ -116,11 +116,11 @@ describe('get_url', () => {
 });
 
 describe('uri', () => {
-  const response: HttpResponse = { status: 200, url: 'http://x/', headers: { content_type: 'application/json' }, body: '{"a":1}', installed: true };
+  const response: HttpResponse = { status: 200, url: 'http://x/', headers: { content_type: 'application/json' }, cookies: ['id=7; Path=/'], body: '{"a":1}', installed: true };
   const plan = (given: Record<string, unknown>, now: HttpResponse | undefined) => planOf(uri, argsOf(uri, { url: 'http://x/', ...given }), { guard: {}, response: now });
   it('reads without changing', () => {
     expect(plan({}, response)).toEqual([]);
-    expect(uri.returns!(argsOf(uri, { url: 'http://x/' }), { before: { guard: {}, response }, now: { guard: {}, response }, changes: [], results: [], pending: false }, undefined)).toMatchObject({ status: 200, json: { a: 1 }, content_type: 'application/json' });
+    expect(uri.returns!(argsOf(uri, { url: 'http://x/' }), { before: { guard: {}, response }, now: { guard: {}, response }, changes: [], results: [], pending: false }, undefined)).toMatchObject({ status: 200, json: { a: 1 }, content_type: 'application/json', cookies: { id: '7' }, cookies_string: 'id=7' });
   });
   it.each([
     [{ ...response, installed: false }, 'curl is not installed'],
@@ -136,8 +136,8 @@ describe('uri', () => {
     expect(plan({ method: 'PUT', body: { a: [1, 2] }, body_format: 'form-urlencoded' }, undefined)[0]!.commands[0]!.input).toEqual({ kind: 'text', text: 'a=1&a=2' });
   });
   it('reads the last of several answers', () => {
-    const stdout = '200 http://x/b\0HTTP/1.1 301 Moved\r\nLocation: /b\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\n\r\n\0bo\0dy';
-    expect(parseResponse({ status: 0, stdout, stderr: '' })).toEqual({ status: 200, url: 'http://x/b', headers: { x_a: '1' }, body: 'bo\0dy', installed: true });
+    const stdout = '200 http://x/b\0HTTP/1.1 301 Moved\r\nLocation: /b\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nSet-Cookie: id=7\r\n\r\n\0bo\0dy';
+    expect(parseResponse({ status: 0, stdout, stderr: '' })).toEqual({ status: 200, url: 'http://x/b', headers: { x_a: '1', set_cookie: 'id=7' }, cookies: ['id=7'], body: 'bo\0dy', installed: true });
     expect(parseResponse({ status: 7, stdout: '', stderr: 'curl: (7) refused\n' })).toMatchObject({ status: 0, problem: 'curl: (7) refused' });
   });
 });
@@ -168,12 +168,12 @@ describe('find', () => {
 describe('fetch', () => {
   const args = argsOf(fetch, { src: '/etc/motd', dest: '/tmp/got' });
   it('brings what differs', () => {
-    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x') }, { path: '/tmp/got/h/etc/motd', sha256: undefined })).toMatchObject([{ action: 'run', download: { from: '/etc/motd', to: '/tmp/got/h/etc/motd' } }]);
-    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x') }, { path: '/p', sha256: sha256('x') })).toEqual([]);
+    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {} }, { path: '/tmp/got/h/etc/motd', sha256: undefined })).toMatchObject([{ action: 'run', download: { from: '/etc/motd', to: '/tmp/got/h/etc/motd' } }]);
+    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {} }, { path: '/p', sha256: sha256('x') })).toEqual([]);
   });
   it('may go on without', () => {
-    expect(() => planOf(fetch, args, { file: missing('/etc/motd') }, { path: '/p', sha256: undefined })).toThrow('/etc/motd does not exist');
-    expect(planOf(fetch, { ...args, fail_on_missing: false }, { file: missing('/etc/motd') }, { path: '/p', sha256: undefined })).toEqual([]);
+    expect(() => planOf(fetch, args, { file: missing('/etc/motd'), sha1: {} }, { path: '/p', sha256: undefined })).toThrow('/etc/motd does not exist');
+    expect(planOf(fetch, { ...args, fail_on_missing: false }, { file: missing('/etc/motd'), sha1: {} }, { path: '/p', sha256: undefined })).toEqual([]);
   });
 });
 

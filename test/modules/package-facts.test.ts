@@ -47,7 +47,7 @@ it.each([
   ['none', '', null],
   ['from the future by a wrong clock', '1795229515\n1795229999\n', 0],
 ])('package lists that are %s', (_, stdout, age) => {
-  expect(aptCache().parse(answer(stdout))).toEqual({ state: 'present', value: { age } });
+  expect(aptCache().parse(answer(stdout))).toMatchObject({ state: 'present', value: { age } });
 });
 
 it('candidates are read by name', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { services, unitFilesChanged, type Services, type ServiceState } from '../../modules/facts/service.ts';
-import { absent, present } from '../../modules/facts/reading.ts';
+import { absent, present, Unrecorded } from '../../modules/facts/reading.ts';
 import service from '../../modules/service.ts';
 import type { Reading } from '../../src/module.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
 const unit = (over: Partial<ServiceState> = {}): ServiceState => ({ active: true, enabled: true, masked: false, needsReload: false, status: 'active (running)', enabling: 'enabled', ...over });
-const now = (state: Reading<ServiceState>, manager: Services['manager'] = 'systemd') => ({ services: present<Services>({ manager, units: { docker: state } }) });
+const now = (state: Reading<ServiceState>, manager: Services['manager'] = 'systemd') => ({ services: present<Services>({ manager, units: { docker: state } }), properties: new Unrecorded({}) });
 const stopped = unit({ active: false, enabled: false, status: 'inactive (dead)', enabling: 'disabled' });
 type Args = Parameters<typeof service.plan>[0];
 const plan = (args: Partial<Args>, state: Reading<ServiceState>, manager?: Services['manager']) => planOf(service, { name: 'docker', ...args } as Args, now(state, manager));

@@ -153,7 +153,7 @@ describe('looking', () => {
     expect(planOf(stat, argsOf(stat, { path: '/f' }), { stat: { exists: false } })).toEqual([]);
   });
   it('makes temporary files', () => {
-    expect(commandsOf(planOf(tempfile, argsOf(tempfile, { path: '/d', suffix: '.x' }), {}))).toEqual(['mktemp -p /d --suffix=.x -- ansible.XXXXXXXX']);
+    expect(commandsOf(planOf(tempfile, argsOf(tempfile, { path: '/d', suffix: '.x' }), {}))).toEqual(["f=$(mktemp -p /d --suffix=.x -- ansible.XXXXXXXX) && stat -c '%U %G %u %g %s %n' \"$f\""]);
     expect(problemsOf(tempfile, { prefix: 'a/b' })).toEqual(['a part of a name can hold no slash']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { present } from '../../modules/facts/reading.ts';
+import { present, Unrecorded } from '../../modules/facts/reading.ts';
 import type { ServiceState } from '../../modules/facts/service.ts';
 import systemd from '../../modules/systemd.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
@@ -7,7 +7,7 @@ import { commandsOf, planOf } from '../harness/module.ts';
 type Args = Parameters<typeof systemd.plan>[0];
 const base: Args = { name: 'tunnel', daemon_reload: false, daemon_reexec: false, scope: 'system', force: false, no_block: false };
 const unit = (over: Partial<ServiceState> = {}): ServiceState => ({ active: true, enabled: true, masked: false, needsReload: false, status: 'active (running)', enabling: 'enabled', ...over });
-const now = (state: ServiceState, changed = false, manager: 'systemd' | 'sysv' = 'systemd') => ({ services: present({ manager, units: { tunnel: present(state) } }), changed });
+const now = (state: ServiceState, changed = false, manager: 'systemd' | 'sysv' = 'systemd') => ({ services: present({ manager, units: { tunnel: present(state) } }), changed, properties: new Unrecorded({}) });
 const masked = unit({ masked: true, enabled: false, active: false, status: 'inactive (dead)', enabling: 'masked' });
 
 it.each<[string, Partial<Args>, ServiceState, boolean, string[]]>([
