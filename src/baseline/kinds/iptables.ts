@@ -69,14 +69,18 @@ function parts(key: string): { readonly family: Family; readonly table: string; 
   return { family: (family ?? 'IPv4') as Family, table: table ?? '', chain: chain ?? '', ...(rule === undefined ? {} : { rule }) };
 }
 
+/** DOCKER-USER is there wherever Docker is, for others to fill. */
+const dockerUser = 'DOCKER-USER';
+
 /** A built-in chain that isn't recorded lets everything pass. */
 function chainOf(item: FilterItem | undefined, other: FilterItem | undefined): ChainItem {
   if (item?.what === 'chain') return item;
   return { what: 'chain', ...(other?.what === 'chain' && other.policy !== undefined ? { policy: 'ACCEPT' } : {}), rules: [] };
 }
 
-function isBuiltIn({ before, now }: Difference<FilterItem>): boolean {
-  return [before, now].some((item) => item?.what === 'chain' && item.policy !== undefined);
+/** Whether a chain stays when nobody wants it. */
+function isLasting(chain: string, ...items: readonly (FilterItem | undefined)[]): boolean {
+  return chain === dockerUser || items.some((item) => item?.what === 'chain' && item.policy !== undefined);
 }
 
 function filterWords(difference: Difference<FilterItem>): readonly string[] {
@@ -87,7 +91,7 @@ function filterWords(difference: Difference<FilterItem>): readonly string[] {
     const [more, less] = [surplus(lists[1], lists[0]).length, surplus(lists[0], lists[1]).length];
     return [...(less === 0 ? [] : [`lack ${less} of ${lists[0].length}`]), ...(more === 0 ? [] : [`are ${more} more`])];
   }
-  if (some?.what === 'rule' || !isBuiltIn(difference)) {
+  if (some?.what === 'rule' || !isLasting(parts(difference.key).chain, before, now)) {
     if (before === undefined) return ['was added'];
     if (now === undefined) return ['is gone'];
   }
@@ -109,7 +113,7 @@ function follows(difference: Difference<FilterItem>, states: { readonly baseline
   if (some?.what === 'rule') {
     const { family, table, chain } = parts(key);
     const [was, is] = [states.baseline, states.now].map((state) => itemsOf(state)[`${family} ${table} ${chain}`]);
-    return (was === undefined && is?.what === 'chain' && is.policy === undefined) || (is === undefined && was?.what === 'chain' && was.policy === undefined);
+    return !isLasting(chain, was, is) && (was === undefined || is === undefined);
   }
   const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
   const differing = [...surplus(lists[0], lists[1]), ...surplus(lists[1], lists[0])];
@@ -160,7 +164,7 @@ function wantedChain(key: string, { baseline, now, protects }: RestoreContext): 
     rules.splice(next === undefined ? rules.length : rules.indexOf(next), 0, rule);
   }
   const policy = was?.what === 'chain' ? was.policy : is?.what === 'chain' && is.policy !== undefined ? 'ACCEPT' : undefined;
-  if (was === undefined && policy === undefined && kept.length === 0) return { name: chain, rules: undefined };
+  if (was === undefined && policy === undefined && kept.length === 0 && chain !== dockerUser) return { name: chain, rules: undefined };
   return { name: chain, ...(policy === undefined ? {} : { policy }), rules };
 }
 

@@ -4,7 +4,7 @@ import { joinCommands, nothing, sh, type Command } from '../../shell.ts';
 import type { Difference, Remainder, Restoration } from '../kind.ts';
 import { sortOut } from './differing.ts';
 import type { LinkState } from './link-state.ts';
-import { changeable, makeable, optionWords, typeWords } from './link-types.ts';
+import { changeable, changedOptionWords, makeable, typeWords } from './link-types.ts';
 
 /** Where the interfaces are: the words that ip(8) is called by, and what follows a subject. */
 export interface LinkPlace {
@@ -107,7 +107,7 @@ function* attributes(name: string, before: LinkState, now: LinkState | undefined
     ...(before.master === now?.master ? [] : [before.master === undefined ? sh`${set} nomaster` : sh`${set} master ${before.master}`]),
     ...(before.alias === now?.alias ? [] : [sh`${set} alias ${before.alias ?? ''}`]),
     ...(before.mac === undefined || before.mac === now?.mac ? [] : [sh`${set} address ${before.mac}`]),
-    ...(changeable(before.type) && JSON.stringify(before.options) !== JSON.stringify(now?.options) ? [sh`${set} type ${before.type} ${optionWords(before.type, before.options)}`] : []),
+    ...(changeable(before.type) && now !== undefined && JSON.stringify(before.options) !== JSON.stringify(now.options) ? [sh`${set} type ${before.type} ${changedOptionWords(before.type, before.options, now.options)}`] : []),
     // A bridge takes the MTU of its narrowest port, so that it comes after its ports have gone.
     ...(before.mtu === now?.mtu ? [] : [sh`${set} mtu ${before.mtu}`]),
     ...(before.up === (now?.up ?? false) ? [] : [sh`${set} ${before.up ? 'up' : 'down'}`]),

@@ -10,6 +10,8 @@ interface LinkOption {
   readonly word?: string;
   /** Words for true and false, where the option is a flag. */
   readonly flags?: readonly [string, string];
+  /** What it is unless somebody sets it: not recorded, and not set on a new interface, since not every kernel knows every option. */
+  readonly initial?: number;
 }
 
 interface LinkType {
@@ -25,7 +27,17 @@ const tunnel: LinkType = { options: named('remote', 'local', 'ikey', 'okey', 'tt
 
 /** The types that can be made again from what is recorded. */
 const linkTypes: Readonly<Record<string, LinkType>> = {
-  bridge: { options: named('stp_state', 'forward_delay', 'priority', 'ageing_time', 'vlan_filtering', 'mcast_snooping'), changeable: true },
+  bridge: {
+    options: [
+      { json: 'stp_state', initial: 0 },
+      { json: 'forward_delay', initial: 1500 },
+      { json: 'priority', initial: 32768 },
+      { json: 'ageing_time', initial: 30000 },
+      { json: 'vlan_filtering', initial: 0 },
+      { json: 'mcast_snooping', initial: 1 },
+    ],
+    changeable: true,
+  },
   veth: { options: [] },
   dummy: { options: [] },
   ifb: { options: [] },
@@ -49,13 +61,15 @@ const linkTypes: Readonly<Record<string, LinkType>> = {
 /** The recorded options among what `ip -d -j link` says of a type. */
 export function linkOptions(type: string, data: Readonly<Record<string, unknown>>): LinkOptions {
   const options = linkTypes[type]?.options ?? [];
-  const found = options.flatMap(({ json }) => {
+  const found = options.flatMap(({ json, initial }) => {
     const value = data[json];
+    if (initial !== undefined && value === initial) return [];
     const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     return plain && value !== 'any' ? [[json, value] as const] : [];
   });
-  // A bridge with spanning tree takes its delay from the root of the tree.
-  return Object.fromEntries(found.filter(([json]) => type !== 'bridge' || json !== 'forward_delay' || data['stp_state'] === 0));
+  // A bridge with spanning tree takes its delay from the root of the tree, and forgets addresses early when the tree changes.
+  const unsteady = type === 'bridge' && data['stp_state'] !== 0 ? ['forward_delay', 'ageing_time'] : [];
+  return Object.fromEntries(found.filter(([json]) => !unsteady.includes(json)));
 }
 
 /** Whether the interface can be made from its type and options alone; a veth needs its other end as well. */
@@ -78,8 +92,8 @@ export function typeWords(type: string, options: LinkOptions, parent: string | u
   };
 }
 
-/** The options as `ip link add` and `ip link set` take them after the type. */
-export function optionWords(type: string, options: LinkOptions): Command {
+/** The options as `ip link add` takes them after the type. */
+function optionWords(type: string, options: LinkOptions): Command {
   const words = (linkTypes[type]?.options ?? []).flatMap(({ json, word = json, flags }): readonly (string | number)[] => {
     const value = options[json];
     if (value === undefined) return [];
@@ -87,4 +101,13 @@ export function optionWords(type: string, options: LinkOptions): Command {
     return [word, typeof value === 'boolean' ? Number(value) : value];
   });
   return words.length === 0 ? nothing : sh`${words}`;
+}
+
+/** The options that lead from one state to another, as `ip link set` takes them after the type. */
+export function changedOptionWords(type: string, before: LinkOptions, now: LinkOptions): Command {
+  const options = (linkTypes[type]?.options ?? []).filter(({ json }) => before[json] !== now[json]);
+  return optionWords(type, Object.fromEntries(options.flatMap(({ json, initial }) => {
+    const value = before[json] ?? initial;
+    return value === undefined ? [] : [[json, value]];
+  })));
 }

@@ -47,7 +47,8 @@ const tables = [
 ] as const;
 
 const lists = tables.map(([table, columns]) => sh`-- ${`--columns=${columns.join(',')}`} list ${table}`);
-const versions = ['10', '11', '12', '13', '14', '15'].map((version) => `OpenFlow${version}`).join(',');
+/** The protocols that ovs-ofctl(8) may agree on with a bridge. */
+export const openflowVersions = ['10', '11', '12', '13', '14', '15'].map((version) => `OpenFlow${version}`).join(',');
 
 // The database alone answers even when the switch itself is down; its flows are then unknown.
 const read = sh`LC_ALL=C; export LC_ALL
@@ -56,7 +57,7 @@ if p=/run/openvswitch/ovs-vswitchd.pid; [ -r "$p" ] && read -r pid <"$p" && [ -d
 ovs-vsctl --timeout=5 --format=json ${lists} || exit
 for bridge in $(ovs-vsctl --timeout=5 list-br); do
   echo "flows $bridge"
-  timeout 5 ovs-ofctl -O ${versions} --names --no-stats dump-flows "$bridge" || echo "failed $?"
+  timeout 5 ovs-ofctl -O ${openflowVersions} --names --no-stats dump-flows "$bridge" || echo "failed $?"
 done`;
 
 /** The whole switch; absent where Open vSwitch is not installed. */
@@ -132,7 +133,7 @@ function parseFlows(lines: readonly string[]): Map<string, string[]> | undefined
     const bridge = /^flows (\S+)$/.exec(line)?.[1];
     if (bridge !== undefined) flows.set(bridge, (current = []));
     else if (line.startsWith('failed ')) return undefined;
-    else if (line.includes('actions=') && !/(idle|hard)_timeout=/.test(line)) current.push(line.trim().replace(/ reset_counts(?= )/, ''));
+    else if (line.includes('actions=') && !/(idle|hard)_timeout=/.test(line)) current.push(line.trim().replace(/\breset_counts /, ''));
   }
   for (const list of flows.values()) list.sort();
   return flows;

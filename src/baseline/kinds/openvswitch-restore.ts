@@ -1,9 +1,10 @@
 /** The way back of Open vSwitch: one transaction for each bridge and each port that differs (ovs-vsctl(8)), flows as a whole (ovs-ofctl(8)). */
 import { joinCommands, sh, type Command } from '../../shell.ts';
-import type { Difference, Json, Remainder, Restoration, RestoreContext } from '../kind.ts';
+import type { Difference, Remainder, Restoration, RestoreContext } from '../kind.ts';
 import { sortOut } from './differing.ts';
 import { itemsOf, type SwitchItem } from './openvswitch-items.ts';
-import type { BridgeRecord, Columns, PortRecord } from './openvswitch-read.ts';
+import { columnParts, mirrorParts } from './openvswitch-records.ts';
+import { openflowVersions, type Columns, type PortRecord } from './openvswitch-read.ts';
 
 type Port = Extract<SwitchItem, { what: 'port' }>;
 type Bridge = Extract<SwitchItem, { what: 'bridge' }>;
@@ -33,9 +34,13 @@ export function* restoreSwitch(differences: readonly Difference<SwitchItem>[], c
   for (const { key, before, now } of changed) {
     const why = sessionOn(nameIn(key), context);
     if (why !== undefined) yield { key, why };
-    else if (before.what === 'bridge' && now.what === 'bridge') yield bridgeBack(key, before, now);
+    else if (before.what === 'bridge' && now.what === 'bridge') yield* bridgeBack(key, before, now);
     else if (before.what === 'port' && now.what === 'port') yield* portBack(key, before, now);
     else if (before.what === 'switch' && now.what === 'switch') yield step(key, 'update', now, before, [switchCommand(before.managers, before.columns, now.columns)]);
+  }
+  // Flows name ports. Settings of a bridge make the switch set its flows anew, so that they come back with any of them.
+  for (const { key, before, now } of differences) {
+    if (before?.what === 'bridge' && sessionOn(nameIn(key), context) === undefined) yield flowsBack(key, before.flows, now?.what === 'bridge' ? now.flows : undefined);
   }
 }
 
@@ -57,57 +62,16 @@ function switchCommand(managers: readonly string[], columns: Columns, present: C
   return transaction([managers.length === 0 ? sh`del-manager` : sh`set-manager ${managers}`, ...columnParts('Open_vSwitch', '.', columns, present)]);
 }
 
-/** The settings of a record, those it should not have cleared. */
-function columnParts(table: string, record: string, before: Columns, now: Columns): Command[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((column) => JSON.stringify(before[column]) !== JSON.stringify(now[column]));
-  const cleared = names.filter((column) => before[column] === undefined);
-  const set = names.filter((column) => before[column] !== undefined);
-  return [
-    ...cleared.map((column) => (scalars[column] === undefined ? sh`clear ${table} ${record} ${column}` : sh`set ${table} ${record} ${`${column}=${scalars[column]}`}`)),
-    ...(set.length === 0 ? [] : [sh`set ${table} ${record} ${set.map((column) => `${column}=${columnText(before[column]!)}`)}`]),
-  ];
-}
-
-/** Columns that always hold one value, with their defaults, which is what 'cleared' means there. */
-const scalars: Readonly<Record<string, string>> = {
-  datapath_type: '""',
-  stp_enable: 'false',
-  rstp_enable: 'false',
-  mcast_snooping_enable: 'false',
-  protected: 'false',
-  type: '""',
-  ingress_policing_rate: '0',
-  ingress_policing_burst: '0',
-  select_all: 'false',
-};
-
-/** A value in the database's own notation: `[1,2]`, `{key="value"}`. */
-export function columnText(value: Json): string {
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(columnText).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return `{${Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}=${columnText(one as Json)}`).join(',')}}`;
-}
-
 /** The flows of a bridge as a whole; the switch changes only those that differ. */
-function flowsCommand(name: string, flows: readonly string[]): Command {
-  return sh`ovs-ofctl --timeout=15 -O OpenFlow10,OpenFlow11,OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15 --names replace-flows ${name} -`.withInput(`${flows.map((flow) => flow.replace(/^priority=\d+(?= actions)/, '$&,')).join('\n')}\n`);
+function flowsBack(key: string, flows: readonly string[], now: readonly string[] | undefined): Restoration {
+  const name = nameIn(key);
+  const command = sh`ovs-ofctl --timeout=15 -O ${openflowVersions} --names replace-flows ${name} -`.withInput(`${flows.join('\n')}\n`);
+  return {
+    stage: 'links-up',
+    keys: [key],
+    change: { action: 'update', subject: `${key} of Open vSwitch: flows`, ...(now === undefined ? {} : { from: now }), to: flows, commands: [command], touches },
+  };
 }
-
-/** Mirrors are made by one transaction, which can name what it makes and what it refers to. */
-function mirrorParts(bridge: string, mirrors: BridgeRecord['mirrors']): Command[] {
-  const parts: Command[] = [sh`clear Bridge ${bridge} mirrors`];
-  const ports = [...new Set(Object.values(mirrors).flatMap((mirror) => referringColumns.flatMap((column) => (mirror[column] as readonly string[] | undefined) ?? [])))];
-  for (const [index, port] of ports.entries()) parts.push(sh`${`--id=@port${index}`} get Port ${port}`);
-  for (const [index, [name, mirror]] of Object.entries(mirrors).entries()) {
-    const settings = Object.entries(mirror).map(([column, value]) => {
-      const refers = (referringColumns as readonly string[]).includes(column);
-      return `${column}=${refers ? (value as readonly string[]).map((port) => `@port${ports.indexOf(port)}`).join(',') : columnText(value)}`;
-    });
-    parts.push(sh`${`--id=@mirror${index}`} create Mirror ${`name=${JSON.stringify(name)}`} ${settings}`, sh`add Bridge ${bridge} mirrors ${`@mirror${index}`}`);
-  }
-  return parts;
-}
-const referringColumns = ['select_dst_port', 'select_src_port', 'output_port'] as const;
 
 function controllerPart(name: string, targets: readonly string[]): Command {
   return targets.length === 0 ? sh`del-controller ${name}` : sh`set-controller ${name} ${targets}`;
@@ -128,7 +92,6 @@ function* bridgeAgain(key: string, before: Bridge, { baseline }: RestoreContext)
   yield step(key, 'create', undefined, before, [
     transaction([...parts, ...(own === undefined ? [] : [...columnParts('Port', name, own.columns, {}), ...columnParts('Interface', name, withoutType(own.interfaces[name] ?? {}), {})])]),
     ...(Object.keys(before.mirrors).length === 0 ? [] : [transaction(mirrorParts(name, before.mirrors))]),
-    flowsCommand(name, before.flows),
   ]);
   for (const [port, { link }] of ports) if (link !== undefined) yield linkBack(key, port, link);
 }
@@ -173,13 +136,16 @@ function linkBack(key: string, name: string, link: { readonly up: boolean; reado
   return step(key, 'update', undefined, link, [sh`${set} mtu ${link.mtu} ${link.up ? 'up' : 'down'}`], 'links-up');
 }
 
-function bridgeBack(key: string, before: Bridge, now: Bridge): Restoration {
+function settingsOf({ what: _what, flows: _flows, ...settings }: Bridge): unknown {
+  return settings;
+}
+
+function* bridgeBack(key: string, before: Bridge, now: Bridge): Generator<Restoration> {
   const name = nameIn(key);
   const parts = [
     ...columnParts('Bridge', name, before.columns, now.columns),
     ...(JSON.stringify(before.controllers) === JSON.stringify(now.controllers) ? [] : [controllerPart(name, before.controllers)]),
     ...(JSON.stringify(before.mirrors) === JSON.stringify(now.mirrors) ? [] : mirrorParts(name, before.mirrors)),
   ];
-  // Changing the failure mode or the controllers makes the switch set its flows anew, so that they are always put back.
-  return step(key, 'update', now, before, [...(parts.length === 0 ? [] : [transaction(parts)]), flowsCommand(name, before.flows)]);
+  if (parts.length > 0) yield step(key, 'update', settingsOf(now), settingsOf(before), [transaction(parts)]);
 }

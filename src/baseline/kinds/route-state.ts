@@ -137,9 +137,9 @@ function listing(state: RouteState, place: LinkPlace): Command {
   return sh`"$(${family(place, state)} show table ${table} type ${state.type} exact ${destination} ${words} 2>/dev/null)"`;
 }
 
-/** Nothing where an interface of the way is missing: then that is what is told. `append` leaves another route to the same destination alone. */
+/** Nothing where an interface of the way is missing or down: then that is what is told. `append` leaves another route to the same destination alone. */
 function addition(state: RouteState, place: LinkPlace): Command {
-  const missing = state.dev === undefined ? sh`false` : sh`! ${place.ip} link show dev ${state.dev} >/dev/null 2>&1`;
+  const missing = state.dev === undefined ? sh`false` : sh`[ -z "$(${place.ip} link show dev ${state.dev} up 2>/dev/null)" ]`;
   return sh`${missing} || [ -n ${listing(state, place)} ] || ${adding(state, 'append', place)}`;
 }
 

@@ -71,7 +71,7 @@ export function carries({ family, words }: RuleState, { serverAddress, clientAdd
   const after = (word: string): string | undefined => (list.includes(word) ? list[list.indexOf(word) + 1] : undefined);
   const covers = (selector: string | undefined, address: string): boolean => selector === undefined || selector === 'all' || isWithin(selector, address);
   const ofFamily = (family === 6) === clientAddress.includes(':');
-  if (!ofFamily || list[0] === 'not' || after('fwmark') !== undefined || after('iif') !== undefined) return false;
+  if (clientAddress === '' || !ofFamily || list[0] === 'not' || after('fwmark') !== undefined || after('iif') !== undefined) return false;
   if (!covers(after('from'), serverAddress) || !covers(after('to'), clientAddress)) return false;
   const table = after('lookup');
   const routes = now['route'];

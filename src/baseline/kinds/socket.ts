@@ -29,7 +29,8 @@ export function parseSockets(result: ReadResult): Reading<Readonly<Record<string
     const [, address, port] = /^(.*):(\d+)$/.exec(local ?? '') ?? [];
     if (protocol === undefined || address === undefined || port === undefined) continue;
     const programs = [...line.matchAll(/\("((?:[^"\\]|\\.)*)",pid=/g)].map((match) => match[1]!);
-    const chosen = Number(port) >= low && Number(port) <= high;
+    // Somebody may have changed the range since the program began to listen.
+    const chosen = (Number(port) >= low && Number(port) <= high) || (Number(port) >= 32768 && Number(port) <= 60999);
     const linkLocal = /^\[fe80:/i.test(address);
     const forwarded = programs.includes('sshd') && /^(127\.|\[::1\])/.test(address);
     if (forwarded || linkLocal || (chosen && protocol === 'udp')) continue;

@@ -65,6 +65,8 @@ function rank(name: string): number {
   return /\.(conf|neigh)\./.test(name) ? 2 : 0;
 }
 
+const forward = 'net.ipv4.ip_forward';
+
 /** Interfaces and kernel modules bring parameters with them; and a parameter for all interfaces sets those of each. */
 function follows({ key, before, now }: Difference<string>, states: { readonly baseline: KindStates; readonly now: KindStates }): boolean {
   if (before === undefined || now === undefined) return true;
@@ -72,6 +74,8 @@ function follows({ key, before, now }: Difference<string>, states: { readonly ba
     const reading = state['sysctl'];
     return reading?.state === 'present' ? (reading.value as Items<string>) : {};
   });
-  const causes = [key.replace(/^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./, '$1.all.'), /^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(key) ? 'net.ipv4.ip_forward' : key];
+  // ip_sysctl: forwarding and the acceptance of redirects exclude each other.
+  if (key === 'net.ipv4.conf.all.accept_redirects' && was?.[forward] !== is?.[forward] && now !== is?.[forward]) return true;
+  const causes = [key.replace(/^(net\.ipv[46]\.(?:conf|neigh))\.[^.]+\./, '$1.all.'), /^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(key) ? forward : key];
   return causes.some((cause) => cause !== key && was?.[cause] === before && is?.[cause] === now);
 }
