@@ -1,6 +1,7 @@
 /** Command line, environment and ansible.cfg together: what a run is asked to do, and where its inventory is. */
 import { CtplayError } from '../errors.ts';
 import type { RunSettings } from '../engine/options.ts';
+import { settingsByName } from '../load/config-names.ts';
 import { loadConfig, type AnsibleConfig } from '../load/config.ts';
 import type { TargetOverrides } from '../load/target.ts';
 import { VaultOpener } from '../load/vault-opener.ts';
@@ -43,7 +44,7 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
     guard: { seconds: guardSeconds(flags.guardTimeout), ...(flags.guard === undefined ? {} : { mode: flags.guard ? 'always' : 'off' }) },
     rolesPath: config.rolesPath,
     collectionsPath: config.collectionsPath,
-    ...(config.file === undefined ? {} : { configFile: config.file }),
+    ansible: settingsByName(config),
     target: targetOverrides(flags, config, password),
     vault,
   };

@@ -76,4 +76,8 @@ export class ControllerFiles implements LookupContext {
   now(): Date {
     return new Date();
   }
+
+  get settings(): Readonly<Record<string, unknown>> {
+    return this.#run.settings.ansible ?? {};
+  }
 }

@@ -23,8 +23,8 @@ export interface RunSettings {
   readonly guard: { readonly seconds: number; readonly mode?: GuardMode };
   readonly rolesPath: readonly string[];
   readonly collectionsPath: readonly string[];
-  /** The ansible.cfg that was read. */
-  readonly configFile?: string;
+  /** Settings by Ansible's names for them. */
+  readonly ansible?: Readonly<Record<string, unknown>>;
   /** Overrides for how to connect, as `targetOf` takes them. */
   readonly target: TargetOverrides;
   /** Opens encrypted values and files, and knows what must not be shown. */

@@ -193,7 +193,7 @@ export class PlayContext {
         case 'ansible_dependent_role_names': return this.roles.names.dependencies;
         case 'ansible_role_names': return [...new Set([...this.roles.names.dependencies, ...this.roles.names.own])];
         case 'ansible_search_path': return [...(chain.role ? [chain.role.path, path.join(chain.role.path, 'tasks')] : []), path.dirname(path.resolve(this.playbookFile))];
-        case 'ansible_config_file': return run.settings.configFile ?? null;
+        case 'ansible_config_file': return run.settings.ansible?.['CONFIG_FILE'] ?? null;
         case 'ansible_parent_role_names': return parentRoles(chain);
         case 'role_path': return chain.role?.path;
         case 'omit': return omit;

@@ -34,9 +34,8 @@ export function decryptVault(envelope: string, secrets: readonly VaultSecret[]):
   throw new CtplayError('vault', secrets.length === 1 ? 'the vault password is wrong' : 'none of the vault passwords fits', { hint: id === undefined ? undefined : `The text was encrypted with the vault id '${id}'.` });
 }
 
-/** The envelope of a text: format 1.2 with a vault id, 1.1 without. Lines of 80 digits, ended by a line feed. */
-export function encryptVault(text: string | Uint8Array, { password, id }: VaultSecret): string {
-  const salt = randomBytes(32);
+/** The envelope of a text: format 1.2 with a vault id, 1.1 without. Lines of 80 digits, ended by a line feed. The salt is made up, unless given. */
+export function encryptVault(text: string | Uint8Array, { password, id }: VaultSecret, salt: Buffer = randomBytes(32)): string {
   const { cipherKey, macKey, nonce } = deriveKeys(password, salt);
   const cipher = createCipheriv('aes-256-ctr', cipherKey, nonce);
   const ciphertext = Buffer.concat([cipher.update(pad(Buffer.from(text))), cipher.final()]);

@@ -47,6 +47,8 @@ export interface LookupContext {
   /** The inventory's hosts for a pattern. */
   hosts(pattern: string): readonly string[];
   now(): Date;
+  /** Settings by Ansible's names for them, for the lookup `config`. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** The delimiters and whitespace rules of a template; what a `#jinja2:` first line may change. */

@@ -1,7 +1,9 @@
-/** Password hashes. */
+/** Password hashes and vaults. */
 import { randomBytes } from 'node:crypto';
 import { define } from '../define.ts';
 import { didYouMean } from '../../errors.ts';
+import { decryptVault, encryptVault, isVault } from '../../load/vault.ts';
+import { Secret } from '../../shell.ts';
 import { md5Crypt, randomSalt, shaCrypt } from '../python/crypt.ts';
 import { toInt } from '../python/number.ts';
 import { text } from '../python/text.ts';
@@ -40,4 +42,10 @@ export function passwordHash(password: string, method: string, salt: string | un
 export const cryptFilters: Readonly<Record<string, Definition>> = {
   password_hash: define('hashtype="sha512", salt=None, salt_size=None, rounds=None, ident=None', (_, value, method, salt, size, rounds) =>
     passwordHash(text(value), text(method), salt === null ? undefined : text(salt), size === null ? undefined : toInt(size), rounds === null ? undefined : toInt(rounds))),
+  vault: define('secret, salt=None, vault_id="filter_default", wrap_object=False, vaultid=None', (_, value, secret, salt, id, _wrap, oldId) =>
+    encryptVault(text(value), { password: new Secret(text(secret)), id: text(oldId ?? id) }, salt === null ? undefined : Buffer.from(text(salt)))),
+  unvault: define('secret, vault_id="filter_default", vaultid=None', (_, value, secret) => {
+    const envelope = text(value);
+    return isVault(envelope) ? decryptVault(envelope, [{ password: new Secret(text(secret)) }]).toString('utf8') : value;
+  }),
 };

@@ -15,6 +15,7 @@ export interface ControllerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The inventory's hosts for a pattern. */
   readonly hosts?: (pattern: string) => readonly string[];
+  readonly settings?: LookupContext['settings'];
   /** Turns the contents of a vault into what it holds; called only for files that are vaults. */
   readonly decrypt?: (contents: Uint8Array, path: string) => Uint8Array;
 }
@@ -53,6 +54,7 @@ export function nodeLookups(options: ControllerOptions): LookupContext {
       return options.hosts(pattern);
     },
     now: () => new Date(),
+    settings: options.settings ?? {},
   };
 }
 

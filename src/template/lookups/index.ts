@@ -5,6 +5,7 @@ import { listLookups } from './lists.ts';
 import { passwordLookups } from './password.ts';
 import { sequenceLookups } from './sequence.ts';
 import { tableLookups } from './tables.ts';
+import { urlLookups } from './url.ts';
 import { variableLookups } from './variables.ts';
 import { iterate } from '../python/iterate.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,7 @@ import type { Definition } from '../define.ts';
 import type { Kwargs } from '../python/values.ts';
 
 const lookups: ReadonlyMap<string, Definition> = new Map(
-  [fileLookups, listLookups, passwordLookups, sequenceLookups, tableLookups, variableLookups].flatMap((table) => Object.entries(table)),
+  [fileLookups, listLookups, passwordLookups, sequenceLookups, tableLookups, urlLookups, variableLookups].flatMap((table) => Object.entries(table)),
 );
 
 const collections = /^(?:ansible\.(?:builtin|legacy|utils)|community\.general)\./;

@@ -1,4 +1,4 @@
-/** Lookups of variables and hosts. */
+/** Lookups of variables, hosts and settings. */
 import { CtplayError, didYouMean } from '../../errors.ts';
 import { define } from '../define.ts';
 import { compileRegex } from '../python/regex.ts';
@@ -18,7 +18,14 @@ function variable(context: Context, term: unknown, fallback: unknown): unknown {
   throw new CtplayError('template.undefined', `No variable found with this name: ${name}`, { hint: didYouMean(name, context.variableNames()) });
 }
 
+function setting({ controller }: Context, name: string, missing: string): readonly unknown[] {
+  if (Object.hasOwn(controller.settings, name)) return [controller.settings[name]];
+  if (missing === 'error') throw valueError(`config: there is no setting '${name}'`, didYouMean(name, Object.keys(controller.settings)));
+  return [];
+}
+
 export const variableLookups: Readonly<Record<string, Definition>> = {
+  config: define('*terms, on_missing="error", plugin_type=None, plugin_name=None', (context, _, terms, missing) => (terms as unknown[]).flatMap((term) => setting(context, text(term), text(missing)))),
   inventory_hostnames: define('*terms', (context, _, terms) => context.controller.hosts((terms as unknown[]).map(text).join(','))),
   varnames: define('*terms', (context, _, terms) => (terms as unknown[]).flatMap((term) => {
     const pattern = compileRegex(text(term));
