@@ -32,7 +32,7 @@ export const dockerContainerKind = defineKind<ContainerItem, typeof facts>({
 });
 
 /** What `docker update` and `docker network` change of a container that exists. */
-const changeable: readonly string[] = ['state', 'restart', 'memory', 'nanoCpus', 'networks'];
+const changeable: readonly string[] = ['restart', 'memory', 'nanoCpus'];
 const fields = ['image', 'imageId', 'command', 'entrypoint', 'user', 'directory', 'hostname', 'network', 'ports', 'mounts', 'privileged', 'capabilities', 'dropped', 'restart', 'memory', 'nanoCpus', 'labels'] as const;
 
 function changes(before: ContainerItem, now: ContainerItem): string[] {
@@ -52,15 +52,16 @@ function changes(before: ContainerItem, now: ContainerItem): string[] {
 
 function* changeBack(name: string, before: ContainerItem, now: ContainerItem): Generator<Restoration | Remainder> {
   const fixed = [...differingFields(before, now, fields).filter((field) => !changeable.includes(field)), ...differingFields(before, now, ['environment'])];
-  if (fixed.length > 0) {
-    yield { key: name, why: `Docker can't change ${fixed.join(', ')} of a container that exists: it is another than it was` };
-    return;
-  }
+  if (fixed.length > 0) yield { key: name, why: `Docker can't change ${fixed.join(', ')} of a container that exists: it is another than it was` };
+  const limits = differingFields(before, now, ['memory', 'nanoCpus']);
+  // For `docker update` 0 means: as it was.
+  const endless = limits.filter((limit) => before[limit] === 0);
+  if (endless.length > 0) yield { key: name, why: `Docker can't take the limit ${endless.join(', ')} off a container that exists` };
   const subject = `container ${name} of Docker`;
   const update = (what: string, from: unknown, to: unknown, options: Command): Restoration => ({ stage: 'containers', keys: [name], change: { action: 'update', subject: `${subject}: ${what}`, from, to, commands: [sh`docker update ${options} ${name} >/dev/null`] } });
   if (before.restart !== now.restart) yield update('restart policy', now.restart, before.restart, sh`--restart ${before.restart}`);
-  if (before.memory !== now.memory) yield update('memory', now.memory, before.memory, sh`--memory ${before.memory} --memory-swap ${before.memory === 0 ? -1 : before.memory * 2}`);
-  if (before.nanoCpus !== now.nanoCpus) yield update('processors', now.nanoCpus / 1e9, before.nanoCpus / 1e9, sh`--cpus ${before.nanoCpus / 1e9}`);
+  if (limits.includes('memory') && before.memory > 0) yield update('memory', now.memory, before.memory, sh`--memory ${before.memory} --memory-swap ${before.memory * 2}`);
+  if (limits.includes('nanoCpus') && before.nanoCpus > 0) yield update('processors', now.nanoCpus / 1e9, before.nanoCpus / 1e9, sh`--cpus ${before.nanoCpus / 1e9}`);
   yield* networks(name, before, now);
   if (before.state !== now.state) {
     const [stage, command] = stateCommand(name, before.state, now.state);

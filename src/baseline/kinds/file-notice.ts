@@ -16,7 +16,7 @@ export function* takeNotice(paths: readonly string[], context: RestoreContext): 
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [serviceCommand(manager, 'restart', name)], why: 'its configuration differed' } };
   }
   if (!paths.some((path) => /^\/etc\/ssh\/sshd_config/.test(path))) return;
-  for (const name of context.management.services.slice(0, 1)) {
+  for (const name of context.management.services.filter((unit) => !unit.endsWith('.socket')).slice(0, 1).map((unit) => unit.replace(/\.service$/, ''))) {
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
   }
 }
