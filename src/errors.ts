@@ -66,6 +66,9 @@ export type ErrorCode =
   | 'ssh.shell'
   | 'become.failed'
   | 'host.locked'
+  | 'guard.lockout'
+  | 'guard.rolled-back'
+  | 'guard.unavailable'
   | 'ledger.unreadable'
   | 'ledger.unwritable'
   | 'baseline.missing'
@@ -143,7 +146,7 @@ export class CtplayErrors extends Error {
 function exitStatusOf(code: ErrorCode): ExitStatus {
   if (code === 'internal') return ExitStatus.internal;
   if (code.startsWith('ssh.')) return ExitStatus.unreachable;
-  if (code.startsWith('task.') || code === 'precondition' || code === 'become.failed' || code === 'host.locked' || code.startsWith('ledger.') || code.startsWith('baseline.')) {
+  if (code.startsWith('task.') || code === 'precondition' || code === 'become.failed' || code === 'host.locked' || code.startsWith('guard.') || code.startsWith('ledger.') || code.startsWith('baseline.')) {
     return ExitStatus.failed;
   }
   return ExitStatus.usage;

@@ -29,6 +29,8 @@ export interface HostFlags extends VaultFlags {
   readonly skipTags?: string[];
   readonly startAtTask?: string;
   readonly forceHandlers?: boolean;
+  readonly guard?: boolean;
+  readonly guardTimeout?: string;
 }
 
 /** Hosts at work at once. A connection is one process's file descriptor, not a process of its own as with Ansible's 5. */
@@ -79,6 +81,9 @@ export function addChangeOptions(command: Command): Command {
     .optionsGroup('What to do:')
     .option('-C, --check', 'change nothing, show what would change')
     .option('-D, --diff', 'show how texts differ')
+    .option('--guard', 'every change is taken back by the host itself when nobody can log in after it; else only what may cut it off')
+    .option('--no-guard', 'not even a change that may cut the host off')
+    .option('--guard-timeout <SECONDS>', 'how long a host waits for that login (default: 30)')
     .option('--wait-lock <SECONDS>', 'wait so long for another run to leave a host (default: 0)');
 }
 

@@ -4,9 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
+import type { GuardedWork, GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
 import { joinCommands, sh, type Command } from '../shell.ts';
-import type { Step, StepResult } from '../transport/types.ts';
+import type { Become, Step, StepResult } from '../transport/types.ts';
 import { keepBeforeCommand } from './kept-before.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
 import { ledgerArguments } from './redact.ts';
@@ -38,6 +39,8 @@ export interface ApplySettings {
   readonly pending: Domain[];
   /** Connects anew after a reboot, until the test succeeds. */
   readonly reconnect: (how: NonNullable<Change['reconnect']>) => Promise<void>;
+  /** Keeps changes from locking anybody out of the host. */
+  readonly guard: { readonly by: HostGuard; readonly mode: GuardMode; readonly become: Become | undefined };
   /** Whether changes are pending on any host of the run. */
   readonly anyPending: () => boolean;
   readonly playbook?: string;
@@ -76,6 +79,8 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const values = (outcome: { now: Values<FactMap>; results: readonly ReadResult[]; pending: boolean }): Record<string, unknown> =>
     module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
   if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
+  const refusal = await settings.guard.by.refusal(guarded(settings, changes), module.declarative !== false);
+  if (refusal) return { status: 'failed', changes, values: {}, error: refusal };
   if (settings.check) {
     settings.pending.push(...changes.flatMap((change) => change.brings ?? change.touches ?? ['*']));
     // What a command would print is not known before it runs: no values at all rather than empty ones that look real.
@@ -147,7 +152,7 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     { command: outcomeCommand(id), when: 'always' },
   ];
   await settings.shell.leave(changes);
-  const { results, now } = await settings.shell.change(steps, touched(changes), facts, settings.signal);
+  const { results, now } = await settings.guard.by.change(guarded(settings, changes), steps, touched(changes), facts);
   const written = results[0]!;
   if (written.status !== 0) {
     throw new CtplayError('ledger.unwritable', 'the ledger on the host could not be written, so the change was not made', {
@@ -156,6 +161,10 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     });
   }
   return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now };
+}
+
+function guarded({ guard: { mode, become }, shell, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
+  return { mode, become, shell, changes, signal };
 }
 
 /** The domains that changes touch; a change that names none touches everything. */

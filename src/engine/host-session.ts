@@ -5,6 +5,9 @@ import type { Emit } from '../events.ts';
 import type { Change } from '../module.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget, Step } from '../transport/types.ts';
 import { compactLedgerOf, ledgerShortCommand } from './compact.ts';
+import { forgetCommand, parseStale, staleCommand } from '../guard/commands.ts';
+import { HostGuard } from '../guard/host-guard.ts';
+import { staleWarning } from '../guard/stale.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
 import { errorView } from './views.ts';
 import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
@@ -17,6 +20,8 @@ export interface SessionSettings {
   /** False in check mode and for reading verbs: nothing is written, not even a lock. */
   readonly lock: boolean;
   readonly waitLockMs: number;
+  /** How long the host waits for a login after a guarded change. */
+  readonly guardSeconds: number;
   readonly emit: Emit;
   /** Shared by all sessions of the host. */
   readonly knowledge: HostKnowledge;
@@ -33,18 +38,35 @@ export class HostSession {
   readonly host: string;
   readonly target: HostTarget;
   readonly knowledge: HostKnowledge;
+  /** Makes changes that may cut this session off. */
+  readonly guard: HostGuard;
   readonly #settings: SessionSettings;
   readonly #shells = new Map<string, UserShell>();
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
   #locker: UserShell | undefined;
   #lost: CtplayError | undefined;
+  /** Round trips of connections that were given up. */
+  #earlierTrips = 0;
 
   constructor(host: string, target: HostTarget, settings: SessionSettings) {
     this.host = host;
     this.target = target;
     this.#settings = settings;
     this.knowledge = settings.knowledge;
+    this.guard = new HostGuard(
+      {
+        host,
+        user: target.user,
+        login: (timeoutMs, signal) => settings.connect({ ...target, connectTimeoutMs: Math.min(timeoutMs, target.connectTimeoutMs) }, { ...settings.connectOptions, ...(signal ? { signal } : {}) }),
+        adopt: (connection) => this.#adopt(connection),
+        waiting: (reason) => settings.emit({ type: 'host-waiting', host, reason }),
+        warn: (message) => settings.emit({ type: 'warning', host, message }),
+        log: (message) => settings.emit({ type: 'log', level: 1, host, message }),
+      },
+      settings.owner.runId,
+      settings.guardSeconds,
+    );
   }
 
   /** Connects, once; later calls wait for the same connection. Throws what Connect throws. */
@@ -100,7 +122,7 @@ export class HostSession {
   }
 
   get roundTrips(): number {
-    return this.#connection?.statistics.roundTrips ?? 0;
+    return this.#earlierTrips + (this.#connection?.statistics.roundTrips ?? 0);
   }
 
   /** The shell for a user; commands of one host run in order, whatever the user. Call after `open`. */
@@ -138,14 +160,15 @@ export class HostSession {
 
   /** Gives the lock back; a ledger that has become long is compacted before, while nobody else can write to it. */
   async #release(locker: UserShell): Promise<void> {
-    const release: Step = { command: releaseCommand(this.#settings.owner), when: 'succeeded', timeoutMs: 5000 };
-    if (!locker.changed) return void (await locker.run([release]));
-    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded' }, release]);
+    const unlock: Step = { command: releaseCommand(this.#settings.owner), when: 'succeeded', timeoutMs: 5000 };
+    const release: Step[] = this.guard.used ? [unlock, { command: forgetCommand(this.#settings.owner.runId), timeoutMs: 5000 }] : [unlock];
+    if (!locker.changed) return void (await locker.run(release));
+    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded' }, ...release]);
     if (short!.status === 0) return;
     try {
       await compactLedgerOf(locker, this.host);
     } finally {
-      await locker.run([release]);
+      await locker.run(release);
     }
   }
 
@@ -163,13 +186,25 @@ export class HostSession {
     return this.#connection;
   }
 
+  /** Goes on with another connection: the old one was cut off, or is no use any more. */
+  async #adopt(connection: Connection): Promise<void> {
+    const old = this.#connection;
+    this.#connection = connection;
+    this.#opening = Promise.resolve(connection);
+    this.#earlierTrips += old?.statistics.roundTrips ?? 0;
+    this.knowledge.invalidate(['*']);
+    this.guard.forgetPath();
+    if (this.#locker) this.#locker.prelude = this.#takeLock();
+    await old?.close();
+  }
+
   async #pause(milliseconds: number): Promise<void> {
     const { signal } = this.#settings.connectOptions;
     await sleep(milliseconds, undefined, signal ? { signal } : {});
   }
 
   #takeLock(): Prelude {
-    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }], handle: this.#lockTaker() };
+    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }, { command: staleCommand, when: 'succeeded' }], handle: this.#lockTaker() };
   }
 
   #lockTaker(): Prelude['handle'] {
@@ -180,9 +215,12 @@ export class HostSession {
       if (told !== reason) emit({ type: 'host-waiting', host: this.host, reason });
       told = reason;
     };
-    return async ([result], run) => {
+    return async ([result, stale], run) => {
       const held = heldBy(result!, this.host);
-      if (held === undefined) return true;
+      if (held === undefined) {
+        for (const one of parseStale(stale!.stdout)) emit({ type: 'warning', host: this.host, message: staleWarning(this.host, one) });
+        return true;
+      }
       const waited = Date.now() - started;
       if (held.orphan) {
         tell(`a command of run ${held.owner.runId}, which is dead, still runs`);

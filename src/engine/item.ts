@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { ChangeView, TaskStatus } from '../events.ts';
 import type { Action, ActionResult, Controller, Module } from '../module.ts';
+import type { GuardMode } from '../guard/host-guard.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
@@ -107,6 +108,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     environment: environmentOf(chain, templar),
     check: checkMode(chain, templar, run.settings.check, task),
     timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
+    guard: guardMode(chain, templar, run.settings.guard.mode, task),
     login: loginOf(chain, templar, task.source),
     variables: item.target === walk.host ? walk.play.connectionVariables(walk.host, scope, templar) : walk.play.connectionVariables(item.target),
     background: { seconds: Number(templar.render(task.async ?? 0)), poll: Number(templar.render(task.poll ?? 15)) },
@@ -128,6 +130,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     signal: run.kill,
     pending: session.knowledge.pending,
     reconnect: (how) => session.reconnect(how, settings.become),
+    guard: { by: session.guard, mode: settings.guard, become: settings.become },
     anyPending: () => [...run.sessions.values()].some((one) => one.knowledge.pending.length > 0),
     playbook: walk.play.playbookFile,
     ...(task.name === undefined ? {} : { task: task.name }),
@@ -238,6 +241,13 @@ function environmentOf(chain: Chain, templar: Templar): Record<string, string> {
     }
   }
   return merged;
+}
+
+/** --guard and --no-guard hold for all tasks. */
+function guardMode(chain: Chain, templar: Templar, asked: GuardMode | undefined, task: Task): GuardMode {
+  const own = keyword(chain, 'guard');
+  if (asked !== undefined || own === undefined) return asked ?? 'auto';
+  return truth(templar.render(own), 'guard', task.source) ? 'always' : 'off';
 }
 
 function checkMode(chain: Chain, templar: Templar, asked: boolean, task: Task): boolean {

@@ -44,11 +44,15 @@ orphan() {
 read -r boot </proc/sys/kernel/random/boot_id
 if [ -e $f ]; then
   read -r pid start oldboot line <$f
-  case $line in *${owner.runId}*) exit 0 ;; esac
-  if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then
-    if orphan "$pid"; then echo "$pid $start $line"; exit ${orphanStatus}; fi
-    echo "$line"; exit ${heldStatus}
-  fi
+  case $line in
+    # Our own, of another name of the machine or of a connection that was given up: this shell holds it from now on.
+    *${owner.runId}*) ;;
+    *)
+      if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then
+        if orphan "$pid"; then echo "$pid $start $line"; exit ${orphanStatus}; fi
+        echo "$line"; exit ${heldStatus}
+      fi ;;
+  esac
   rm -f $f || { echo "$line"; exit ${heldStatus}; }
 fi
 printf '%s %s %s %s\\n' $$ "$(started $$)" "$boot" ${JSON.stringify(owner)} >$f`;

@@ -130,6 +130,7 @@ export class RunContext {
         owner: this.#owner,
         lock: !this.settings.check,
         waitLockMs: this.settings.waitLockMs,
+        guardSeconds: this.settings.guard.seconds,
         emit: this.emit,
       });
     });

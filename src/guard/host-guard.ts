@@ -1,0 +1,152 @@
+/**
+ * Changes that can't lock anybody out. A change that touches what the session runs over is made under a timer on the host itself, which puts
+ * the way in back unless a fresh login proves that it still is one.
+ */
+import { CtplayError } from '../errors.ts';
+import type { Change, Domain, FactMap, Reading, Values } from '../module.ts';
+import type { ManagementPath } from '../baseline/kind.ts';
+import type { Become, Step, StepResult } from '../transport/types.ts';
+import { armCommand, doneCommand } from './commands.ts';
+import { dangersOf, mayEndanger, type Danger } from './dangers.ts';
+import { inputRules, lockoutOf, needsInputRules } from './lockout.ts';
+import { managementPath } from './management-path.ts';
+import { prove, type GuardedHost } from './proof.ts';
+
+/** `auto`: what may cut the session off. `always`: every change. `off`: none, and nothing is refused. */
+export type GuardMode = 'auto' | 'always' | 'off';
+
+/** Where the changes are made: a shell of the session that is at stake. */
+export interface GuardedShell {
+  read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>>;
+  change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }>;
+  run(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]>;
+}
+
+export interface GuardedWork {
+  readonly mode: GuardMode;
+  readonly shell: GuardedShell;
+  readonly become: Become | undefined;
+  readonly changes: readonly Change[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Armed {
+  readonly id: string;
+  readonly dangers: readonly Danger[];
+}
+
+export class HostGuard {
+  readonly #host: GuardedHost;
+  readonly #runId: string;
+  readonly #seconds: number;
+  #path: Reading<ManagementPath> | undefined;
+  #armed = 0;
+
+  /** `seconds`: how long the host waits for a sign of life before it goes back. */
+  constructor(host: GuardedHost, runId: string, seconds: number) {
+    this.#host = host;
+    this.#runId = runId;
+    this.#seconds = seconds;
+  }
+
+  /** Whether something of this run's guards may be left on the host. */
+  get used(): boolean {
+    return this.#armed > 0;
+  }
+
+  /** The session goes another way now. */
+  forgetPath(): void {
+    this.#path = undefined;
+  }
+
+  /**
+   * Why the changes may not be made: they would cut off the session for certain. `declared`: they come from a module that declares a state.
+   * Reads from the host only where a change is about what carries a session.
+   */
+  async refusal({ mode, shell, changes, signal }: GuardedWork, declared: boolean): Promise<CtplayError | undefined> {
+    if (mode === 'off' || !mayEndanger(changes)) return undefined;
+    const reading = await this.#read(shell, signal);
+    if (reading.state !== 'present') return undefined;
+    const path = reading.value;
+    const rules = needsInputRules(changes, path) ? (await shell.read({ rules: inputRules(path) }, signal)).rules : undefined;
+    const lockout = lockoutOf(changes, path, { declared, rules: rules?.state === 'present' ? rules.value : undefined });
+    return lockout && new CtplayError('guard.lockout', `this would cut ${this.#host.host} off: ${lockout.what}`, {
+      found: changes.map((change) => `${change.action} ${change.subject}`).join('\n'),
+      hint: `${lockout.instead} If it is meant so, say 'guard: false' on the task, or run with --no-guard.`,
+    });
+  }
+
+  /** As the shell's `change`, guarded where needed. Throws guard.rolled-back, guard.unavailable, and what the shell throws. */
+  async change<F extends FactMap>(work: GuardedWork, steps: readonly Step[], touches: readonly Domain[], facts: F): Promise<{ results: StepResult[]; now: Values<F> }> {
+    const { shell, signal } = work;
+    const armed = await this.#arm(work);
+    if (!armed) return shell.change(steps, touches, facts, signal);
+    const changed = shell.change([...steps, { command: doneCommand(armed.id) }], touches, { ...facts, [pathName]: managementPath }, signal);
+    return this.#prove(work, armed, changed, async (failed) => ({ results: resultsAfter(steps, failed), now: await shell.read(facts, signal) }));
+  }
+
+  /** As the shell's `run`, guarded where needed. */
+  async run(work: GuardedWork, steps: readonly Step[]): Promise<StepResult[]> {
+    const { shell, signal } = work;
+    const armed = await this.#arm(work);
+    if (!armed) return shell.run(steps, signal);
+    const done = shell.run([...steps, { command: doneCommand(armed.id) }], signal).then((results) => ({ results }));
+    return (await this.#prove(work, armed, done, (failed) => Promise.resolve({ results: resultsAfter(steps, failed) }))).results.slice(0, steps.length);
+  }
+
+  async #read(shell: GuardedShell, signal: AbortSignal | undefined): Promise<Reading<ManagementPath>> {
+    this.#path ??= (await shell.read({ path: managementPath }, signal)).path;
+    return this.#path;
+  }
+
+  /** Undefined where the changes need no guard. */
+  async #arm({ mode, shell, changes, signal }: GuardedWork): Promise<Armed | undefined> {
+    if (mode === 'off' || changes.every((change) => change.commands.length === 0 || change.reconnect !== undefined)) return undefined;
+    if (mode === 'auto' && !mayEndanger(changes)) return undefined;
+    const path = await this.#read(shell, signal);
+    // Without SSH there is no session to lose.
+    if (path.state === 'absent') return undefined;
+    if (path.state === 'unavailable') return this.#unguarded(mode, path.detail);
+    const dangers = dangersOf(changes, path.value, this.#host.user === undefined ? {} : { user: this.#host.user });
+    if (mode === 'auto' && dangers.length === 0) return undefined;
+    const id = `${this.#runId}-${++this.#armed}`;
+    const [answer] = await shell.run([{ command: armCommand({ id, runId: this.#runId, path: path.value, seconds: this.#seconds }), timeoutMs: 60_000 }], signal);
+    if (answer?.status !== 0 || !/^armed$/m.test(answer.stdout)) return this.#unguarded(mode, answer?.stderr.trim() || `exit status ${answer?.status ?? 'unknown'}`);
+    this.#host.log(`guarded for ${this.#seconds} s: ${dangers.length > 0 ? dangers.join('; ') : 'as the playbook asks'}`);
+    return { id, dangers };
+  }
+
+  /** A guard that nobody asked for is left out where there can be none; the user hears of it. */
+  #unguarded(mode: GuardMode, why: string): undefined {
+    const message = `changes on ${this.#host.host} can't be guarded against a lock-out`;
+    if (mode === 'auto') return void this.#host.warn(`${message}: ${why}`);
+    throw new CtplayError('guard.unavailable', message, { expected: 'a shell as root, or sudo without a password, and iproute2', found: why, hint: 'Add become: true, or leave the guard away.' });
+  }
+
+  async #prove<T extends { results: StepResult[]; now?: unknown }>(work: GuardedWork, { id, dangers }: Armed, answer: Promise<T>, recover: (failed: string) => Promise<T>): Promise<T> {
+    const restarted = dangers.some((danger) => /^(?:systemctl|service|invoke-rc\.d|rc-service|\S*ssh\S*) is about /.test(danger));
+    const proven = await prove(this.#host, { id, restarted, seconds: this.#seconds, dangers, become: work.become, signal: work.signal }, answer, recover);
+    // The change may have moved the way in.
+    const now = proven.now as Readonly<Record<string, Reading<ManagementPath>>> | undefined;
+    this.#path = now?.[pathName];
+    return proven;
+  }
+}
+
+/** No fact of a module has such a name. */
+const pathName = 'guard:path';
+
+/** Of an answer that was lost is known how it ended: `failed` is `$CTPLAY_FAILED`. What the steps printed is not. */
+function resultsAfter(steps: readonly Step[], failed: string): StepResult[] {
+  const [index, status] = failed.split(':').map(Number);
+  const at = failed === '' ? Infinity : index!;
+  return steps.map((step, position) => ({
+    status: position === at ? status! : position > at && step.when === 'succeeded' ? null : 0,
+    stdout: '',
+    stderr: position === at ? 'what it printed was lost with the connection' : '',
+    dropped: { stdout: 0, stderr: 0 },
+    skipped: position > at && step.when === 'succeeded',
+    timedOut: false,
+    durationMs: 0,
+  }));
+}
