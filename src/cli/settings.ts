@@ -36,6 +36,8 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
       enabled: flags.become ?? config.become ?? false,
       user: flags.becomeUser ?? config.becomeUser ?? 'root',
       method: flags.becomeMethod ?? config.becomeMethod ?? 'sudo',
+      ...(config.becomeExe === undefined ? {} : { program: config.becomeExe }),
+      ...(config.becomeFlags === undefined ? {} : { flags: config.becomeFlags }),
       ...(becomePassword ? { password: becomePassword } : {}),
     },
     verbosity: flags.verbose ?? 0,

@@ -1,5 +1,6 @@
 /** As whom a task's commands run. */
 import { CtplayError } from '../errors.ts';
+import { splitWords } from '../load/inventory/words.ts';
 import type { Source } from '../load/tree.ts';
 import { Secret } from '../shell.ts';
 import type { Templar } from '../template/index.ts';
@@ -27,8 +28,19 @@ export function becomeOf(chain: Chain, scope: Scope, templar: Templar, settings:
   const password = variable('ansible_become_password', 'ansible_become_pass');
   const secret = password === undefined ? settings.become.password : password instanceof Secret ? password : new Secret(String(password));
   const user = String(variable('ansible_become_user') ?? given(keyword(chain, 'becomeUser')) ?? settings.become.user);
-  return { method, user, ...(secret ? { password: secret } : {}) };
+  const program = variable('ansible_become_exe') ?? given(keyword(chain, 'becomeExe')) ?? settings.become.program;
+  const flags = variable('ansible_become_flags') ?? given(keyword(chain, 'becomeFlags')) ?? settings.become.flags;
+  return {
+    method,
+    user,
+    ...(secret ? { password: secret } : {}),
+    ...(program === undefined ? {} : { program: String(program) }),
+    ...(flags === undefined ? {} : { options: splitWords(String(flags)).filter((word) => !aboutPasswords.includes(word)) }),
+  };
 }
+
+/** Options of sudo that people copy from Ansible's defaults, and that follow from whether there is a password. */
+const aboutPasswords: readonly string[] = ['-S', '--stdin', '-n', '--non-interactive'];
 
 /** Ansible's booleans: yes/no, true/false, on/off, 1/0 and the like. */
 export function truth(value: unknown, name: string, source: Source): boolean {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Change } from '../module.ts';
+import { becomeKey } from '../transport/become.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget, Step } from '../transport/types.ts';
 import { compactLedgerOf, ledgerShortCommand } from './compact.ts';
 import { forgetCommand, parseStale, staleCommand } from '../guard/commands.ts';
@@ -128,7 +129,7 @@ export class HostSession {
   /** The shell for a user; commands of one host run in order, whatever the user. Call after `open`. */
   shell(become?: Become): UserShell {
     if (!this.#connection) throw new Error(`${this.host} is not connected`);
-    const key = become ? `${become.method}:${become.user}` : '';
+    const key = becomeKey(become);
     let shell = this.#shells.get(key);
     if (!shell) {
       shell = new UserShell(() => this.#connection!, become, this.knowledge);

@@ -3,6 +3,7 @@ import { CtplayError } from '../errors.ts';
 import type { Fact } from '../module.ts';
 import { hostFacts } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
+import { becomeKey } from '../transport/become.ts';
 import type { Become } from '../transport/types.ts';
 import type { KnownAhead } from './ahead.ts';
 import type { HostSession, Patience } from './host-session.ts';
@@ -54,7 +55,7 @@ export class HostWalk {
       this.#expecting.add(session);
       const byUser = new Map<string, { become: Become | undefined; upcoming: { task: string; facts: readonly Fact<unknown>[] }[] }>();
       for (const { task, become, facts } of this.#known?.ahead ?? []) {
-        const key = become ? `${become.method}:${become.user}` : '';
+        const key = becomeKey(become);
         const known = byUser.get(key) ?? { become, upcoming: [] };
         known.upcoming.push({ task: run.taskId(task), facts });
         byUser.set(key, known);

@@ -15,7 +15,7 @@ export interface RunSettings {
   /** Tasks under way at once, over all hosts. */
   readonly forks: number;
   /** --become and its companions: what holds where neither play nor task says. */
-  readonly become: { readonly enabled: boolean; readonly user: string; readonly method: string; readonly password?: Secret };
+  readonly become: { readonly enabled: boolean; readonly user: string; readonly method: string; readonly program?: string; readonly flags?: string; readonly password?: Secret };
   readonly verbosity: number;
   readonly waitLockMs: number;
   readonly forceHandlers: boolean;

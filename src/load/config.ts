@@ -21,6 +21,8 @@ export interface AnsibleConfig {
   readonly become?: boolean;
   readonly becomeUser?: string;
   readonly becomeMethod?: string;
+  readonly becomeExe?: string;
+  readonly becomeFlags?: string;
   readonly becomeAskPass?: boolean;
   /** Options of ssh(1): ssh_args and ssh_common_args. */
   readonly sshArgs?: string;
@@ -78,6 +80,8 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
     ...boolean('become', find('ANSIBLE_BECOME', 'privilege_escalation.become')),
     ...text('becomeUser', find('ANSIBLE_BECOME_USER', 'privilege_escalation.become_user')),
     ...text('becomeMethod', find('ANSIBLE_BECOME_METHOD', 'privilege_escalation.become_method')),
+    ...text('becomeExe', find('ANSIBLE_BECOME_EXE', 'privilege_escalation.become_exe')),
+    ...text('becomeFlags', find('ANSIBLE_BECOME_FLAGS', 'privilege_escalation.become_flags')),
     ...boolean('becomeAskPass', find('ANSIBLE_BECOME_ASK_PASS', 'privilege_escalation.become_ask_pass')),
     ...(sshArgs.length === 0 ? {} : { sshArgs: sshArgs.map(({ value }) => value).join(' ') }),
   };

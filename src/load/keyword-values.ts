@@ -142,6 +142,8 @@ const sharedNames: readonly (readonly [string, keyof Keywords])[] = [
   ['become', 'become'],
   ['become_user', 'becomeUser'],
   ['become_method', 'becomeMethod'],
+  ['become_exe', 'becomeExe'],
+  ['become_flags', 'becomeFlags'],
   ['remote_user', 'remoteUser'],
   ['port', 'port'],
   ['connection', 'connection'],

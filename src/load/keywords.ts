@@ -46,6 +46,8 @@ export const keywords: readonly Keyword[] = [
   keyword('become', 'boolean', everywhere, 'Run as another user.'),
   keyword('become_user', 'text', everywhere, 'The user to become, root by default.'),
   { ...keyword('become_method', 'text', everywhere, '`sudo` (the default) or `su`.'), choices: ['sudo', 'su'] },
+  keyword('become_exe', 'text', everywhere, 'The program instead of `sudo` or `su`, by name or path.'),
+  keyword('become_flags', 'text', everywhere, 'Options of `sudo` (`-H` by default) or `su`; those about the password are added.'),
   keyword('remote_user', 'text', everywhere, 'The user to log in as.'),
   keyword('port', 'integer', everywhere, 'The port of the SSH server.'),
   { ...keyword('connection', 'text', everywhere, '`ssh` (the default) or `local`.'), choices: ['ssh', 'local', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh', 'ansible.builtin.local'] },
@@ -97,8 +99,6 @@ export const keywords: readonly Keyword[] = [
   refused('sudo', everywhere, "Use 'become: true'."),
   refused('sudo_user', everywhere, "Use 'become_user'."),
   refused('fact_path', ['play'], 'Local facts are read from /etc/ansible/facts.d.'),
-  refused('become_flags', everywhere, 'Remove it; ctplay starts sudo and su itself.'),
-  refused('become_exe', everywhere, 'Remove it; sudo and su are looked up in the PATH.'),
   refused('debugger', anyEntry, 'Remove it; -vvv shows what happened.'),
 ];
 

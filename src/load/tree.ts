@@ -25,6 +25,8 @@ export interface Keywords {
   readonly become?: unknown;
   readonly becomeUser?: unknown;
   readonly becomeMethod?: unknown;
+  readonly becomeExe?: unknown;
+  readonly becomeFlags?: unknown;
   readonly remoteUser?: unknown;
   readonly port?: unknown;
   readonly connection?: unknown;

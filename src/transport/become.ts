@@ -13,9 +13,11 @@ const PASSWORD_TIMEOUT_MS = 30_000;
 /** sudo's own last words are waited for this long after a refusal. */
 const LAST_WORDS_MS = 1_000;
 
+const usualOptions: Readonly<Record<Become['method'], readonly string[]>> = { sudo: ['-H'], su: [] };
+
 /** What decides whether two users of a connection can share a shell. */
 export function becomeKey(become: Become | undefined): string {
-  return become === undefined ? '' : `${become.method} ${become.user}`;
+  return become === undefined ? '' : [become.method, become.user, become.program ?? '', ...(become.options ?? [])].join(' ');
 }
 
 /**
@@ -36,9 +38,10 @@ export async function startAs(start: StartProcess, become: Become | undefined, p
 /** The command line that runs `program` as another user; with `prompt`, sudo reads a password from standard input. */
 export function commandLine(become: Become, program: string, prompt?: string): string {
   // Prompts and refusals are recognised by their English words.
-  if (become.method === 'su') return `exec env LC_ALL=C su -s /bin/sh -c ${quote(program)} ${quote(become.user)}`;
+  const start = ['exec env LC_ALL=C', quote(become.program ?? become.method), ...(become.options ?? usualOptions[become.method]).map(quote)].join(' ');
+  if (become.method === 'su') return `${start} -s /bin/sh -c ${quote(program)} ${quote(become.user)}`;
   const ask = prompt === undefined ? '-n' : `-S -p ${quote(prompt)}`;
-  return `exec env LC_ALL=C sudo -H ${ask} -u ${quote(become.user)} -- ${shellCommand(program)}`;
+  return `${start} ${ask} -u ${quote(become.user)} -- ${shellCommand(program)}`;
 }
 
 /** The error of a sudo or su that didn't start the program, in its own words. */

@@ -27,6 +27,10 @@ export interface Become {
   readonly method: 'sudo' | 'su';
   readonly user: string;
   readonly password?: Secret;
+  /** The program instead of the method's own, by name or path. */
+  readonly program?: string;
+  /** Its options instead of the usual ones; those that have to do with the password come on top. */
+  readonly options?: readonly string[];
 }
 
 export interface Step {

@@ -110,7 +110,7 @@ describe('refuses', () => {
     ['a wrong item', '- create_bridge: {name: br0, ports: [{name: a, tug: 1}]}'],
     ['a misspelt keyword', '- ping:\n  wen: x'],
     ['a keyword of a play', '- ping:\n  hosts: all'],
-    ['a keyword that ctplay refuses', '- ping:\n  become_flags: -n'],
+    ['a keyword that ctplay refuses', '- ping:\n  debugger: always'],
     ['a listen outside handlers', '- ping:\n  listen: x'],
     ['a name that is no variable', '- ping:\n  register: a-b'],
     ['an unknown meta action', '- meta: flush'],
