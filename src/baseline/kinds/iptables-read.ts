@@ -29,7 +29,8 @@ export interface PacketFilters {
 /** Extended regular expressions for lines of iptables-save(8) that are Docker's own, for grep(1), awk(1) and here alike. DOCKER-USER is for others' rules. */
 export const dockerChainLine = '^(:|-A )DOCKER( |-[^U])';
 export const dockerRuleLine = '(-j DOCKER( |$|-)|^-A DOCKER-USER -j RETURN$)';
-export const dockerBridgeLine = ' -[io] (docker0|docker_gwbridge|br-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f])( |$)';
+export const dockerBridge = `br-${'[0-9a-f]'.repeat(12)}`;
+export const dockerBridgeLine = ` -[io] (docker0|docker_gwbridge|${dockerBridge})( |$)`;
 /** A container that asks for its own published port. */
 export const dockerHairpinLine = '^-A POSTROUTING -s ([0-9.]+)/32 -d ([0-9.]+)/32 -p [a-z]+ -m [a-z]+ --dport [0-9]+ -j MASQUERADE$';
 export const commentWord = ' --comment ';

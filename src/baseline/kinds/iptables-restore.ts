@@ -1,6 +1,6 @@
 /** The way back of tables of iptables: each is written anew at once (iptables-restore(8)), from what is there at that moment. */
 import { sh, type Command } from '../../shell.ts';
-import { commentWord, dockerBridgeLine, dockerChainLine, dockerHairpinLine, dockerRuleLine, families, type Family } from './iptables-read.ts';
+import { commentWord, dockerBridge, dockerBridgeLine, dockerChainLine, dockerHairpinLine, dockerRuleLine, families, type Family } from './iptables-read.ts';
 
 /** What a chain has to be; undefined when it has to go, or to be empty where it is a built-in one. */
 export interface WantedChain {
@@ -11,10 +11,12 @@ export interface WantedChain {
 
 /**
  * Lines of iptables-save(8) in, the same table with the wanted chains out. Docker's rules stay where they are, whatever it made of them in
- * the meantime; the wanted rules stand where the first of others' rules stood, or else at the end. Wanted lines come first on the input:
+ * the meantime; the wanted rules stand where the first of others' rules stood, or else at the end. What Docker left behind of a network that is
+ * gone goes. Wanted lines come first on the input:
  * `policy CHAIN POLICY`, `chain CHAIN`, `gone CHAIN`, `rule CHAIN WORDS`, then a line `.`.
  */
 const merge = String.raw`function dockers(line) { return !index(line, comment) && (line ~ chainLine || line ~ ruleLine || line ~ bridgeLine || line ~ hairpinLine) }
+function orphaned(line) { return dockers(line) && match(line, bridge) && !index(bridges, " " substr(line, RSTART, RLENGTH) " ") }
 function put(chain,  i) { if (!(chain in done)) for (i = 1; i <= count[chain]; i++) print rules[chain, i]; done[chain] = 1 }
 reading != "table" {
   if ($0 == ".") reading = "table"
@@ -32,7 +34,7 @@ reading != "table" {
   print; next
 }
 /^-A / {
-  if (noDocker && dockers($0)) next
+  if (orphaned($0) || noDocker && dockers($0)) next
   if ($0 == "-A DOCKER-USER -j RETURN") put($2)
   if (!($2 in wanted) || dockers($0)) { print; next }
   put($2); next
@@ -49,8 +51,9 @@ export function tableCommand(family: Family, table: string, chains: readonly Wan
   const tool = families[family];
   const lines = chains.flatMap(({ name, policy, rules }) => [rules === undefined ? `gone ${name}` : policy === undefined ? `chain ${name}` : `policy ${name} ${policy}`, ...(rules ?? []).map((rule) => `rule ${name} ${rule}`)]);
   const variables = [
-    ...[['comment', commentWord], ['chainLine', dockerChainLine], ['ruleLine', dockerRuleLine], ['bridgeLine', dockerBridgeLine], ['hairpinLine', dockerHairpinLine]].map(([name, value]) => sh`-v ${`${name!}=${value!}`}`),
+    ...[['comment', commentWord], ['chainLine', dockerChainLine], ['ruleLine', dockerRuleLine], ['bridgeLine', dockerBridgeLine], ['hairpinLine', dockerHairpinLine], ['bridge', dockerBridge]].map(([name, value]) => sh`-v ${`${name!}=${value!}`}`),
     sh`-v "noDocker=$none"`,
+    sh`-v "bridges= $(ls /sys/class/net | tr '\\n' ' ')"`,
   ];
   const fresh = `*${table}\nCOMMIT`;
   return sh`LC_ALL=C; export LC_ALL; none=; ${withoutDocker ? sh`pidof dockerd >/dev/null || none=1` : sh`:`}

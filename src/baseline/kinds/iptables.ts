@@ -182,7 +182,15 @@ function* dockerBack({ key, before, now }: Difference<FilterItem>, context: Rest
       change: { ...change, action: 'update', commands: [sh`! pidof dockerd >/dev/null || if [ -d /run/systemd/system ]; then systemctl reset-failed docker; ${restart}; else service docker restart; fi`], typed: [restart], why: 'Docker makes its rules when it starts.' },
     };
   } else if (was.length === 0) {
-    const tables = [...new Set(is.map((rule) => rule.slice(0, rule.indexOf(':'))))].map((name) => name.split(' ') as [Family, string]);
-    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'delete', commands: tables.map(([family, table]) => tableCommand(family, table, [], { withoutDocker: true })) } };
-  } else yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
+    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'delete', commands: tablesOf(is).map(([family, table]) => tableCommand(family, table, [], { withoutDocker: true })) } };
+  } else {
+    // Those of networks that are there no more are taken out; others are the daemon's.
+    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'update', commands: tablesOf(surplus(is, was)).map(([family, table]) => tableCommand(family, table, [])) } };
+    yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
+  }
+}
+
+/** The tables that rules as of `PacketFilters.docker` are in. */
+function tablesOf(rules: readonly string[]): readonly (readonly [Family, string])[] {
+  return [...new Set(rules.map((rule) => rule.slice(0, rule.indexOf(':'))))].map((name) => name.split(' ') as [Family, string]);
 }

@@ -24,6 +24,8 @@ export type LinkState = {
 export interface LinkSurroundings {
   /** Names of interfaces that Open vSwitch made itself. */
   readonly switchPorts: ReadonlySet<string>;
+  /** Ids of Docker's networks; undefined where Docker does not tell. */
+  readonly dockerNetworks: readonly string[] | undefined;
   /** Named namespaces by the number that the namespace in question knows them by, with the names of their interfaces by index. */
   readonly namespaces: ReadonlyMap<number, { readonly name: string; readonly links: ReadonlyMap<number, string> }>;
 }
@@ -31,9 +33,10 @@ export interface LinkSurroundings {
 /** What the kernel or a switch makes once it is there, and keeps. */
 const fallback = /^(gre|gretap|erspan|tunl|sit|ip6tnl|ip6gre|ip_vti|ip6_vti)0$|^(ovs-system|ovs-netdev|ovs-ip6?gre.*)$|^(vxlan_sys|gre_sys|ip6gre_sys|genev_sys|erspan_sys)/;
 
-/** A bridge of a network of Docker, named by the network's random id; Docker's networks are recorded as such. */
-export function isDockerBridge(name: string): boolean {
-  return /^br-[0-9a-f]{12}$/.test(name);
+/** A bridge of a network of Docker, named by the network's random id; Docker's networks are recorded as such. One that it forgot is nobody's. */
+function isDockerBridge(name: string, { dockerNetworks }: LinkSurroundings): boolean {
+  const [, id] = /^br-([0-9a-f]{12})$/.exec(name) ?? [];
+  return id !== undefined && (dockerNetworks?.some((network) => network.startsWith(id)) ?? true);
 }
 
 /** The host's end of a container's veth pair, with the random name that Docker, LXD or LXC gave it. */
@@ -47,7 +50,7 @@ export function lastingLinks(rows: readonly RawLink[], surroundings: LinkSurroun
     (row) =>
       typeof row.ifname === 'string' &&
       !fallback.test(row.ifname) &&
-      !isDockerBridge(row.ifname) &&
+      !isDockerBridge(row.ifname, surroundings) &&
       (switches || (row.linkinfo?.info_kind !== 'openvswitch' && !surroundings.switchPorts.has(row.ifname))) &&
       !isContainerEnd(row, surroundings),
   );

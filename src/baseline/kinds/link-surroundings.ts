@@ -1,6 +1,7 @@
 /** What tells the host's own interfaces from those that a switch or a container engine makes. */
+import { dockerNetworks } from '../../../modules/facts/docker.ts';
 import { linksRead, type RawLink } from '../../../modules/facts/link.ts';
-import { parseJson, present, unavailable } from '../../../modules/facts/reading.ts';
+import { parseJson, present, unavailable, valueOf } from '../../../modules/facts/reading.ts';
 import type { Fact, Reading, Values } from '../../module.ts';
 import { lastingLinks, type LinkSurroundings } from './link-state.ts';
 import { namedNamespaces, surroundingNamespaces } from './namespace-read.ts';
@@ -18,11 +19,11 @@ const rows: Fact<Reading<readonly RawLink[]>> = {
 };
 
 /** What every kind reads that is about interfaces of the host. */
-export const hostLinkFacts = { rows, namespaces: namedNamespaces, switchPorts: switchPortNames };
+export const hostLinkFacts = { rows, namespaces: namedNamespaces, switchPorts: switchPortNames, dockerNetworks: dockerNetworks() };
 export type HostLinkValues = Values<typeof hostLinkFacts>;
 
-export function surroundingsOf({ namespaces, switchPorts }: HostLinkValues): LinkSurroundings {
-  return { namespaces: surroundingNamespaces(namespaces), switchPorts: new Set(switchPorts) };
+export function surroundingsOf({ namespaces, switchPorts, dockerNetworks: networks }: HostLinkValues): LinkSurroundings {
+  return { namespaces: surroundingNamespaces(namespaces), switchPorts: new Set(switchPorts), dockerNetworks: valueOf(networks)?.map(({ id }) => id) };
 }
 
 /** Interfaces that stay when containers start again; with `switches`, those of Open vSwitch too. */

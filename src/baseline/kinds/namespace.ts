@@ -45,7 +45,7 @@ const path = (name: string): string => `/run/netns/${name}`;
 /** The state of a namespace; nothing is told of one that is the host's own under another name. */
 export function namespaceState({ own, links, routes, processes }: NamespaceReading): NamespaceState {
   if (own) return nothingInside;
-  const surroundings = { switchPorts: new Set<string>(), namespaces: new Map<number, never>() };
+  const surroundings = { switchPorts: new Set<string>(), dockerNetworks: [], namespaces: new Map<number, never>() };
   const rows = lastingLinks(links, surroundings);
   return {
     // Where the other ends are, the host's own interfaces tell.
