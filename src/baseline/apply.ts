@@ -1,7 +1,8 @@
 /** Makes the changes of a way back, stage by stage. One that fails keeps none of the others from being made: what is left is seen after. */
 import { commandError } from '../engine/apply.ts';
 import { changeView, errorView } from '../engine/views.ts';
-import type { CtplayError } from '../errors.ts';
+import type { GuardedWork } from '../guard/host-guard.ts';
+import { CtplayError } from '../errors.ts';
 import type { TaskEndEvent, TaskView } from '../events.ts';
 import { sh, joinCommands, type Command } from '../shell.ts';
 import type { StepResult } from '../transport/types.ts';
@@ -18,7 +19,7 @@ export async function applySteps(visit: Visit, steps: readonly PlannedStep[]): P
     if (visit.run.stop.aborted) break;
     const started = Date.now();
     visit.run.emit({ type: 'task-start', host: visit.host, task: taskView(batch[0]!) });
-    const errors = await runBatch(visit, batch);
+    const errors = await runBatch(visit, batch).catch(takenBack(batch));
     batch.forEach((step, index) => {
       if (index > 0) visit.run.emit({ type: 'task-start', host: visit.host, task: taskView(step) });
       const error = errors[index];
@@ -47,15 +48,24 @@ function isOne({ change: { commands } }: PlannedStep): boolean {
   return commands.length === 1 || commands.every((command) => command.input === undefined);
 }
 
-async function runBatch({ run, shell }: Visit, batch: readonly PlannedStep[]): Promise<(CtplayError | undefined)[]> {
+/** Steps that the host took back by itself, since nobody could log in after them, have failed; the others go on. */
+function takenBack(batch: readonly PlannedStep[]): (error: unknown) => CtplayError[] {
+  return (error) => {
+    if (!(error instanceof CtplayError) || error.code !== 'guard.rolled-back') throw error;
+    return batch.map(() => error);
+  };
+}
+
+async function runBatch({ run, session, shell }: Visit, batch: readonly PlannedStep[]): Promise<(CtplayError | undefined)[]> {
   const [first] = batch;
+  const guarded: GuardedWork = { mode: run.settings.guard.mode ?? 'auto', shell, changes: batch.map(({ change }) => change), signal: run.kill };
   if (batch.length === 1 && !isOne(first!)) {
     const { commands } = first!.change;
-    const results = await shell.run(commands.map((command) => ({ command, when: 'succeeded' as const, timeoutMs: stepTimeoutMs })), run.kill);
+    const results = await session.guard.run(guarded, commands.map((command) => ({ command, when: 'succeeded' as const, timeoutMs: stepTimeoutMs })));
     return [commands.map((command, index) => errorOf(command, results[index]!)).find((error) => error !== undefined)];
   }
   const commands = batch.map(({ change }) => joined(change.commands));
-  const results = await shell.run(commands.map((command) => ({ command, timeoutMs: stepTimeoutMs })), run.kill);
+  const results = await session.guard.run(guarded, commands.map((command) => ({ command, timeoutMs: stepTimeoutMs })));
   return commands.map((command, index) => errorOf(command, results[index]!));
 }
 

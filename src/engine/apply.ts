@@ -7,7 +7,7 @@ import { overlaps, type Change, type Domain, type FactMap, type Module, type Rea
 import type { GuardedWork, GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
 import { joinCommands, sh, type Command } from '../shell.ts';
-import type { Become, Step, StepResult } from '../transport/types.ts';
+import type { Step, StepResult } from '../transport/types.ts';
 import { keepBeforeCommand } from './kept-before.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
 import { ledgerArguments } from './redact.ts';
@@ -40,7 +40,7 @@ export interface ApplySettings {
   /** Connects anew after a reboot, until the test succeeds. */
   readonly reconnect: (how: NonNullable<Change['reconnect']>) => Promise<void>;
   /** Keeps changes from locking anybody out of the host. */
-  readonly guard: { readonly by: HostGuard; readonly mode: GuardMode; readonly become: Become | undefined };
+  readonly guard: { readonly by: HostGuard; readonly mode: GuardMode };
   /** Whether changes are pending on any host of the run. */
   readonly anyPending: () => boolean;
   readonly playbook?: string;
@@ -163,8 +163,8 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
   return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now };
 }
 
-function guarded({ guard: { mode, become }, shell, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
-  return { mode, become, shell, changes, signal };
+function guarded({ guard: { mode }, shell, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
+  return { mode, shell, changes, signal };
 }
 
 /** The domains that changes touch; a change that names none touches everything. */

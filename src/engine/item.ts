@@ -130,7 +130,7 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
     signal: run.kill,
     pending: session.knowledge.pending,
     reconnect: (how) => session.reconnect(how, settings.become),
-    guard: { by: session.guard, mode: settings.guard, become: settings.become },
+    guard: { by: session.guard, mode: settings.guard },
     anyPending: () => [...run.sessions.values()].some((one) => one.knowledge.pending.length > 0),
     playbook: walk.play.playbookFile,
     ...(task.name === undefined ? {} : { task: task.name }),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import type { TaskStatus, TaskView } from '../events.ts';
+import type { GuardedWork } from '../guard/host-guard.ts';
 import type { Change, FactMap, Module, Values } from '../module.ts';
 import { Registry } from '../registry.ts';
 import type { Become, Step } from '../transport/types.ts';
@@ -70,6 +71,9 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
   try {
     const now = await shell.read(facts, run.kill);
     changes = [...module.revert!(subject.args, now, before)];
+    const guarded: GuardedWork = { mode: run.settings.guard.mode ?? 'auto', shell, changes, signal: run.kill };
+    const refusal = await session.guard.refusal(guarded, true);
+    if (refusal) throw refusal;
     if (run.settings.check) {
       tell(host, subject, changes.length > 0 ? 'changed' : 'ok', changes, started);
       return true;
@@ -78,7 +82,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
     const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: run.runId, at: new Date().toISOString() });
     const steps: Step[] = [...commands.map((command): Step => ({ command, when: 'succeeded' })), { command: record, when: 'succeeded' }];
     await shell.leave(changes);
-    const { results, now: after } = await shell.change(steps, touched(changes), facts, run.kill);
+    const { results, now: after } = await session.guard.change(guarded, steps, touched(changes), facts);
     const failed = commands.findIndex((_command, index) => !results[index]!.skipped && results[index]!.status !== 0);
     if (failed >= 0) throw commandError(commands[failed]!, results[failed]!);
     const leftover = [...module.revert!(subject.args, after, before)].filter((change) => change.action !== 'run');

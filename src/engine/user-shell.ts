@@ -34,6 +34,11 @@ export class UserShell {
     this.#become = become;
   }
 
+  /** As whom it runs; undefined is the login user. */
+  get become(): Become | undefined {
+    return this.#become;
+  }
+
   /** Whether changes were made here, and so written down. */
   get changed(): boolean {
     return this.#changed;

@@ -17,6 +17,7 @@ export type GuardMode = 'auto' | 'always' | 'off';
 
 /** Where the changes are made: a shell of the session that is at stake. */
 export interface GuardedShell {
+  readonly become: Become | undefined;
   read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>>;
   change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }>;
   run(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]>;
@@ -25,7 +26,6 @@ export interface GuardedShell {
 export interface GuardedWork {
   readonly mode: GuardMode;
   readonly shell: GuardedShell;
-  readonly become: Become | undefined;
   readonly changes: readonly Change[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -125,7 +125,7 @@ export class HostGuard {
 
   async #prove<T extends { results: StepResult[]; now?: unknown }>(work: GuardedWork, { id, dangers }: Armed, answer: Promise<T>, recover: (failed: string) => Promise<T>): Promise<T> {
     const restarted = dangers.some((danger) => /^(?:systemctl|service|invoke-rc\.d|rc-service|\S*ssh\S*) is about /.test(danger));
-    const proven = await prove(this.#host, { id, restarted, seconds: this.#seconds, dangers, become: work.become, signal: work.signal }, answer, recover);
+    const proven = await prove(this.#host, { id, restarted, seconds: this.#seconds, dangers, become: work.shell.become, signal: work.signal }, answer, recover);
     // The change may have moved the way in.
     const now = proven.now as Readonly<Record<string, Reading<ManagementPath>>> | undefined;
     this.#path = now?.[pathName];
