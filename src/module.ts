@@ -31,10 +31,26 @@ export interface Fact<T> {
   readonly key: string;
   /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. */
   readonly read: Command;
+  /** How it is read together with others, at less cost than each for itself. */
+  readonly joint?: Joint;
   /** What makes a value read earlier stale. */
   readonly domains: readonly Domain[];
   /** The value as plain JSON data (it goes into the ledger). Never throws; keep secrets out of it. */
   parse(result: ReadResult): T;
+}
+
+/** Facts with the same `reader` can be read by one command. */
+export interface Joint<Q = unknown> {
+  readonly reader: JointReader<Q>;
+  /** What the reader has to know of this fact. */
+  readonly question: Q;
+}
+
+export interface JointReader<Q> {
+  /** One read-only command for all the questions; for one alone, the fact's own `read`. */
+  command(questions: readonly Q[]): Command;
+  /** What each fact's `parse` is given, in the order of the questions. Never throws. */
+  split(result: ReadResult, questions: readonly Q[]): readonly ReadResult[];
 }
 
 /** The three answers a fact must keep apart. */

@@ -1,10 +1,11 @@
 /** What a path of the host is: type, mode, owner, digest, and if wanted its content. stat(1), sha256sum(1), readlink(1) of coreutils. */
 import type { Fact, Reading } from '../../src/module.ts';
-import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { FileContent } from '../shared/file-content.ts';
-import { fileDomain, pathWord } from '../shared/path.ts';
+import { fileDomain } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
-import { stateFolder } from '../shared/keep.ts';
+import { fileReader, type FileInQuestion, type FileQuestion } from './file-script.ts';
+
+export { existingAbove, statFormat, type FileQuestion } from './file-script.ts';
 
 export type FileType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block' | 'char';
 
@@ -47,38 +48,22 @@ export type LocatedFile = Reading<FileState> & {
 /** The file of a task that isn't about one. */
 export const noFile: LocatedFile = { state: 'absent', path: '', existing: '/' };
 
-export interface FileQuestion {
-  /** Look through a symbolic link at what it leads to; the answer's path is then that. */
-  readonly follow?: boolean;
-  /** Where the path is a directory: the file of this name in it. */
-  readonly inside?: string;
-  readonly digest?: boolean;
-  /** Read up to this many bytes, unless the digest is `unless`. */
-  readonly content?: { readonly limit: number; readonly unless?: string };
-  /** For reset: the digest of the content to go back to, empty when there was none. */
-  readonly kept?: string;
-}
-
 /** One path of the host. */
 export function file(path: string, question: FileQuestion = {}): Fact<LocatedFile> {
+  const asked: FileInQuestion = { path, ...question };
   return {
     kind: 'file',
     key: path,
-    read: script(path, question),
+    read: fileReader.command([asked]),
+    joint: { reader: fileReader, question: asked },
     domains: [fileDomain(path), ...(question.inside === undefined ? [] : [fileDomain(`${path}/${question.inside}`)])],
     parse: (result) => {
       const fields = parseRecord(result.stdout);
       const marks = question.kept === undefined ? {} : { kept: fields.has('kept'), written: fields.has('written') };
-      return { ...parseState(fields, result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
+      return { ...parseState(fields, fields.get('errors') ?? fields.get('missing') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
     },
   };
 }
-
-/** Sets `$e` to the deepest existing directory at or above `$p`. */
-export const existingAbove: Command = sh`e=$p; while [ ! -d "$e" ]; do case $e in /*/*) e=\${e%/*} ;; /*) e=/ ;; */*) e=\${e%/*} ;; *) e=. ;; esac; done`;
-
-/** The fields that `stat` prints for one file, each ended by NUL. */
-export const statFormat = String.raw`stat=%f %u %g %s %.9X %.9Y %.9Z %i %h %d\0owner=%U\0group=%G\0`;
 
 /** A file's state from the fields of `statFormat`, `target`, `sha256` and `content`. */
 export function stateOf(fields: ReadonlyMap<string, string>, question: FileQuestion = {}): FileState | undefined {
@@ -120,28 +105,11 @@ const fileTypes: Readonly<Record<number, FileType>> = {
   0o020000: 'char',
 };
 
-function parseState(fields: ReadonlyMap<string, string>, stderr: string, question: FileQuestion): Reading<FileState> {
+function parseState(fields: ReadonlyMap<string, string>, words: string, question: FileQuestion): Reading<FileState> {
   const value = stateOf(fields, question);
   if (value !== undefined) return { state: 'present', value };
-  if (/No such file|Not a directory/.test(stderr)) return { state: 'absent' };
-  const detail = stderr.trim();
-  if (/not found/.test(stderr)) return { state: 'unavailable', reason: 'not-installed', detail };
-  return { state: 'unavailable', reason: /Permission denied/.test(stderr) ? 'denied' : 'unreadable', detail };
-}
-
-function script(path: string, { follow = false, inside, digest = false, content, kept }: FileQuestion): Command {
-  const lines = [
-    sh`LC_ALL=C; export LC_ALL; p=${pathWord(path)}`,
-    inside === undefined ? nothing : sh`[ ! -d "$p" ] || p=\${p%/}/${inside}`,
-    follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
-    existingAbove,
-    sh`printf 'path=%s\\0existing=%s\\0' "$p" "$e"`,
-    kept === undefined || kept === '' ? nothing : sh`${stateFolder}; [ ! -e "$k/backup/"${kept} ] || printf 'kept=\\0'`,
-    sh`stat --printf ${statFormat} "$p" || exit 0`,
-    sh`[ ! -L "$p" ] || printf 'target=%s\\0' "$(readlink "$p")"`,
-    ...(digest || content || kept !== undefined ? [sh`[ -f "$p" ] && [ -r "$p" ] || exit 0`, sh`s=$(sha256sum <"$p"); s=\${s%% *}; printf 'sha256=%s\\0' "$s"`] : []),
-    content ? sh`[ "$s" = ${content.unless ?? ''} ] || printf 'content=%s\\0' "$(head -c ${content.limit + 1} <"$p" | base64 -w0)"` : nothing,
-    kept === undefined ? nothing : sh`${stateFolder}; [ ! -e "$k/backup/written/$s" ] || printf 'written=\\0'`,
-  ];
-  return joinCommands(lines, '\n');
+  if (/No such file|Not a directory/.test(words)) return { state: 'absent' };
+  const detail = words.trim();
+  if (/not found/.test(words)) return { state: 'unavailable', reason: 'not-installed', detail };
+  return { state: 'unavailable', reason: /Permission denied/.test(words) ? 'denied' : 'unreadable', detail };
 }

@@ -1,5 +1,5 @@
 /** What was read from one host as one user, until a change makes it stale. */
-import { overlaps, type Domain, type Fact, type FactMap, type ReadResult, type Values } from '../module.ts';
+import { overlaps, type Domain, type Fact, type FactMap, type Joint, type ReadResult, type Values } from '../module.ts';
 import type { Command } from '../shell.ts';
 
 interface Entry {
@@ -7,12 +7,19 @@ interface Entry {
   readonly domains: Set<Domain>;
 }
 
+/** A command that has to run for some facts. */
+export interface Missing {
+  readonly command: Command;
+  readonly domains: Domain[];
+  readonly joint: Joint | undefined;
+}
+
 export class FactCache {
   readonly #entries = new Map<string, Entry>();
 
   /** The commands that still have to run to know these facts, each once. */
-  missing(facts: Iterable<Fact<unknown>>): { command: Command; domains: Domain[] }[] {
-    const wanted = new Map<string, { command: Command; domains: Domain[] }>();
+  missing(facts: Iterable<Fact<unknown>>): Missing[] {
+    const wanted = new Map<string, Missing>();
     for (const fact of facts) {
       const entry = this.#entries.get(fact.read.text);
       if (entry) {
@@ -21,7 +28,7 @@ export class FactCache {
       }
       const known = wanted.get(fact.read.text);
       if (known) known.domains.push(...fact.domains);
-      else wanted.set(fact.read.text, { command: fact.read, domains: [...fact.domains] });
+      else wanted.set(fact.read.text, { command: fact.read, domains: [...fact.domains], joint: fact.joint });
     }
     return [...wanted.values()];
   }

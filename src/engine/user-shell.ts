@@ -1,12 +1,9 @@
 /** One host as one user: what was read there, and the next things worth reading in the same round trip. */
-import type { Change, Domain, Fact, FactMap, ReadResult, Values } from '../module.ts';
-import type { Command } from '../shell.ts';
+import type { Change, Domain, Fact, FactMap, Values } from '../module.ts';
 import type { Become, Connection, RunOptions, Step, StepResult } from '../transport/types.ts';
-import type { FactCache } from './fact-cache.ts';
+import type { FactCache, Missing } from './fact-cache.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
-
-/** Facts hold listings of a whole host; a truncated one would be read wrongly. */
-const factOutputLimit = 64 << 20;
+import { BatchOfReadings } from './reading.ts';
 
 /** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
 export interface Prelude {
@@ -80,9 +77,9 @@ export class UserShell {
     this.#knowledge.invalidate(touches);
     this.cache.forget(Object.values(facts));
     const next = this.#upcoming[0]?.facts ?? [];
-    const reads = this.cache.missing([...Object.values(facts), ...next]);
-    const all = await this.run([...steps, ...reads.map(({ command }) => factStep(command))], signal);
-    reads.forEach(({ command, domains }, index) => this.cache.store(command, domains, all[steps.length + index]!));
+    const reads = new BatchOfReadings(this.cache.missing([...Object.values(facts), ...next]));
+    const all = await this.run([...steps, ...reads.steps], signal);
+    reads.store(all.slice(steps.length), this.cache);
     return { results: all.slice(0, steps.length), now: this.cache.values(facts) };
   }
 
@@ -109,16 +106,8 @@ export class UserShell {
     await this.#connection().download(remotePath, localPath, { ...(this.#become ? { become: this.#become } : {}), ...(signal ? { signal } : {}) });
   }
 
-  async #readAll(reads: readonly { command: Command; domains: Domain[] }[], signal?: AbortSignal): Promise<void> {
-    const results = await this.run(reads.map(({ command }) => factStep(command)), signal);
-    reads.forEach(({ command, domains }, index) => this.cache.store(command, domains, readResult(results[index]!)));
+  async #readAll(missing: readonly Missing[], signal?: AbortSignal): Promise<void> {
+    const reads = new BatchOfReadings(missing);
+    reads.store(await this.run(reads.steps, signal), this.cache);
   }
-}
-
-function factStep(command: Command): Step {
-  return { command, when: 'always', maxOutput: factOutputLimit };
-}
-
-function readResult({ status, stdout, stderr }: StepResult): ReadResult {
-  return { status, stdout, stderr };
 }
