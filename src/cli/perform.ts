@@ -5,7 +5,7 @@ import type { EventBody, Reporter } from '../events.ts';
 import { loadInventory } from '../load/inventory.ts';
 import { localNames } from '../load/inventory/pattern.ts';
 import type { Inventory } from '../load/inventory-types.ts';
-import type { Play, Playbook } from '../load/tree.ts';
+import type { Playbook } from '../load/tree.ts';
 import type { Registry } from '../registry.ts';
 import { createReporter, defaultKind, wantsColor, type ReporterKind } from '../report/index.ts';
 import { connect } from '../transport/index.ts';
@@ -14,6 +14,7 @@ import { onInterrupt } from './interrupt.ts';
 import { ask, askSecret, hasTerminal } from './prompt.ts';
 import type { Setup } from './settings.ts';
 import { Stepper } from './step.ts';
+import { promptedVariables } from './vars-prompt.ts';
 
 export interface Performance extends Setup {
   readonly registry: Registry;
@@ -34,7 +35,7 @@ export async function performRun(performance: Performance & { readonly playbooks
   const playbooks = performance.step ? performance.playbooks.map(inStep) : performance.playbooks;
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   const localOnly = plays.every((play) => [play.hosts].flat().every((host) => localNames.includes(host)));
-  return withRun({ ...performance, localOnly }, async (parts) => (await runPlaybooks(parts, playbooks, (play) => askVariables(play, parts.settings.extraVars))).exitStatus);
+  return withRun({ ...performance, localOnly }, async (parts) => (await runPlaybooks(parts, playbooks, (play) => promptedVariables(play.varsPrompt, parts.settings.extraVars, hasTerminal() ? ask : undefined))).exitStatus);
 }
 
 function inStep(playbook: Playbook): Playbook {
@@ -102,21 +103,4 @@ function questioner(reporter: Reporter): <T>(ask: () => Promise<T>) => Promise<T
     before = answer.catch(() => undefined);
     return answer;
   };
-}
-
-/** vars_prompt, asked once per play; what --extra-vars gives is not asked, and the default is taken where nobody can answer. */
-async function askVariables(play: Play, given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
-  const answers: Record<string, unknown> = {};
-  for (const { name, prompt, default: fallback, private: hidden, confirm } of play.varsPrompt) {
-    if (Object.hasOwn(given, name)) continue;
-    if (fallback !== undefined && !hasTerminal()) {
-      answers[name] = fallback;
-      continue;
-    }
-    const question = `${prompt}${fallback === undefined || hidden ? '' : ` [${String(fallback)}]`}: `;
-    const answer = await ask(question, hidden);
-    if (confirm && (await ask(`confirm ${question}`, hidden)) !== answer) throw new CtplayError('usage.option', `the two answers for '${name}' differ`);
-    answers[name] = answer === '' && fallback !== undefined ? fallback : answer;
-  }
-  return answers;
 }

@@ -72,6 +72,9 @@ export function varsPrompts(node: YamlNode | undefined, scope: LoadScope): reado
       ...(value.default === undefined ? {} : { default: value.default }),
       private: value.private !== false,
       confirm: value.confirm === true,
+      ...(value.encrypt === undefined || value.encrypt === null ? {} : { encrypt: String(value.encrypt) }),
+      ...(value.salt === undefined || value.salt === null ? {} : { salt: String(value.salt) }),
+      ...(value.salt_size === undefined || value.salt_size === null ? {} : { saltSize: Number(value.salt_size) }),
     });
   }
   return prompts;

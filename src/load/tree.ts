@@ -156,8 +156,13 @@ export interface VarsPrompt {
   readonly name: string;
   readonly prompt: string;
   readonly default?: unknown;
+  /** What is typed isn't shown. */
   readonly private: boolean;
   readonly confirm: boolean;
+  /** The method of crypt(3) by which the answer is hashed, with its salt or the salt's length. */
+  readonly encrypt?: string;
+  readonly salt?: string;
+  readonly saltSize?: number;
 }
 
 export interface Play extends Node {
