@@ -117,7 +117,7 @@ function follows(difference: Difference<FilterItem>, states: { readonly baseline
   }
   const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
   const differing = [...surplus(lists[0], lists[1]), ...surplus(lists[1], lists[0])];
-  return dockerDiffers(states) && differing.every((rule) => /CONTAINER|NETWORK/.test(rule));
+  return dockerDiffers(states) && differing.every((rule) => /CONTAINER|NETWORK|docker_gwbridge|DOCKER-INGRESS/.test(rule));
 }
 
 function itemsOf(states: KindStates): Items<FilterItem> {

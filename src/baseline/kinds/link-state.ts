@@ -39,9 +39,10 @@ function isDockerBridge(name: string, { dockerNetworks }: LinkSurroundings): boo
   return id !== undefined && (dockerNetworks?.some((network) => network.startsWith(id)) ?? true);
 }
 
-/** The host's end of a container's veth pair, with the random name that Docker, LXD or LXC gave it. */
+/** The host's end of a container's veth pair, with the random name that Docker, LXD or LXC gave it. The last may be a person's choice as well. */
 function isContainerEnd({ ifname, link_netnsid: namespace, linkinfo }: RawLink, { namespaces }: LinkSurroundings): boolean {
-  return linkinfo?.info_kind === 'veth' && namespace !== undefined && !namespaces.has(namespace) && /^veth([0-9a-f]{7,8}|[0-9A-Za-z]{6})$/.test(ifname);
+  if (linkinfo?.info_kind !== 'veth') return false;
+  return /^veth[0-9a-f]{7,8}$/.test(ifname) || (/^veth[0-9A-Za-z]{6}$/.test(ifname) && namespace !== undefined && !namespaces.has(namespace));
 }
 
 /** The rows of interfaces that are somebody's own: not those that come and go with containers, nor those of the kernel, nor, unless wanted, those of a switch. */

@@ -1,5 +1,5 @@
-import { defineKind } from '../kind.ts';
 import { present } from '../../../modules/facts/reading.ts';
+import { defineKind, type KindStates } from '../kind.ts';
 import { clauses } from './differing.ts';
 import { host, linkSubject, restoreLinks } from './link-restore.ts';
 import { linkState, type LinkState } from './link-state.ts';
@@ -17,12 +17,20 @@ export const linkKind = defineKind<LinkState, typeof hostLinkFacts>({
   },
   subject: ({ key, before, now }) => linkSubject(key, (now ?? before)?.type),
   words: (difference) => clauses(difference, linkWords),
+  follows: ({ key, before, now }, states) => (before === undefined && isDockersOwn(key, states.now)) || (now === undefined && isDockersOwn(key, states.baseline)),
   marked: ({ alias }) => alias?.startsWith('ctplay:') === true,
   ledgerSubjects: (key) => [`bridge ${key}`, `GRE tunnel ${key}`],
   *restore(differences) {
     yield* restoreLinks(differences, host);
   },
 });
+
+/** Whether a network of Docker has chosen this name for its bridge, which then comes and goes with the network. */
+function isDockersOwn(name: string, states: KindStates): boolean {
+  const networks = states['docker-network'];
+  const options = (network: unknown): unknown => (network as { readonly options?: Readonly<Record<string, string>> }).options?.['com.docker.network.bridge.name'];
+  return networks?.state === 'present' && Object.values(networks.value).some((network) => options(network) === name);
+}
 
 /** How an interface changed. */
 export function linkWords(before: LinkState, now: LinkState): readonly string[] {
