@@ -18,6 +18,11 @@ async function number(lab: TestLab): Promise<number> {
   return (await list()).find(({ record }) => record.name === lab.name)!.record.number;
 }
 
+/** Without a file system that can carry an overlay, disks are in memory and end with the lab's processes. */
+async function keepsDisks(): Promise<boolean> {
+  return (await run('stat', ['-fc', '%T', labPaths().state])).trim() !== 'overlayfs';
+}
+
 describe('a lab of two hosts', () => {
   const lab = withLab();
 
@@ -91,7 +96,7 @@ describe('a lab of two hosts', () => {
     await lab().output('host1', 'touch /root/kept && sync');
     process.kill((await initOf(lab().name))!, 'SIGKILL');
     expect((await again(lab())).changes).toEqual(['started the hosts']);
-    expect(await lab().output('host1', 'ls /root/kept')).toBe('/root/kept');
+    expect(await lab().output('host1', 'ls /root/kept 2>/dev/null || :')).toBe((await keepsDisks()) ? '/root/kept' : '');
   });
 
   it('is mended by up after the process that boots a host was killed', async () => {
@@ -165,7 +170,7 @@ describe('several labs', () => {
     await lab.output('host1', 'apt-get update -qq && apt-get install -qq --download-only --no-install-recommends hello');
     await removeTestLab(lab.name);
     labs.push(await startTestLab({ hosts: 1 }));
-    expect(await labs.at(-1)!.output('host1', 'ls /var/cache/apt/archives/hello_*.deb')).toMatch(/hello_/);
+    expect(await labs.at(-1)!.output('host1', 'ls /var/cache/apt/archives/hello_*.deb 2>/dev/null || :')).toMatch((await keepsDisks()) ? /hello_/ : /^$/);
   });
 
   it('are found and removed when their files are lost', async () => {
