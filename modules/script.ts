@@ -45,7 +45,11 @@ export default defineModule({
     const run = sh`t=$(mktemp) && trap 'rm -f "$t"' EXIT && cat >"$t" && chmod 700 "$t" && ${given.executable === undefined ? nothing : sh`${given.executable} `}"$t"${arguments_} </dev/null`.withInput(script.input);
     yield* runUnlessGuarded(now.guard, lineOf(given), run, given);
   },
-  returns: (given, { results, now }) => commandReturns(lineOf(given), results[0], now.guard, false),
+  returns(given, { results, now }) {
+    const { what, reason } = now.guard;
+    if (results.length === 0 && reason !== undefined) return { skipped: true, msg: `${what} ${reason}, matching ${what === given.creates ? 'creates' : what === given.removes ? 'removes' : 'unless'} option` };
+    return commandReturns(lineOf(given), results[0], now.guard, false);
+  },
 });
 
 function lineOf({ _raw_params, cmd }: Static<typeof args>): string {

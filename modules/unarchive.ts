@@ -95,7 +95,8 @@ export default defineModule<typeof args, Facts, Local | undefined>({
     const made = { ...before.tree, asked: { directories: before.tree.asked.directories, files: before.tree.asked.files.filter((path) => before.tree.entries[path] === undefined) } };
     yield* revertTree(now.tree, made);
   },
-  returns({ src, dest, list_files }, { now }, local) {
+  returns({ src, dest, list_files, creates }, { now, changes }, local) {
+    if (now.guard.reason !== undefined && changes.length === 0) return { skipped: true, msg: `skipped, since ${creates} exists` };
     const files = local ? [...local.contents.directories.map((path) => `${path}/`), ...local.contents.files.map(({ relative }) => relative)] : now.archive.entries;
     return { ...fileReturns(now.dest, 'dest'), dest, src, handler: handlerOf(src), ...(list_files ? { files } : {}) };
   },

@@ -194,7 +194,7 @@ export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Des
   revertFacts?(args: Static<S>, before: Values<F>): F;
   /** The plan back to `before`, what the facts said when ctplay first touched the subject. Left out where there is no way back. */
   revert?(args: Static<S>, now: Values<F>, before: Values<F>): Iterable<Change>;
-  /** Ansible's return values, for `register`. */
+  /** Ansible's return values, for `register`. `skipped: true` where nothing is left to do says that the task does not count as done, with the reason as `msg`. */
   returns?(args: Static<S>, outcome: Outcome<F>, inputs: I): Record<string, unknown>;
   /** Conflicts across hosts, found before any SSH. `mine` are this module's tasks, `all` those of every module. */
   fleetCheck?(mine: readonly Placement[], all: readonly Placement[]): Iterable<CtplayError>;

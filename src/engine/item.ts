@@ -140,8 +140,10 @@ async function runModule(item: ItemRun, module: Module, args: Record<string, unk
   const { seconds, poll } = settings.background;
   const applied = await (seconds === 0 || settings.check ? applyCall(call, how) : poll > 0 ? applyWithin(call, how, seconds) : applyAsJob(call, how));
   learnFacts(factsOwner(item, templar), applied.values['ansible_facts']);
+  const skipped = applied.status === 'ok' && applied.values['skipped'] === true;
   return {
-    status: applied.status,
+    status: skipped ? 'skipped' : applied.status,
+    ...(skipped ? { skipReason: String(applied.values['msg'] ?? '') } : {}),
     result: { changed: applied.status === 'changed' || ranAndFailed(module, applied), failed: applied.status === 'failed', ...applied.values },
     changes: applied.changes.map(changeView),
     ...(applied.error ? { error: applied.error } : {}),
