@@ -33,21 +33,25 @@ interface Wanted {
 }
 
 /** A folder that was added goes as a whole, with what isn't watched in it, unless something in it is to stay. */
-function* removal(added: readonly Added[], { protects }: RestoreContext): Generator<Restoration> {
+function* removal(added: readonly Added[], { now, protects }: RestoreContext): Generator<Restoration> {
   if (added.length === 0) return;
-  const kept = new Set(added.flatMap(({ key }) => (protects('file', key) === undefined ? [] : parents(key))));
-  const whole = new Set(added.filter(({ key, now }) => now.type === 'directory' && !kept.has(key)).map(({ key }) => key));
+  const folders = new Set(added.filter((one) => one.now.type === 'directory').map(({ key }) => key));
+  // What is to stay isn't among the differences, but it is on the host.
+  const there = now['file']?.state === 'present' ? Object.keys(now['file'].value) : [];
+  const above = (path: string) => parents(path).filter((parent) => folders.has(parent));
+  const kept = new Set(there.flatMap((path) => (above(path).length === 0 || protects('file', path) === undefined ? [] : above(path))));
+  const whole = new Set([...folders].filter((path) => !kept.has(path)));
   const tops = added.filter(({ key }) => !parents(key).some((parent) => whole.has(parent)));
   const trees = tops.filter(({ key }) => whole.has(key)).map(({ key }) => key);
-  const files = tops.filter(({ now }) => now.type !== 'directory').map(({ key }) => key);
-  const shells = tops.filter(({ key, now }) => now.type === 'directory' && !whole.has(key)).map(({ key }) => key).reverse();
+  const files = tops.filter(({ key }) => !folders.has(key)).map(({ key }) => key);
+  const shells = tops.filter(({ key }) => folders.has(key) && !whole.has(key)).map(({ key }) => key).reverse();
   const commands = [
     ...(files.length === 0 ? [] : [perPath(sh`rm -f --`, files)]),
     ...(trees.length === 0 ? [] : [perPath(sh`rm -rf --one-file-system --`, trees)]),
     ...(shells.length === 0 ? [] : [perPath(sh`rmdir --ignore-fail-on-non-empty --`, shells)]),
   ];
   const typed = [...(files.length === 0 ? [] : [sh`rm ${files}`]), ...(trees.length === 0 ? [] : [sh`rm -r ${trees}`])];
-  yield { stage, keys: added.map(({ key }) => key), change: { action: 'delete', subject: named([...trees, ...files, ...shells]), from: shown(added.map(({ key, now }) => [key, now])), commands, typed } };
+  yield { stage, keys: added.map(({ key }) => key), change: { action: 'delete', subject: named([...trees, ...files, ...shells]), from: shown(added.map((one) => [one.key, one.now])), commands, typed } };
 }
 
 /** Folders that stand where files belong; what is in them was added and is gone by now. */

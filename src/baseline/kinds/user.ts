@@ -29,10 +29,12 @@ export const userKind = defineKind<UserAccount, { accounts: typeof accounts }>({
 const stage = 'users';
 
 /** Deletes a user with what runs as it; its home only when no user of the baseline lives there. */
-function deletion(name: string, user: UserAccount, { baseline, management }: RestoreContext): Restoration {
+function deletion(name: string, user: UserAccount, { baseline, now, management, protects }: RestoreContext): Restoration {
   const others = Object.values(itemsOf<UserAccount>(baseline['user']));
   const isAlone = user.uid !== 0 && others.every(({ uid }) => uid !== user.uid);
-  const ownHome = /^\/home\/[^/]+$/.test(user.home) && others.every(({ home }) => home !== user.home);
+  const files = Object.keys(itemsOf(now['file'])).filter((path) => path === user.home || path.startsWith(`${user.home}/`));
+  const isKept = files.some((path) => protects('file', path) !== undefined);
+  const ownHome = /^\/home\/[^/]+$/.test(user.home) && others.every(({ home }) => home !== user.home) && !isKept;
   const session = management.processes.map((pid) => sh`/proc/${pid}`);
   const commands = [
     ...(isAlone

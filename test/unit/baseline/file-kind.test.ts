@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import type { Restoration } from '../../../src/baseline/kind.ts';
+import { fileKind } from '../../../src/baseline/kinds/file.ts';
+import type { FileItem } from '../../../src/baseline/kinds/file-read.ts';
+import { contextOf, itemsOf, states, wayBack, wordsOf } from '../../harness/kind.ts';
+
+const kind = fileKind({ folders: ['/etc', '/home'] });
+const digest = 'a'.repeat(64);
+
+function listing(...files: readonly (readonly string[])[]): string {
+  return files.map((fields) => `${fields.join('\0')}\0`).join('');
+}
+
+it('records files of every name, and links to anything', () => {
+  const files = listing(['/etc', 'd', '755', '0:0', '4096', '1.5', ''], ['/etc/a\nb', 'f', '600', '0:42', '3', '1.5', ''], ['/etc/l', 'l', '777', '1:1', '9', '1.5', '//digests'], ['/home/big', 'f', '644', '0:0', '99999999', '17.9', '']);
+  expect(itemsOf(kind, { files: `${files}//digests\0${digest}  /etc/a\nb\0` })).toEqual({
+    '/etc': { type: 'directory', mode: '0755', owner: '0:0' },
+    '/etc/a\nb': { type: 'file', mode: '0600', owner: '0:42', size: 3, sha256: digest },
+    '/etc/l': { type: 'link', owner: '1:1', target: '//digests' },
+    '/home/big': { type: 'file', mode: '0644', owner: '0:0', size: 99999999, modified: 17 },
+  });
+});
+
+const file: FileItem = { type: 'file', mode: '0644', owner: '0:0', size: 3, sha256: digest };
+const folder: FileItem = { type: 'directory', mode: '0755', owner: '0:0' };
+const link: FileItem = { type: 'link', owner: '0:0', target: '/a' };
+
+it.each([
+  [undefined, file, 'file /etc/x was added'],
+  [folder, undefined, 'directory /etc/x is gone'],
+  [file, link, 'link /etc/x was a file'],
+  [file, { ...file, sha256: 'b', mode: '0600', owner: '1:1' }, 'file /etc/x differs, has mode 0600, not 0644, belongs to 1:1, not 0:0'],
+  [link, { ...link, target: '/b\u001b[2J' }, 'link /etc/x leads to /b\\u001b[2J, not /a'],
+])('tells of files: %j → %j', (before, now, words) => {
+  expect(wordsOf(kind, { key: '/etc/x', ...(before ? { before } : {}), ...(now ? { now } : {}) })).toBe(words);
+});
+
+/** Steps with what their commands read, a blank for each end of a name. */
+function steps(differences: Parameters<NonNullable<typeof kind.restore>>[0], context = contextOf()): string[] {
+  return [...kind.restore!(differences, context)].map((step) => ('stage' in step ? stepText(step) : `left ${step.key}: ${step.why}`));
+}
+function stepText({ stage, change }: Restoration): string {
+  const texts = change.commands.map(({ display, input }) => (input?.kind === 'text' ? `${display} < ${String(input.text).replaceAll('\0', ' ').replaceAll('\n', ' ').trim()}` : display));
+  return `${stage} ${texts.join(' && ')}`;
+}
+
+it('removes folders that were added as a whole', () => {
+  const added = [{ key: '/etc/n', now: folder }, { key: '/etc/n/a', now: file }, { key: '/etc/n/d', now: folder }, { key: '/etc/o', now: file }, { key: '/etc/p', now: link }];
+  expect(steps(added)).toEqual(['files xargs -0 rm -f -- < /etc/o /etc/p && xargs -0 rm -rf --one-file-system -- < /etc/n']);
+});
+
+it('takes a folder apart in which something stays', () => {
+  const added = [{ key: '/etc/n', now: folder }, { key: '/etc/n/d', now: folder }, { key: '/etc/n/d/f', now: file }];
+  const keep = (key: string) => (key === '/etc/n/d/f' ? '--keep names it' : undefined);
+  const context = contextOf({ now: states({ file: { '/etc/n': folder, '/etc/n/d': folder, '/etc/n/d/f': file } }), protects: (_kind, key) => keep(key) });
+  expect(steps(added.slice(0, 2), context)).toEqual(['files xargs -0 rmdir --ignore-fail-on-non-empty -- < /etc/n/d /etc/n']);
+});
+
+it('puts back what is gone, differs, or became something else', () => {
+  expect(
+    steps([
+      { key: '/etc/a', before: file },
+      { key: '/etc/d', before: folder, now: file },
+      { key: '/etc/d/f', before: file },
+      { key: '/etc/f', before: file, now: folder },
+      { key: '/etc/f/x', now: file },
+      { key: '/etc/g', before: { ...file, mode: '4755', owner: '0:5' }, now: file },
+      { key: '/etc/l', before: { ...link, owner: '5:5' }, now: { ...link, target: '/b' } },
+      { key: '/home/big', before: { ...file, size: 300_000 } },
+      { key: '/home/c', before: file, now: { ...file, sha256: 'b', mode: '0600' } },
+    ]),
+  ).toEqual([
+    'files xargs -0 rm -f -- < /etc/f/x /etc/d',
+    'files xargs -0 rm -rf --one-file-system -- < /etc/f',
+    'files xargs -0 mkdir -p -- < /etc/d && xargs -0 chown 0:0 -- < /etc/d && xargs -0 chmod 0755 -- < /etc/d',
+    'files ln -sfn -- /a /etc/l && chown -h 5:5 -- /etc/l',
+    'left /home/big: it is larger than what a baseline keeps of a file (256 KiB)',
+    'files tar -C / -xzpf /kept/files.tar.gz --numeric-owner --verbatim-files-from -T - < etc/a etc/d/f etc/f home/c',
+    'files xargs -0 chown 0:5 -- < /etc/g && xargs -0 chmod 4755 -- < /etc/g',
+  ]);
+});
+
+it('says which contents are not known when what was kept is gone', () => {
+  expect(wayBack(kind, [{ key: '/etc/a', before: file }, { key: '/etc/l', before: link }], contextOf({ contents: undefined }))).toEqual(['files update link /etc/l: ln -sfn -- /a /etc/l', 'left /etc/a: what was kept at capture is gone']);
+});
+
+const running = { manager: 'systemd', enabling: 'enabled', running: true } as const;
+
+it.each([
+  ['/etc/docker/daemon.json', ['services systemctl restart -- docker']],
+  ['/etc/default/docker', ['services systemctl restart -- docker']],
+  ['/etc/systemd/system/web.service.d/x.conf', ['files [ ! -d /run/systemd/system ] || systemctl daemon-reload', 'services systemctl restart -- web']],
+  ['/etc/lxc/default.conf', []],
+  ['/etc/cron.conf', []],
+  ['/etc/ssh/sshd_config', ['services sshd -t && service ssh reload']],
+])('lets daemons take notice of %s', (key, expected) => {
+  const service = { docker: running, web: running, lxc: running, ssh: running };
+  const context = contextOf({ baseline: states({ service: { ...service, cron: running } }), now: states({ service }) });
+  expect(steps([{ key, now: file }], context).slice(1)).toEqual(expected);
+});
+
+it('leaves services alone that are to be kept', () => {
+  const service = states({ service: { docker: running } });
+  const protects = (of: string) => (of === 'service' ? '--keep names it' : undefined);
+  expect(steps([{ key: '/etc/docker/daemon.json', now: file }], contextOf({ baseline: service, now: service, protects }))).toHaveLength(1);
+});
