@@ -8,9 +8,13 @@ import type { HostProcess, ProcessEnd } from '../process.ts';
  * @param lost why the connection is gone, once it is
  */
 export async function execute(client: Client, commandLine: string, lost: () => string | undefined): Promise<HostProcess> {
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
-    client.exec(commandLine, (error, opened) => (error ? reject(error) : resolve(opened)));
+  return await new Promise<HostProcess>((resolve, reject) => {
+    // A short command's end may come in the packet that also opens it: whoever listens a turn later hears nothing of it.
+    client.exec(commandLine, (error, opened) => (error ? reject(error) : resolve(processOn(opened, lost))));
   });
+}
+
+function processOn(channel: ClientChannel, lost: () => string | undefined): HostProcess {
   const ended = new Promise<ProcessEnd>((resolve) => {
     let end: ProcessEnd | undefined;
     let drained: NodeJS.Timeout | undefined;
