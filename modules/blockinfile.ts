@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { attributeProblems } from './shared/attributes.ts';
 import { withBlock } from './shared/block-edit.ts';
-import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
+import { editArguments, editFacts, messageOf, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
 import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
 import { patternProblems } from './shared/pattern.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
@@ -58,7 +58,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
   },
   returns(given, { changes, before, results }) {
     const inserted = before.file.state !== 'present' ? 'File created' : blockOf(given) === '' ? 'Block removed' : 'Block inserted';
-    return { msg: changes.length === 0 ? '' : inserted, ...backupReturn(results) };
+    return { msg: messageOf(changes.some(({ text }) => text !== undefined) ? inserted : '', given, before.file, changes), ...backupReturn(results) };
   },
 });
 

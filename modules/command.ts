@@ -46,7 +46,7 @@ export default defineModule({
     const words = wordsOf(given);
     const values = commandReturns(words, results[0], now.guard, given.strip_empty_ends);
     // What a shell says by 127, Ansible says as the system call does.
-    return results[0]?.status === 127 ? { ...values, rc: 2, changed: false, msg: `[Errno 2] No such file or directory: '${words[0]}'` } : values;
+    return results[0]?.status === 127 ? { ...values, cmd: words.join(' '), rc: 2, stderr: '', stderr_lines: [], changed: false, msg: `[Errno 2] No such file or directory: b'${words[0]}'` } : values;
   },
 });
 

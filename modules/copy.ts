@@ -116,7 +116,7 @@ export default defineModule<typeof args, Facts, Inputs>({
     const source = src === undefined ? {} : { src };
     if (inputs.kind === 'tree') return { dest: now.tree.root, ...source };
     const checksum = inputs.kind === 'file' ? { checksum: inputs.file.sha1, ...(changes.length > 0 && inputs.file.md5 !== undefined ? { md5sum: inputs.file.md5 } : {}) } : {};
-    return { ...fileReturns(now.target, 'dest'), ...source, ...checksum, ...(changes.length > 0 ? backupReturn(results) : {}) };
+    return { ...fileReturns(now.target, 'dest'), ...(changes.length === 0 ? { path: now.target.path } : {}), ...source, ...checksum, ...(changes.length > 0 ? backupReturn(results) : {}) };
   },
 });
 

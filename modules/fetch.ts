@@ -19,7 +19,7 @@ export default defineModule({
     fail_on_missing: Type.Boolean({ default: true, description: 'Fail when there is no such file.' }),
     validate_checksum: Type.Boolean({ default: true, description: 'As in Ansible; what arrives is always compared by its digest on the next run.' }),
   }),
-  returnValues: { dest: 'the path on the controller', src: 'the path on the host', file: 'the same as `src`', checksum: 'the SHA-1 of the file', remote_checksum: 'the same, as the host tells it', msg: 'that there is no such file, where `fail_on_missing` is off', remote_md5sum: 'as in Ansible: null' },
+  returnValues: { dest: 'the path on the controller', src: 'the path on the host', file: 'the same as `src`', checksum: 'the SHA-1 of the file', remote_checksum: 'the same, as the host tells it', md5sum: 'the MD5 of the file', msg: 'that there is no such file, where `fail_on_missing` is off', remote_md5sum: 'as in Ansible: null' },
   examples: `
 - fetch: {src: /var/log/openvswitch/ovs-vswitchd.log, dest: logs}
 `,
@@ -29,7 +29,7 @@ export default defineModule({
     const path = !flat ? join(root, controller.hostname, src) : dest.endsWith('/') ? join(root, nameOf(src)) : root;
     return { path, sha256: existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : undefined };
   },
-  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }) }),
+  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }), md5: statFact(src, { follow: true, checksum: 'md5', mime: false }) }),
   *plan({ fail_on_missing }, { file: located }, { path, sha256 }) {
     const state = known(located);
     if (state === undefined) {
@@ -45,6 +45,6 @@ export default defineModule({
   returns({ src }, { now }, { path }) {
     if (now.file.state === 'absent') return { file: src, msg: 'the remote file does not exist, not transferring, ignored' };
     const checksum = now.sha1['checksum'];
-    return { dest: path, src, file: src, checksum, remote_checksum: checksum, remote_md5sum: null };
+    return { dest: path, src, file: src, checksum, md5sum: now.md5['checksum'], remote_checksum: checksum, remote_md5sum: null };
   },
 });

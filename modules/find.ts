@@ -47,7 +47,7 @@ export default defineModule({
   returns(given, { now }) {
     const files = now.listing.files.filter(selection(given, now.listing)).map(returned);
     const skipped = Object.keys(now.listing.skipped).length;
-    return { files, matched: files.length, examined: now.listing.files.length, skipped_paths: now.listing.skipped, msg: skipped === 0 ? 'All paths examined' : 'Not all paths examined, check warnings for details' };
+    return { files, matched: files.length, examined: now.listing.files.length, skipped_paths: Object.fromEntries(Object.entries(now.listing.skipped).map(([path, why]) => [path, /no such file|not a directory/i.test(why) ? `'${path}' is not a directory` : why])), msg: skipped === 0 ? 'All paths examined' : 'Not all paths examined, check warnings for details' };
   },
 });
 
@@ -81,10 +81,17 @@ function quantity(text: string | undefined, units: Readonly<Record<string, numbe
   return match ? Number(match[1]) * (units[match[2]!] ?? 1) : undefined;
 }
 
+/** Permission bits by Ansible's names. */
+function permissions(mode: number): Record<string, boolean> {
+  const bits = ['xoth', 'woth', 'roth', 'xgrp', 'wgrp', 'rgrp', 'xusr', 'wusr', 'rusr', undefined, 'isgid', 'isuid'];
+  return Object.fromEntries(bits.flatMap((name, index) => (name === undefined ? [] : [[name, (mode & (1 << index)) !== 0]])));
+}
+
 function returned({ path, type, mode, uid, gid, owner, group, size, inode, device, links, atime, mtime, ctime, checksum }: ListedFile): Record<string, unknown> {
   return {
     path, mode, uid, gid, size, atime, mtime, ctime,
     inode, dev: device, nlink: links, pw_name: owner, gr_name: group,
+    ...permissions(Number.parseInt(mode, 8)),
     isdir: type === 'directory', isreg: type === 'file', islnk: type === 'link', isfifo: type === 'fifo', issock: type === 'socket', ischr: type === 'char', isblk: type === 'block',
     ...(checksum === undefined ? {} : { checksum }),
   };

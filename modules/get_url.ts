@@ -44,7 +44,7 @@ export default defineModule({
   refuses: { ...fileRefusals, ...httpRefusals },
   returnValues: {
     ...fileReturnValues('dest'), ...backupReturnValue,
-    url: 'the argument', checksum_src: 'the SHA-1 of what came', checksum_dest: 'the SHA-1 of what was there before', msg: 'what the server said', status_code: 'the status of the answer', elapsed: 'how many seconds it took',
+    url: 'the argument', checksum_src: 'the SHA-1 of what came', checksum_dest: 'the SHA-1 of what was there before', md5sum: 'the MD5 of the file', msg: 'what the server said', status_code: 'the status of the answer', elapsed: 'how many seconds it took',
   },
   examples: `
 - get_url:
@@ -61,7 +61,7 @@ export default defineModule({
     const name = nameInUrl(url);
     const path = dest.endsWith('/') ? joinPath(dest, name) : dest;
     const algorithm = (checksum?.split(':')[0] || 'sha1') as ChecksumAlgorithm;
-    return { target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }), digest: statFact(path, { follow: true, checksum: algorithm, mime: false }), inside: statFact(joinPath(dest, name), { follow: true, checksum: algorithm, mime: false }) };
+    return { target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }), digest: statFact(path, { follow: true, checksum: algorithm, mime: false }), inside: statFact(joinPath(dest, name), { follow: true, checksum: algorithm, mime: false }), md5: statFact(path, { follow: true, checksum: 'md5', mime: false }) };
   },
   *plan(given, { target, digest, inside }) {
     const state = known(target);
@@ -89,18 +89,18 @@ export default defineModule({
       ...affects(target.path),
     };
   },
-  revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: noDigest, inside: noDigest }),
+  revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: noDigest, inside: noDigest, md5: noDigest }),
   *revert(_given, now, before): Iterable<Change> {
     yield* revertFile(now.target, before.target);
   },
   returns: ({ url, checksum }, { now, before, results }) => ({
     ...fileReturns(now.target, 'dest'),
     url,
-    checksum_dest: before.digest['checksum'] ?? null,
+    ...(checksum === undefined || checksum.startsWith('sha1:') ? { checksum_dest: before.digest['checksum'] ?? null } : {}),
     elapsed: Math.round(results.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0) / 1000),
     ...backupReturn(results),
     ...(checksum === undefined && now.digest['checksum'] !== undefined ? { checksum_src: now.digest['checksum'] } : {}),
-    ...(now.target.state === 'present' && now.target.value.sha256 !== undefined ? { msg: 'OK', status_code: 200 } : {}),
+    ...(now.target.state === 'present' && now.target.value.sha256 !== undefined ? { msg: `OK (${now.target.value.size} bytes)`, status_code: 200, ...(now.md5['checksum'] === undefined ? {} : { md5sum: now.md5['checksum'] }) } : {}),
   }),
 });
 

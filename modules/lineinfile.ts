@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
-import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
+import { editArguments, editFacts, messageOf, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
 import { attributeProblems } from './shared/attributes.ts';
-import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
+import { backupReturn } from './shared/file-returns.ts';
 import { withLine, withoutLines } from './shared/line-edit.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
 import { patternProblems } from './shared/pattern.ts';
@@ -28,7 +28,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
   summary: 'Have a line in a file, or not',
   args,
   refuses: fileRefusals,
-  returnValues: { msg: 'what was done: line added, line replaced, `3 line(s) removed`', found: 'with `state: absent`, how many lines there were', backup: 'as in Ansible: empty', ...backupReturnValue },
+  returnValues: { msg: 'what was done: line added, line replaced, `3 line(s) removed`', found: 'with `state: absent`, how many lines there were', backup: 'the path of the copy that `backup` made; empty when there is none' },
   examples: `
 - lineinfile:
     path: /etc/sysctl.conf
@@ -61,10 +61,11 @@ export default defineModule<typeof args, EditFacts, undefined>({
   *revert(_given, now, before) {
     yield* revertFile(now.file, before.file);
   },
-  returns(given, { before, results }) {
+  returns(given, { before, results, changes }) {
     const text = before.file.state === 'present' ? (before.file.value.content?.text ?? '') : '';
     const edited = edit(given, text);
-    return { msg: edited.message, backup: '', ...('found' in edited ? { found: edited.found } : {}), ...backupReturn(results) };
+    const { backup_file: backup = '' } = backupReturn(results);
+    return { msg: messageOf(edited.message, given, before.file, changes), backup, ...('found' in edited ? { found: edited.found } : {}) };
   },
 });
 

@@ -5,6 +5,7 @@ import { nothing, sh } from '../src/shell.ts';
 import { file, noFile, type LocatedFile } from './facts/file.ts';
 import { mountTable, type Mount } from './facts/mounts.ts';
 import { settled } from './facts/settled.ts';
+import { backupReturn } from './shared/file-returns.ts';
 import { formatFstab, fstabLine, withFstabLine } from './shared/fstab.ts';
 import { inlineContent } from './shared/local-file.ts';
 import { fileDomain, trimSlash } from './shared/path.ts';
@@ -38,7 +39,7 @@ interface Facts {
 export default defineModule<typeof args, Facts, undefined>({
   summary: 'Have a file system mounted, or not',
   args,
-  returnValues: { name: 'the path', src: 'the argument', fstype: 'the argument', opts: 'the options', dump: 'the argument', passno: 'the argument', fstab: 'the file of entries' },
+  returnValues: { name: 'the path', src: 'the argument', fstype: 'the argument', opts: 'the options', dump: 'the argument', passno: 'the argument', fstab: 'the file of entries', boot: '`yes` or `no`', backup_file: 'the path of the copy that `backup` made; empty when there is none' },
   examples: `
 - mount: {path: /srv/images, src: /dev/vdb1, fstype: ext4, opts: noatime, state: mounted}
 `,
@@ -62,7 +63,7 @@ export default defineModule<typeof args, Facts, undefined>({
       else if (text !== old && fstabLine(old, keyOf(given)) !== undefined) yield { action: 'run', subject: `mount ${path}: options`, from: mounted.opts, to: given.opts, commands: [sh`mount -o remount ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     }
     if ((state === 'unmounted' || state === 'absent') && mounted) yield { action: 'delete', subject: `mount ${path}`, from: mounted.src, commands: [sh`umount ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
-    if (state === 'absent' && known(point)?.type === 'directory') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
+    if (state === 'absent' && known(point)?.type === 'directory' && (mounted || text !== old)) yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     if (state === 'remounted') {
       if (!mounted) throw new PreconditionError(`nothing is mounted on ${path}`, { hint: 'Use state: mounted.' });
       yield { action: 'run', subject: `mount ${path}`, commands: [sh`mount -o remount${given.opts === undefined ? nothing : sh`,${given.opts}`} ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
@@ -86,7 +87,7 @@ export default defineModule<typeof args, Facts, undefined>({
     if (was && !is) yield { action: 'create', subject: `mount ${path}`, to: was.src, commands: [sh`mkdir -p ${path} && mount -t ${was.fstype} -o ${was.opts} ${was.src} ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
     if (before.point.state === 'absent' && now.point.state === 'present') yield { action: 'run', subject: `directory ${path}: remove if empty`, commands: [sh`rmdir --ignore-fail-on-non-empty ${path}`], touches: ['mount', 'file'], brings: ['mount', fileDomain(path)] };
   },
-  returns: ({ path, src, fstype, opts, fstab, dump, passno }) => ({ name: path, src, fstype, opts: opts ?? 'defaults', fstab, dump, passno }),
+  returns: (given, { results }) => ({ name: given.path, src: given.src, fstype: given.fstype, opts: optionsOf(given), fstab: given.fstab, dump: given.dump, passno: given.passno, boot: given.boot ? 'yes' : 'no', backup_file: '', ...backupReturn(results) }),
 });
 
 const keyOf = ({ path, src = '', fstype = '' }: Args) => ({ path: trimSlash(path), src, fstype });

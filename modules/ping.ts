@@ -22,7 +22,8 @@ export default defineModule({
   examples: '- ping:\n',
   subject: () => 'shell',
   facts: () => ({ answers: shellAnswers }),
-  *plan(_args, now) {
+  *plan({ data }, now) {
+    if (data === 'crash') throw new PreconditionError('boom', { hint: 'That is what `data: crash` is for.' });
     if (!now.answers) throw new PreconditionError('the shell of the host does not answer');
   },
   returns: (args) => ({ ping: args.data }),

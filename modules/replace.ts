@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { allMatches, compileRegex, expandReplacement } from '../src/template/python/regex.ts';
 import { attributeProblems } from './shared/attributes.ts';
-import { editArguments, editFacts, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
+import { editArguments, editFacts, messageOf, textOf, writeText, type EditFacts } from './shared/edit-text.ts';
 import { backupReturn, backupReturnValue } from './shared/file-returns.ts';
 import { patternProblems, searcher } from './shared/pattern.ts';
 import { fileToRevert, revertFile } from './shared/place-file.ts';
@@ -48,11 +48,11 @@ export default defineModule<typeof args, EditFacts, undefined>({
   *revert(_given, now, before) {
     yield* revertFile(now.file, before.file);
   },
-  returns(given, { before, results }) {
+  returns(given, { before, results, changes }) {
     const text = before.file.state === 'present' ? before.file.value.content?.text : undefined;
     const { count, missed } = text === undefined ? { count: 0 } : replaceAll(given, text);
     const none = missed === undefined ? '' : `Pattern for before/after params did not match the given file: ${missed}`;
-    return { rc: 0, msg: count === 0 ? none : `${count} replacements made`, ...backupReturn(results) };
+    return { rc: 0, msg: messageOf(count === 0 ? none : `${count} replacements made`, given, before.file, changes), ...backupReturn(results) };
   },
 });
 

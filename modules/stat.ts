@@ -13,7 +13,7 @@ export default defineModule({
     get_checksum: Type.Boolean({ default: true, description: 'Return a digest of a regular file.' }),
     checksum_algorithm: Type.Enum([...checksumAlgorithms], { default: 'sha1', aliases: ['checksum', 'checksum_algo'], description: 'Which digest.' }),
     get_mime: Type.Boolean({ default: true, aliases: ['mime', 'mime_type', 'mime-type'], description: 'Return the kind of the content, where the host has file(1).' }),
-    get_attributes: Type.Boolean({ default: true, aliases: ['attr', 'attributes'], description: 'As in Ansible; attributes of the file system are not returned.' }),
+    get_attributes: Type.Boolean({ default: true, aliases: ['attr', 'attributes'], description: 'Return the attributes of the file system, where the host has lsattr(1) of the package e2fsprogs.' }),
   }),
   returnValues: { stat: 'what is there: `exists`, and then `path, mode, isdir, isreg, islnk, size, uid, gid, pw_name, gr_name, inode, dev, nlink, atime, mtime, ctime, readable, writeable, executable, checksum, mimetype, lnk_source, lnk_target` and more, as in Ansible' },
   examples: `
@@ -23,7 +23,7 @@ export default defineModule({
   when: not daemon.stat.exists
 `,
   subject: ({ path }) => `file ${path}`,
-  facts: ({ path, follow, get_checksum, checksum_algorithm, get_mime }) => ({ stat: statFact(path, { follow, checksum: get_checksum ? checksum_algorithm : undefined, mime: get_mime }) }),
+  facts: ({ path, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }) => ({ stat: statFact(path, { follow, checksum: get_checksum ? checksum_algorithm : undefined, mime: get_mime, attributes: get_attributes }) }),
   *plan({ path }, { stat }) {
     if (typeof stat['problem'] === 'string') throw new PreconditionError(`${path} cannot be looked at`, { found: stat['problem'], hint: 'Use become.' });
   },

@@ -48,7 +48,7 @@ export default defineModule({
   description: '`ctplay reset` removes users that were made, with their home as long as it holds no more than a new one, and gives others their attributes back, except for the password.',
   args,
   refuses: { ...each(['authorization', 'hidden', 'login_class', 'profile', 'role'], 'It is about other systems than Linux.'), seuser: 'SELinux users are set by `command: semanage login …`.' },
-  returnValues: { name: 'the argument', state: 'the argument', uid: 'the number of the user', group: 'the number of the primary group', groups: 'the other groups', home: 'the home directory', shell: 'the login shell', comment: 'the full name', append: 'the argument', move_home: 'the argument', create_home: 'the argument, of a new user', system: 'the argument, of a new user', password: 'a word in its place', ssh_key_file: 'the path of the key', ssh_public_key: 'its public part', },
+  returnValues: { name: 'the argument', state: 'the argument', uid: 'the number of the user', group: 'the number of the primary group', groups: 'the other groups', home: 'the home directory', shell: 'the login shell', comment: 'the full name', append: 'the argument', move_home: 'the argument', create_home: 'the argument, of a new user', system: 'the argument, of a new user', password: 'a word in its place', ssh_key_file: 'the path of the key', ssh_public_key: 'its public part', ssh_fingerprint: 'its fingerprint', force: 'the argument, of a user who was removed', remove: 'the same' },
   examples: `
 - user:
     name: student
@@ -59,7 +59,8 @@ export default defineModule({
   subject: ({ name }) => `user ${name}`,
   facts: (given) => ({
     user: userFact(given.name, {
-      password: given.password === undefined ? undefined : new Secret(given.password),
+      // A locked password has an exclamation mark in front, and is the same one.
+      password: given.password === undefined ? undefined : new Secret(given.password.replace(/^!+/, '')),
       sshKey: given.generate_ssh_key ? keyFile(given) : undefined,
     }),
   }),
@@ -90,10 +91,10 @@ export default defineModule({
       yield* updates({ name, uid: was.uid, group: was.group, groups: was.groups, append: false, comment: was.comment, home: was.home, shell: was.shell, move_home: false, non_unique: true, update_password: 'on_create', ...agingBack(given, was.passwordAging), expires: was.expires === undefined ? -1 : was.expires * 86_400 }, is);
     }
   },
-  returns({ name, state, password, groups: asked, append, move_home, system, create_home }, { now, changes }) {
-    if (now.user.state !== 'present') return { name, state };
+  returns({ name, state, password, groups: asked, append, move_home, system, create_home, force, remove }, { now, changes }) {
+    if (now.user.state !== 'present') return { name, state, ...(changes.length > 0 ? { force, remove } : {}) };
     const { uid, gid, group: _group, comment, home, shell, groups, sshKey } = now.user.value;
-    const key = sshKey ? { ssh_key_file: sshKey.file, ssh_public_key: sshKey.public.trim() } : {};
+    const key = sshKey ? { ssh_key_file: sshKey.file, ssh_public_key: sshKey.public.trim(), ssh_fingerprint: sshKey.fingerprint } : {};
     return { name, state, uid, group: gid, comment, home, shell, groups: asked === undefined ? groups.join(',') : [asked].flat().join(','), append, move_home, ...key, ...(password === undefined ? {} : { password: 'NOT_LOGGING_PASSWORD' }), ...(changes.some((change) => change.action === 'create') ? { create_home, system } : {}) };
   },
 });

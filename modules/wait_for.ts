@@ -27,7 +27,7 @@ export default defineModule({
   summary: 'Wait for a port or a file',
   description: 'The host looks by itself, so waiting costs no round trips. Without `port` and `path` it only waits, for `timeout` seconds.',
   args,
-  returnValues: { state: 'the argument', port: 'the argument', path: 'the argument', search_regex: 'the argument', elapsed: 'how many seconds it took', match_groups: 'as in Ansible; groups of the expression are not returned: empty', match_groupdict: 'the same: empty' },
+  returnValues: { state: 'the argument', port: 'the argument', path: 'the argument', search_regex: 'the argument', elapsed: 'how many seconds it took', match_groups: 'as in Ansible, but empty: groups of the expression are not returned', match_groupdict: 'the same: empty' },
   examples: `
 - wait_for: {port: 22, timeout: 30}
 - wait_for: {path: /run/openvswitch/db.sock}

@@ -28,7 +28,7 @@ export interface User {
   readonly passwordAging?: { readonly min?: number; readonly max?: number; readonly warn?: number };
   readonly homeExists: boolean;
   /** The key asked about, when it is there. */
-  readonly sshKey?: { readonly file: string; readonly public: string };
+  readonly sshKey?: { readonly file: string; readonly public: string; readonly fingerprint: string };
 }
 
 export function group(name: string): Fact<Reading<Group>> {
@@ -60,10 +60,10 @@ export function user(name: string, { password, sshKey }: UserQuestion = {}): Fac
     read: sh`n=${name}; p=$(getent passwd "$n"); s=$?; printf 'status=%s\\0' $s; [ $s = 0 ] || exit 0; printf 'passwd=%s\\0' "$p"
 printf 'groups=%s\\0group=%s\\0' "$(id -Gn "$n")" "$(id -gn "$n")"
 h=\${p%:*}; h=\${h##*:}; [ ! -d "$h" ] || printf 'home=\\0'${sshKey === undefined ? nothing : sh`
-k=${sshKey}; case $k in /*) ;; *) k=$h/$k ;; esac; [ ! -f "$k" ] || { printf 'key=%s\\0public=%s\\0' "$k" "$(cat "$k.pub")"; }`}
+k=${sshKey}; case $k in /*) ;; *) k=$h/$k ;; esac; [ ! -f "$k" ] || { printf 'key=%s\\0public=%s\\0fingerprint=%s\\0' "$k" "$(cat "$k.pub")" "$(ssh-keygen -lf "$k.pub" 2>/dev/null)"; }`}
 [ -r /etc/shadow ] || exit 0
 w=$(grep "^$n:" /etc/shadow) || exit 0; h=\${w#*:}; e=\${h#*:*:*:*:*:*:}; h=\${h%%:*}
-printf 'shadow=\\0expires=%s\\0aging=%s\\0' "\${e%%:*}" "$(printf %s "$w" | cut -d: -f4-6)"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`[ "\${h#!}" != ${password} ] || printf 'matches=\\0'`}`,
+printf 'shadow=\\0expires=%s\\0aging=%s\\0' "\${e%%:*}" "$(printf %s "$w" | cut -d: -f4-6)"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`[ "$(printf %s "$h" | sed 's/^!*//')" != ${password} ] || printf 'matches=\\0'`}`,
     domains: [`user:${name}`, 'group'],
     parse: ({ stdout, stderr }) => parseUser(parseRecord(stdout), stderr),
   };
@@ -83,7 +83,7 @@ function parseUser(fields: ReadonlyMap<string, string>, stderr: string): Reading
       name: name!, uid: Number(uid), gid: Number(gid), group, comment, home, shell,
       groups: (fields.get('groups') ?? '').trim().split(/\s+/).filter((one) => one !== '' && one !== group).sort(),
       ...(fields.has('shadow') ? { passwordMatches: fields.has('matches'), passwordLocked: fields.has('locked'), passwordAging: { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }), ...(warn === undefined ? {} : { warn }) } } : {}),
-      ...(fields.has('key') ? { sshKey: { file: fields.get('key')!, public: fields.get('public') ?? '' } } : {}),
+      ...(fields.has('key') ? { sshKey: { file: fields.get('key')!, public: fields.get('public') ?? '', fingerprint: fields.get('fingerprint') ?? '' } } : {}),
       ...(expires === undefined || expires === '' ? {} : { expires: Number(expires) }),
       homeExists: fields.has('home'),
     },

@@ -50,6 +50,13 @@ export function* writeText(given: EditArguments, located: LocatedFile, text: str
   for (const change of placeFile(located, { sha256, input }, { ...given, unsafe: given.unsafe_writes, text: shown })) yield stable ? change : { ...change, action: 'run' };
 }
 
+/** What was done to a file's text, as Ansible words it when its attributes were set, too. */
+export function messageOf(message: string, given: Attributes, before: LocatedFile, changes: readonly Change[]): string {
+  const made = before.state === 'absent' && changes.length > 0 && (given.mode !== undefined || given.owner !== undefined || given.group !== undefined);
+  if (!made && !changes.some(({ subject }) => /: (mode|owner)$/.test(subject))) return message;
+  return `${message === '' ? '' : `${message} and `}ownership, perms or SE linux context changed`;
+}
+
 function contentOf(path: string, state: FileState): FileContent {
   if (state.type !== 'file') throw new PreconditionError(`${path} is a ${state.type}`, { expected: 'a file of text' });
   if (state.content !== undefined) return state.content;

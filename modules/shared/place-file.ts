@@ -125,9 +125,9 @@ export function givenOwners({ owner, group }: Attributes): string | undefined {
   return owner === undefined && group === undefined ? undefined : `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
 }
 
-/** A copy beside the file as Ansible's `backup` makes it; prints its name. */
+/** A copy beside the file as Ansible's `backup` makes it, under a name that nothing has; prints it. */
 export function timestampedCopy(path: string): Command {
-  return sh`p=${pathWord(path)}; b="$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~"; cp -p "$p" "$b" && echo "backup_file=$b"`;
+  return sh`p=${pathWord(path)}; n=$$; d=$(date +%Y-%m-%d@%H:%M:%S); while b="$p.$n.$d~"; [ -e "$b" ]; do n=$((n + 1)); done; cp -p "$p" "$b" && echo "backup_file=$b"`;
 }
 
 /** What there is to say of a file in `from → to`. */

@@ -54,11 +54,17 @@ export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardRe
   };
 }
 
+/** Ansible's words for a `chdir` that isn't there. */
+const noDirectory = 'Unable to change directory before execution';
+
 /** The change that runs a command; nothing where a guard says so. */
 export function* runUnlessGuarded({ reason }: GuardReading, shown: string, command: Command, { chdir }: Guards, why?: string): Generator<Change> {
   if (reason !== undefined) return;
-  const inside = chdir === undefined ? command : withInputOf(sh`cd ${pathWord(chdir)} && ${command}`, command);
-  yield { action: 'run', subject: shown, commands: [inside], ...(why === undefined ? {} : { why }) };
+  if (chdir === undefined) yield { action: 'run', subject: shown, commands: [command], ...(why === undefined ? {} : { why }) };
+  else {
+    const enter = sh`cd ${pathWord(chdir)} 2>/dev/null || { echo ${`${noDirectory}: ${chdir}`} >&2; exit 2; }; ${command}`;
+    yield { action: 'run', subject: shown, commands: [withInputOf(enter, command)], typed: [sh`cd ${pathWord(chdir)} && ${command}`], ...(why === undefined ? {} : { why }) };
+  }
 }
 
 /** The command reading `stdin`, if there is one. */
@@ -92,6 +98,7 @@ export function commandReturns(cmd: unknown, result: ReadResult | undefined, { w
     return { cmd, rc: 0, stdout: words, stdout_lines: linesOf(words), stderr: '', stderr_lines: [], msg: reason === undefined ? '' : `Did not run command since '${what}' ${reason}` };
   }
   const [stdout, stderr] = [result.stdout, result.stderr].map((text) => (strip ? text.replace(/[\r\n]+$/, '') : text)) as [string, string];
+  if (result.status === 2 && stderr.startsWith(noDirectory)) return { cmd, rc: null, stdout, stdout_lines: [], stderr: '', stderr_lines: [], changed: false, msg: stderr };
   // A command that failed may have changed something; of one that was ended nothing is known.
   const failed = result.status === 0 ? { msg: '' } : { msg: 'non-zero return code', changed: result.status !== null };
   return { cmd, rc: result.status ?? -1, stdout, stdout_lines: linesOf(stdout), stderr, stderr_lines: linesOf(stderr), ...timing(result), ...failed };

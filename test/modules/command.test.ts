@@ -9,7 +9,7 @@ import { commandsOf, planOf } from '../harness/module.ts';
 describe('command', () => {
   it.each([
     [{ _raw_params: 'ls "a b" | wc' }, ["ls 'a b' '|' wc"]],
-    [{ cmd: 'echo $HOME', chdir: '~/x' }, ['cd ~/x && echo "${HOME-\\$HOME}"']],
+    [{ cmd: 'echo $HOME', chdir: '~/x' }, ['cd ~/x 2>/dev/null || { echo \'Unable to change directory before execution: ~/x\' >&2; exit 2; }; echo "${HOME-\\$HOME}"']],
     [{ argv: ['a', ''] }, ["a ''"]],
   ])('%j', (given, commands) => {
     expect(commandsOf(planOf(command, argsOf(command, given), { guard: {} }))).toEqual(commands);
@@ -45,7 +45,8 @@ describe('command', () => {
   it.each([
     ['what it printed', { status: 0, stdout: 'a\n\nb\n\n', stderr: '', startedAt: 0, durationMs: 61_500 }, { rc: 0, stdout: 'a\n\nb', stdout_lines: ['a', '', 'b'], delta: '0:01:01.500000', start: '1970-01-01 00:00:00.000000', end: '1970-01-01 00:01:01.500000' }],
     ['its failure', { status: 3, stdout: '', stderr: 'bad\n' }, { rc: 3, stderr: 'bad', changed: true, msg: 'non-zero return code' }],
-    ['that there is none', { status: 127, stdout: '', stderr: 'sh: x: not found' }, { rc: 2, msg: "[Errno 2] No such file or directory: 'x'" }],
+    ['that its directory is missing', { status: 2, stdout: '', stderr: 'Unable to change directory before execution: /y\n' }, { rc: null, stderr: '', changed: false, msg: 'Unable to change directory before execution: /y' }],
+    ['that there is none', { status: 127, stdout: '', stderr: 'sh: x: not found' }, { rc: 2, msg: "[Errno 2] No such file or directory: b'x'" }],
     ['that it was killed', { status: null, stdout: '', stderr: '' }, { rc: -1 }],
   ])('returns %s', (_what, result, values) => {
     expect(command.returns!(argsOf(command, { _raw_params: 'x' }), { before: { guard: {} }, now: { guard: {} }, changes: [], results: [result], pending: false }, undefined)).toMatchObject(values);
@@ -60,7 +61,7 @@ describe('command', () => {
 describe('shell, raw and script', () => {
   it('gives the script to a shell as one word', () => {
     expect(commandsOf(planOf(shell, argsOf(shell, { _raw_params: `echo 'a'; exit 1` }), { guard: {} }))).toEqual([`/bin/sh -c 'echo '\\''a'\\''; exit 1'`]);
-    expect(commandsOf(planOf(shell, argsOf(shell, { cmd: 'x', executable: '/bin/bash', chdir: '/y' }), { guard: {} }))).toEqual(['cd /y && /bin/bash -c x']);
+    expect(commandsOf(planOf(shell, argsOf(shell, { cmd: 'x', executable: '/bin/bash', chdir: '/y' }), { guard: {} }))).toEqual(["cd /y 2>/dev/null || { echo 'Unable to change directory before execution: /y' >&2; exit 2; }; /bin/bash -c x"]);
     expect(commandsOf(planOf(raw, argsOf(raw, { _raw_params: 'a | b' }), {}))).toEqual([`/bin/sh -c 'a | b'`]);
   });
 

@@ -96,7 +96,7 @@ describe('unarchive', () => {
 
 describe('get_url', () => {
   const digest = { exists: true, checksum: 'ab' };
-  const plan = (given: Record<string, unknown>, target = missing('/o'), found: Record<string, unknown> = { exists: false }) => planOf(getUrl, argsOf(getUrl, { url: 'https://x/y', dest: '/o', ...given }), { target, digest: found, inside: { exists: false } });
+  const plan = (given: Record<string, unknown>, target = missing('/o'), found: Record<string, unknown> = { exists: false }) => planOf(getUrl, argsOf(getUrl, { url: 'https://x/y', dest: '/o', ...given }), { target, digest: found, inside: { exists: false }, md5: {} });
   it.each([
     ['a file that is there', {}, textFile('/o', 'x'), digest, []],
     ['the right digest', { checksum: 'sha1:AB' }, textFile('/o', 'x'), digest, []],
@@ -168,12 +168,12 @@ describe('find', () => {
 describe('fetch', () => {
   const args = argsOf(fetch, { src: '/etc/motd', dest: '/tmp/got' });
   it('brings what differs', () => {
-    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {} }, { path: '/tmp/got/h/etc/motd', sha256: undefined })).toMatchObject([{ action: 'run', download: { from: '/etc/motd', to: '/tmp/got/h/etc/motd' } }]);
-    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {} }, { path: '/p', sha256: sha256('x') })).toEqual([]);
+    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {}, md5: {} }, { path: '/tmp/got/h/etc/motd', sha256: undefined })).toMatchObject([{ action: 'run', download: { from: '/etc/motd', to: '/tmp/got/h/etc/motd' } }]);
+    expect(planOf(fetch, args, { file: textFile('/etc/motd', 'x'), sha1: {}, md5: {} }, { path: '/p', sha256: sha256('x') })).toEqual([]);
   });
   it('may go on without', () => {
-    expect(() => planOf(fetch, args, { file: missing('/etc/motd'), sha1: {} }, { path: '/p', sha256: undefined })).toThrow('/etc/motd does not exist');
-    expect(planOf(fetch, { ...args, fail_on_missing: false }, { file: missing('/etc/motd'), sha1: {} }, { path: '/p', sha256: undefined })).toEqual([]);
+    expect(() => planOf(fetch, args, { file: missing('/etc/motd'), sha1: {}, md5: {} }, { path: '/p', sha256: undefined })).toThrow('/etc/motd does not exist');
+    expect(planOf(fetch, { ...args, fail_on_missing: false }, { file: missing('/etc/motd'), sha1: {}, md5: {} }, { path: '/p', sha256: undefined })).toEqual([]);
   });
 });
 
