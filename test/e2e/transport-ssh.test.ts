@@ -86,10 +86,10 @@ describe('keys', () => {
 
   it('does not count the time of a question as connect timeout', async () => {
     const prompt = async (): Promise<Secret> => {
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await new Promise((resolve) => setTimeout(resolve, 6000));
       return new Secret('open sesame');
     };
-    await greet(sshd.target({ privateKeyFile: encryptedKey, connectTimeoutMs: 1200 }), { prompt });
+    await greet(sshd.target({ privateKeyFile: encryptedKey, connectTimeoutMs: 5000 }), { prompt });
   });
 
   it('says that a key is encrypted when nobody can be asked', async () => {
