@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
+import { quote } from '../../../src/shell.ts';
 import { bundle } from '../../harness/ctplay.ts';
 import { isolated, startFleet, type Keys } from './hosts.ts';
 import { filesBelow, recapOf, type Counters, type Outcome } from './outcome.ts';
@@ -19,6 +21,8 @@ export interface CaseOptions {
   /** Further arguments for both tools. */
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** What a person at the terminal types, a line for each question. */
+  readonly answers?: readonly string[];
   readonly differs?: Difference;
 }
 
@@ -58,7 +62,7 @@ export async function runCase(one: Case, tool: Tool, folder: string, keys: Keys,
     writeFileSync(list, hosts.map((host) => `${host}\n`).join(''));
     const inventory = one.inventory ?? list;
     const command = [...commandOf(tool), 'playbook.yml', '-i', inventory, ...(one.arguments ?? [])];
-    const { status, output } = await run(isolated(path.join(folder, 'localhost'), command), one.folder, { ...environmentOf(tool, fleet.home), ...one.environment });
+    const { status, output } = await run(['unshare', ...isolated(path.join(folder, 'localhost'), command)], one.folder, { ...environmentOf(tool, fleet.home), ...one.environment }, one.answers);
     const files = Object.assign({}, ...machines.map((name) => filesBelow(path.join(folder, name), `${name}/`))) as Record<string, string>;
     return { status, recap: recapOf(output), files, output };
   } finally {
@@ -89,11 +93,23 @@ function environmentOf(tool: Tool, home: string): Record<string, string> {
   };
 }
 
-function run(args: readonly string[], cwd: string, env: Record<string, string>): Promise<{ status: number | null; output: string }> {
+/** Runs a command; where a person is to answer, at a terminal of its own: script(1) passes on what is typed. */
+function run(command: readonly string[], cwd: string, env: Record<string, string>, answers: readonly string[] = []): Promise<{ status: number | null; output: string }> {
+  const [program, ...args] = answers.length === 0 ? command : ['script', '-qefc', command.map(quote).join(' '), '/dev/null'];
   return new Promise((resolve, reject) => {
-    const child = spawn('unshare', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program!, args, { cwd, env, stdio: [answers.length === 0 ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const left = [...answers];
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    let answered = 0;
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        // A question is what waits at the end of a line.
+        if (left.length === 0 || !/: $/.test(stripVTControlCharacters(output.slice(answered)))) return;
+        answered = output.length;
+        child.stdin!.write(`${left.shift()!}\n`);
+      });
+    }
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, output }));
   });
