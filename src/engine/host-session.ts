@@ -147,7 +147,7 @@ export class HostSession {
     const connection = this.#connection;
     if (!connection) return;
     try {
-      if (this.#locker && this.#locker.prelude === undefined && !this.#lost) await this.#release(this.#locker);
+      if (this.#locker && (this.#locker.prelude === undefined || this.guard.used) && !this.#lost) await this.#release(this.#locker);
     } catch {
       // The connection is gone, and with it the shell that owned the lock: the next run sees that its owner is dead.
     }

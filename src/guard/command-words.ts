@@ -4,7 +4,7 @@ import type { Command } from '../shell.ts';
 /** One simple command of a script. */
 export interface SimpleCommand {
   readonly words: readonly string[];
-  /** What it is on its own, without the path of its program: `ip`, `systemctl`. */
+  /** Without its path: `ip`, `systemctl`; `=` where variables are set and nothing is run. */
   readonly program: string;
   /** Its standard output goes to a file. */
   readonly writes: boolean;
@@ -42,12 +42,18 @@ function commandsOf(script: string): SimpleCommand[] {
     .flatMap((part) => {
       const writes = />/.test(part.replace(/\d?>(?:\s*\/dev\/null|&\d)/g, ''));
       const words = part.split(/[\s<>]+/).filter((word) => word !== '');
-      while (words.length > 0 && (prefixes.has(words[0]!) || /^[A-Za-z_]\w*=/.test(words[0]!) || /^\d+$/.test(words[0]!))) words.shift();
+      // What is only given a name is used under it later.
+      if (words.length > 0 && words.every(isAssignment)) return [{ words, program: '=', writes }];
+      while (words.length > 0 && (prefixes.has(words[0]!) || isAssignment(words[0]!) || /^\d+$/.test(words[0]!))) words.shift();
       return wrapped(words).flatMap((own): SimpleCommand[] => {
         const program = programOf(own);
         return program === '' || isElsewhere(program, own) ? [] : [{ words: own, program, writes }];
       });
     });
+}
+
+function isAssignment(word: string): boolean {
+  return /^[A-Za-z_]\w*=/.test(word);
 }
 
 /** What a runner of other commands runs: after `-c` or `-exec`, else, since its options aren't known here, whatever may begin a command. */

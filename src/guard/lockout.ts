@@ -84,7 +84,7 @@ function becomesPort({ program, words }: SimpleCommand, all: readonly SimpleComm
   const master = program === 'ip' && words.includes('master') ? words[words.indexOf('master') + 1] : program === 'ovs-vsctl' && words.includes('add-port') ? words[words.indexOf('add-port') + 1] : undefined;
   const isBridge = program === 'ovs-vsctl' || changes.some((change) => change.subject.startsWith(`bridge ${master}`));
   if (master === undefined || !isBridge || addsAddress(all, path)) return undefined;
-  return { what: `${device} carries the session, and as a port of ${master} its address ${path.serverAddress} would not answer any more`, instead: `Give the bridge the address: addresses: [${path.serverAddress}/…], and the default route where there is one.` };
+  return { what: `${device} carries the session, and as a port of ${master} it has no address of its own any more`, instead: `Give the bridge the address: addresses: [${path.serverAddress}/…], and the default route where there is one.` };
 }
 
 function isFilter(program: string, path: ManagementPath): boolean {
