@@ -81,8 +81,8 @@ export function addChangeOptions(command: Command): Command {
     .optionsGroup('What to do:')
     .option('-C, --check', 'change nothing, show what would change')
     .option('-D, --diff', 'show how texts differ')
-    .option('--guard', 'every change is taken back by the host itself when nobody can log in after it; else only what may cut it off')
-    .option('--no-guard', 'not even a change that may cut the host off')
+    .option('--guard', 'have the host take back any change after which nobody can log in, not only what may well cut it off')
+    .option('--no-guard', 'refuse no change that cuts a host off, and have none taken back')
     .option('--guard-timeout <SECONDS>', 'how long a host waits for that login (default: 30)')
     .option('--wait-lock <SECONDS>', 'wait so long for another run to leave a host (default: 0)');
 }
