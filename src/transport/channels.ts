@@ -20,7 +20,7 @@ export interface HostLink {
 }
 
 /** Bound on the whole of a kill: opening its channel, the grace of two seconds, its end. */
-const KILL_TIMEOUT_MS = 8_000;
+const KILL_TIMEOUT_MS = 15_000;
 
 const BOOT_TIMEOUT_MS = 60_000;
 

@@ -12,7 +12,7 @@ import type { Connection } from '../../src/transport/types.ts';
 import { descendants, startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
-const ONE_WAY_MS = 120;
+const ONE_WAY_MS = 300;
 
 let sshd: Sshd;
 let folder: string;
@@ -113,7 +113,7 @@ describe('a host that stops', () => {
       code: 'ssh.dropped',
       details: { expected: expect.stringContaining('echo unheard'), found: expect.stringContaining('keepalive') },
     });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await connection.close();
   });
 

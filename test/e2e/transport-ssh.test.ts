@@ -358,7 +358,7 @@ describe('servers that are busy, slow or not there', () => {
       const { port } = silent.address() as AddressInfo;
       const started = performance.now();
       await expect(greet(sshd.target({ port, connectTimeoutMs: 500 }))).rejects.toMatchObject({ code: 'ssh.unreachable', details: { found: 'no answer in 0.5 s' } });
-      expect(performance.now() - started).toBeLessThan(2_000);
+      expect(performance.now() - started).toBeLessThan(10_000);
     } finally {
       silent.close();
     }
@@ -382,7 +382,7 @@ describe('servers that are busy, slow or not there', () => {
       const { port } = silent.address() as AddressInfo;
       const started = performance.now();
       await expect(greet(sshd.target({ port }), { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ code: 'task.interrupted' });
-      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(performance.now() - started).toBeLessThan(5_000);
     } finally {
       silent.close();
     }

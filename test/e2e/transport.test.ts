@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Secret, sh } from '../../src/shell.ts';
 import type { Command } from '../../src/shell.ts';
 import { connect } from '../../src/transport/index.ts';
@@ -221,10 +221,9 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
   describe('background jobs', () => {
     it('does not wait for one, and takes its late output for no answer', async () => {
       const started = performance.now();
-      expect(await run(sh`(sleep 0.4; echo late) & echo now`)).toMatchObject({ status: 0, stdout: 'now\n' });
-      expect(performance.now() - started).toBeLessThan(350);
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      expect(lines.join('\n')).toContain('late');
+      expect(await run(sh`(sleep 4; echo late) & echo now`)).toMatchObject({ status: 0, stdout: 'now\n' });
+      expect(performance.now() - started).toBeLessThan(3_500);
+      await vi.waitFor(() => expect(lines.join('\n')).toContain('late'), { timeout: 15_000 });
       expect(await run(sh`echo next`)).toMatchObject({ status: 0, stdout: 'next\n' });
     });
   });
@@ -250,7 +249,7 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
     it('kills what ignores SIGTERM', async () => {
       const started = performance.now();
       expect(await run(sh`trap '' TERM; echo deaf; while :; do sleep 0.1; done`, { timeoutMs: 200 })).toMatchObject({ status: null, stdout: 'deaf\n', timedOut: true });
-      expect(performance.now() - started).toBeLessThan(6_000);
+      expect(performance.now() - started).toBeLessThan(15_000);
       expect(await run(sh`echo usable`)).toMatchObject({ stdout: 'usable\n' });
     });
 
