@@ -65,6 +65,7 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
   const makers = makersOf(found.ledger);
   const failures = new Map<PlannedStep, CtplayError>();
   let changes = 0;
+  let lockedOut = false;
   for (let pass = 0, before = ''; ; pass++) {
     const now = await readState(visit, kinds, managementPath);
     const protects = protection(managementOf(now.management, visit.host), keep);
@@ -72,7 +73,7 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
     const way = planBack(comparison.differences, { baseline: states, now: now.states, management: managementOf(now.management, visit.host), protects, contents: contents ? contentsFolder(head.name, head.id) : undefined });
     if (run.settings.check) return planned(visit, comparison, way, makers, found);
     const shown = JSON.stringify(comparison.differences.map(({ kind, difference }) => [kind.name, difference]));
-    if (way.steps.length === 0 || shown === before || pass === maxPasses || run.stop.aborted) {
+    if (way.steps.length === 0 || shown === before || pass === maxPasses || lockedOut || run.stop.aborted) {
       const all = leftOf(comparison, makers, (kind, key) => whyLeft({ kind, key, way, failures, protects, passes: pass }));
       const kept = all.filter((one) => one.why.startsWith('--keep '));
       const left = all.filter((one) => !kept.includes(one));
@@ -82,6 +83,8 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
     const failed = await applySteps(visit, way.steps);
     for (const [step, error] of failed) failures.set(step, error);
     changes += way.steps.length - failed.size;
+    // It would do so again.
+    lockedOut = [...failed.values()].some((error) => error.code === 'guard.rolled-back');
   }
 }
 
