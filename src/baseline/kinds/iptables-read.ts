@@ -26,33 +26,37 @@ export interface PacketFilters {
   readonly docker: readonly string[];
 }
 
-/** Extended regular expressions for lines of iptables-save(8) that are Docker's own, for grep(1), awk(1) and here alike. DOCKER-USER is for others' rules. */
-export const dockerChainLine = '^(:|-A )DOCKER( |-[^U])';
-export const dockerRuleLine = '(-j DOCKER( |$|-)|^-A DOCKER-USER -j RETURN$)';
+/** The bridge of a network of Docker that has no name of its own: an extended regular expression, for awk(1) and here alike. */
 export const dockerBridge = `br-${'[0-9a-f]'.repeat(12)}`;
-export const dockerBridgeLine = ` -[io] (docker0|docker_gwbridge|${dockerBridge})( |$)`;
-/** A container that asks for its own published port. */
-export const dockerHairpinLine = '^-A POSTROUTING -s ([0-9.]+)/32 -d ([0-9.]+)/32 -p [a-z]+ -m [a-z]+ --dport [0-9]+ -j MASQUERADE$';
 export const commentWord = ' --comment ';
 
-const own = [dockerChainLine, dockerRuleLine, dockerBridgeLine, dockerHairpinLine].map((source) => new RegExp(source));
-
-export function isDockers(line: string): boolean {
-  return !line.includes(commentWord) && own.some((pattern) => pattern.test(line));
+/**
+ * An extended regular expression for lines of iptables-save(8) that are Docker's own, in its own chains and beside them; `names` are of bridges
+ * that its networks were told to make. A line with a comment is not Docker's. DOCKER-USER is for others' rules.
+ */
+export function dockerPattern(names: readonly string[]): string {
+  const bridge = `(docker0|docker_gwbridge|${[dockerBridge, ...names.map((name) => name.replaceAll(/[.+*?$()[\]{}|\\]/g, '[$&]'))].join('|')})`;
+  const forwarded = `-o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT|-i ${bridge} (! )?-o ${bridge} -j ACCEPT|-i ${bridge} -o ${bridge} -j DROP`;
+  const masked = `-s [^ ]+ ! -o ${bridge} -j MASQUERADE|-o ${bridge} -m addrtype --src-type LOCAL -j MASQUERADE`;
+  // A container that asks for its own published port.
+  const hairpin = '-s [0-9.]+/32 -d [0-9.]+/32 -p [a-z]+ -m [a-z]+ --dport [0-9]+ -j MASQUERADE';
+  return `^((:|-A )DOCKER( |-[^U])|-A DOCKER-USER -j RETURN$|-A [^ ]+ (.* )?-j DOCKER( |$|-)|-A FORWARD (${forwarded})$|-A POSTROUTING (${masked}|${hairpin})$)`;
 }
 
 const tools = Object.entries(families).map(([family, tool]) => sh`command -v ${`${tool}-save`} >/dev/null && { echo ${`family ${family}`}; ${`${tool}-save`} || exit; }`);
 
-/** Both families; nothing where iptables is not installed. */
-export const packetFilters: Fact<Reading<PacketFilters>> = {
+/** The lines of both families, each after `family IPv4` or `family IPv6`; nothing where iptables is not installed. */
+export const packetFilters: Fact<Reading<string>> = {
   kind: 'packet-filters',
   key: '',
   read: sh`LC_ALL=C; export LC_ALL; ${tools[0]!}; ${tools[1]!}; :`,
   domains: ['iptables'],
-  parse: (result) => (result.status === 0 ? present(parsePacketFilters(result.stdout)) : unavailable(result)),
+  parse: (result) => (result.status === 0 ? present(result.stdout) : unavailable(result)),
 };
 
-export function parsePacketFilters(text: string): PacketFilters {
+/** What `packetFilters` read; see `dockerPattern` for `names`. */
+export function parsePacketFilters(text: string, names: readonly string[] = []): PacketFilters {
+  const dockers = new RegExp(dockerPattern(names));
   const chains = new Map<string, { family: Family; table: string; name: string; policy?: string; rules: string[] }>();
   const docker: string[] = [];
   let family: Family = 'IPv4';
@@ -61,7 +65,7 @@ export function parsePacketFilters(text: string): PacketFilters {
     const section = /^family (IPv[46])$/.exec(line)?.[1];
     if (section !== undefined) family = section as Family;
     else if (line.startsWith('*')) table = line.slice(1);
-    else if (isDockers(line)) {
+    else if (!line.includes(commentWord) && dockers.test(line)) {
       if (line.startsWith('-A')) docker.push(`${family} ${table}: ${anyDocker(line)}`);
     } else {
       const [, name, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];

@@ -1,8 +1,9 @@
-import { present } from '../../../modules/facts/reading.ts';
+import { dockerNetworks } from '../../../modules/facts/docker.ts';
+import { present, valueOf } from '../../../modules/facts/reading.ts';
 import { sameValue } from '../fingerprint.ts';
 import { defineKind, type Difference, type Items, type KindStates, type Remainder, type Restoration, type RestoreContext } from '../kind.ts';
 import { sh } from '../../shell.ts';
-import { packetFilters, type Chain, type Family } from './iptables-read.ts';
+import { packetFilters, parsePacketFilters, type Chain, type Family } from './iptables-read.ts';
 import { tableCommand, type WantedChain } from './iptables-restore.ts';
 import { surplus } from './words.ts';
 
@@ -14,16 +15,18 @@ export type FilterItem =
 type ChainItem = Extract<FilterItem, { what: 'chain' }>;
 
 const dockerKey = 'Docker';
+const bridgeOption = 'com.docker.network.bridge.name';
+const filterFacts = { filters: packetFilters, networks: dockerNetworks() };
 const touches = ['iptables'];
 
 /** iptables and ip6tables: policies, chains and rules with their order, and whether Docker's own rules are as they were. */
-export const iptablesKind = defineKind<FilterItem, { filters: typeof packetFilters }>({
+export const iptablesKind = defineKind<FilterItem, typeof filterFacts>({
   name: 'iptables',
   summary: 'iptables and ip6tables, all tables: policies, chains, and rules with their order',
-  facts: { filters: packetFilters },
-  items({ filters }) {
+  facts: filterFacts,
+  items({ filters, networks }) {
     if (filters.state !== 'present') return filters;
-    const { chains, docker } = filters.value;
+    const { chains, docker } = parsePacketFilters(filters.value, bridgesOf(valueOf(networks) ?? []));
     return present({ ...Object.fromEntries(chains.flatMap(chainItems)), ...(docker.length === 0 ? {} : { [dockerKey]: { what: 'docker', rules: docker } }) });
   },
   subject({ key }) {
@@ -117,7 +120,7 @@ function follows(difference: Difference<FilterItem>, states: { readonly baseline
   }
   const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
   const differing = [...surplus(lists[0], lists[1]), ...surplus(lists[1], lists[0])];
-  return dockerDiffers(states) && differing.every((rule) => /CONTAINER|NETWORK|docker_gwbridge|DOCKER-INGRESS/.test(rule));
+  return dockerDiffers(states) && differing.every(isPassing);
 }
 
 function itemsOf(states: KindStates): Items<FilterItem> {
@@ -147,7 +150,7 @@ function tableBack(name: string, differing: readonly Difference<FilterItem>[], c
   return {
     stage: 'firewall',
     keys: differing.map(({ key }) => key),
-    change: { action: 'update', subject: `table ${table} of ${family === 'IPv4' ? 'iptables' : 'ip6tables'}`, from: shown(context.now), to: shown(context.baseline), commands: [tableCommand(family, table, chains)], touches },
+    change: { action: 'update', subject: `table ${table} of ${family === 'IPv4' ? 'iptables' : 'ip6tables'}`, from: shown(context.now), to: shown(context.baseline), commands: [tableCommand(family, table, chains, { bridges: dockerBridges(context) })], touches },
   };
 }
 
@@ -172,25 +175,42 @@ function wantedChain(key: string, { baseline, now, protects }: RestoreContext): 
 function* dockerBack({ key, before, now }: Difference<FilterItem>, context: RestoreContext): Generator<Restoration | Remainder> {
   const [was, is] = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
   const change = { subject: "Docker's rules of iptables", from: is, to: was, touches: ['*'] } as const;
-  if (surplus(was, is).length > 0) {
-    const why = context.protects('service', 'docker');
-    if (why !== undefined) return yield { key, why };
-    const restart = sh`systemctl restart docker`;
-    yield {
-      stage: 'firewall',
-      keys: [key],
-      change: { ...change, action: 'update', commands: [sh`! pidof dockerd >/dev/null || if [ -d /run/systemd/system ]; then systemctl reset-failed docker; ${restart}; else service docker restart; fi`], typed: [restart], why: 'Docker makes its rules when it starts.' },
-    };
-  } else if (was.length === 0) {
-    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'delete', commands: tablesOf(is).map(([family, table]) => tableCommand(family, table, [], { withoutDocker: true })) } };
-  } else {
-    // Those of networks that are there no more are taken out; others are the daemon's.
-    yield { stage: 'firewall', keys: [key], change: { ...change, action: 'update', commands: tablesOf(surplus(is, was)).map(([family, table]) => tableCommand(family, table, [])) } };
-    yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
+  const [lacking, more] = [surplus(was, is), surplus(is, was)];
+  const bridges = dockerBridges(context);
+  // A rule without random names that is there although Docker has what it had is not Docker's after all.
+  const strays = dockerDiffers(context) ? [] : more.filter((rule) => !isPassing(rule));
+  const rewrites = byTable(more).map(([family, table, rules]) => tableCommand(family, table, [], { bridges, drop: rules.filter((rule) => strays.includes(`${family} ${table}: ${rule}`)), withoutDocker: was.length === 0 }));
+  if (rewrites.length > 0) yield { stage: 'firewall', keys: [key], change: { ...change, action: 'update', commands: rewrites } };
+  if (lacking.length === 0) {
+    if (was.length > 0 && more.length > strays.length) yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
+    return;
   }
+  const why = context.protects('service', 'docker');
+  if (why !== undefined) return yield { key, why };
+  const restart = sh`systemctl restart docker`;
+  yield {
+    stage: 'firewall',
+    keys: [key],
+    change: { ...change, action: 'update', commands: [sh`! pidof dockerd >/dev/null || if [ -d /run/systemd/system ]; then systemctl reset-failed docker; ${restart}; else service docker restart; fi`], typed: [restart], why: 'Docker makes its rules when it starts.' },
+  };
 }
 
-/** The tables that rules as of `PacketFilters.docker` are in. */
-function tablesOf(rules: readonly string[]): readonly (readonly [Family, string])[] {
-  return [...new Set(rules.map((rule) => rule.slice(0, rule.indexOf(':'))))].map((name) => name.split(' ') as [Family, string]);
+/** Rules that come and go with networks and containers. */
+function isPassing(rule: string): boolean {
+  return /CONTAINER|NETWORK|docker_gwbridge|DOCKER-INGRESS/.test(rule);
+}
+
+/** Rules as of `PacketFilters.docker`, by their tables. */
+function byTable(rules: readonly string[]): readonly (readonly [Family, string, readonly string[]])[] {
+  const names = [...new Set(rules.map((rule) => rule.slice(0, rule.indexOf(':'))))];
+  return names.map((name) => [...(name.split(' ') as [Family, string]), rules.filter((rule) => rule.startsWith(`${name}: `)).map((rule) => rule.slice(name.length + 2))] as const);
+}
+
+/** Names that networks of Docker gave to their bridges. */
+function bridgesOf(networks: Iterable<{ readonly options?: Readonly<Record<string, string>> }>): string[] {
+  return [...new Set([...networks].flatMap(({ options }) => options?.[bridgeOption] ?? []))].sort();
+}
+
+function dockerBridges({ baseline, now }: RestoreContext): string[] {
+  return bridgesOf([baseline, now].flatMap((states) => (states['docker-network']?.state === 'present' ? (Object.values(states['docker-network'].value) as { readonly options?: Readonly<Record<string, string>> }[]) : [])));
 }
