@@ -57,7 +57,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
           groups: run.inventory.members(),
           hostVariable: (other, name) => play.hostVariable(other, name),
           findFile: (kind, name) => files.require(name, kind),
-          renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+          renderTemplate: (text, path) => play.renderTemplate(text, path, scope, chain, task.source.file),
           openVault: (content, path) => run.settings.vault.open(content, path),
         });
         placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });

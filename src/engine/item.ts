@@ -93,7 +93,7 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
     groups: walk.play.run.inventory.members(),
     hostVariable: (host, name) => walk.play.hostVariable(host, name),
     findFile: (kind, name) => files.require(name, kind),
-    renderTemplate: (text, path) => templar.renderText(text, { name: path }),
+    renderTemplate: (text, path) => walk.play.renderTemplate(text, path, scope, chain, task.source.file),
     openVault: (content, path) => walk.play.run.settings.vault.open(content, path),
   };
   const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);

@@ -7,13 +7,14 @@ import { loadVarsFile } from '../load/playbook.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
+import { templateVariables } from '../template/template-variables.ts';
 import { blockVariables, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
-import { factsLayer, layer, LayeredScope, scopeMapping, type Layer } from './variables.ts';
+import { factsLayer, layer, LayeredScope, scopeMapping, withVariables, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
 const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
@@ -106,6 +107,13 @@ export class PlayContext {
       lookups: new ControllerFiles(this.playbookFile, chain, taskFile, this.run),
       warn: (message, span) => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) }),
     });
+  }
+
+  /** Renders the text of a template's file for a task. */
+  renderTemplate(text: string, file: string, scope: Scope, chain: Chain, taskFile: string): string {
+    const managed = this.run.settings.ansible?.['DEFAULT_MANAGED_STR'];
+    const own = templateVariables(file, typeof managed === 'string' ? managed : undefined);
+    return this.templar(withVariables(scope, own), chain, taskFile).renderText(text, { name: file });
   }
 
   /** What says how to connect to a host, rendered, as it holds for the play; or for a task, by its scope. */

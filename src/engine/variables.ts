@@ -34,6 +34,11 @@ export class LayeredScope implements Scope {
   }
 }
 
+/** A scope with stronger variables, which are never templates. */
+export function withVariables(scope: Scope, values: Readonly<Record<string, unknown>>): Scope {
+  return new LayeredScope([layer(values, true), { get: (name) => scope.lookup(name), names: () => scope.names() }]);
+}
+
 /** What a host has learnt in this run: set_fact, registered results, include_vars. */
 export class HostMemory {
   /** Rank of include_vars: below set_fact and registered results. */

@@ -1,4 +1,5 @@
 /** Settings under the names that Ansible gives them (`ansible-config list`): what the lookup `config` is asked for. */
+import { usualManagedText } from '../template/template-variables.ts';
 import type { AnsibleConfig } from './config.ts';
 
 /** Those that ctplay knows, with Ansible's defaults where nothing is said. */
@@ -10,6 +11,7 @@ export function settingsByName(config: AnsibleConfig): Readonly<Record<string, u
     DEFAULT_HOST_LIST: config.inventory,
     DEFAULT_FORKS: config.forks ?? 5,
     DEFAULT_REMOTE_USER: config.remoteUser ?? null,
+    DEFAULT_MANAGED_STR: config.managedText ?? usualManagedText,
     DEFAULT_PRIVATE_KEY_FILE: config.privateKeyFile ?? null,
     DEFAULT_TIMEOUT: config.timeoutSeconds ?? 10,
     DEFAULT_VAULT_PASSWORD_FILE: config.vaultPasswordFile ?? null,

@@ -17,6 +17,8 @@ export interface AnsibleConfig {
   readonly privateKeyFile?: string;
   readonly hostKeyChecking?: boolean;
   readonly timeoutSeconds?: number;
+  /** What `ansible_managed` says in templates. */
+  readonly managedText?: string;
   readonly vaultPasswordFile?: string;
   readonly become?: boolean;
   readonly becomeUser?: string;
@@ -76,6 +78,7 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
     ...place('privateKeyFile', find('ANSIBLE_PRIVATE_KEY_FILE', 'defaults.private_key_file')),
     ...boolean('hostKeyChecking', find('ANSIBLE_HOST_KEY_CHECKING', 'defaults.host_key_checking', 'ssh_connection.host_key_checking')),
     ...number('timeoutSeconds', find('ANSIBLE_TIMEOUT', 'defaults.timeout')),
+    ...text('managedText', settings.get('defaults.ansible_managed')),
     ...place('vaultPasswordFile', find('ANSIBLE_VAULT_PASSWORD_FILE', 'defaults.vault_password_file')),
     ...boolean('become', find('ANSIBLE_BECOME', 'privilege_escalation.become')),
     ...text('becomeUser', find('ANSIBLE_BECOME_USER', 'privilege_escalation.become_user')),

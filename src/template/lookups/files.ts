@@ -7,6 +7,7 @@ import { glob } from './glob.ts';
 import { splitLines } from '../python/str-methods.ts';
 import { truthy } from '../python/compare.ts';
 import { text } from '../python/text.ts';
+import { templateVariables } from '../template-variables.ts';
 import { isDict, isList, isString, MarkedText, valueError } from '../python/values.ts';
 import type { Context } from '../context.ts';
 import type { Definition } from '../define.ts';
@@ -88,7 +89,8 @@ function template(context: Context, terms: unknown, convert: unknown, extra: unk
   const [variableStart, variableEnd, commentStart, commentEnd] = delimiters.map(text) as [string, string, string, string];
   return (terms as unknown[]).map((term) => {
     const path = located(context, text(term), 'templates');
-    const variables = new Map<string, unknown>([['template_path', text(term)], ['template_fullpath', path]]);
+    const managed = context.controller.settings['DEFAULT_MANAGED_STR'];
+    const variables = new Map<string, unknown>(Object.entries(templateVariables(path, typeof managed === 'string' ? managed : undefined)));
     if (isDict(extra)) for (const [key, value] of dictEntries(extra)) variables.set(text(key), value);
     const result = context.renderFile(decode(context.controller.read(path)), path, variables, truthy(convert), { variableStart, variableEnd, commentStart, commentEnd });
     return truthy(convert) ? result : new MarkedText(text(result), 'text');
