@@ -33,7 +33,7 @@ export type ContainerItem = {
 export type EndpointItem = { readonly address?: string; readonly aliases: readonly string[] };
 
 // What `containersRead` has is read in the same words, so that both are one command; this is the rest.
-const format = '{"id":{{json .Id}},"mounts":{{json .Mounts}},"env":{{json .Config.Env}}}';
+const format = '{"id":{{json .Id}},"name":{{json .Name}},"mounts":{{json .Mounts}},"env":{{json .Config.Env}}}';
 
 /** Mounts and environments by the containers' identifiers. */
 export const containerDetails: Fact<Readonly<Record<string, Pick<ContainerItem, 'mounts' | 'environment'>>>> = {
@@ -46,15 +46,17 @@ export const containerDetails: Fact<Readonly<Record<string, Pick<ContainerItem, 
 
 interface Details {
   readonly id: string;
+  readonly name: string;
   readonly mounts: readonly { readonly Type: string; readonly Name?: string; readonly Source: string; readonly Destination: string; readonly RW: boolean }[] | null;
   readonly env: readonly string[] | null;
 }
 
 function parseDetails(line: string): readonly [string, Pick<ContainerItem, 'mounts' | 'environment'>] {
-  const { id, mounts, env } = JSON.parse(line) as Details;
+  const { id, name, mounts, env } = JSON.parse(line) as Details;
   // A volume without a name has its identifier as one.
   const source = (mount: NonNullable<Details['mounts']>[number]) => (mount.Type === 'volume' ? (/^[0-9a-f]{64}$/.test(mount.Name ?? '') ? 'a volume' : (mount.Name ?? '')) : mount.Source);
-  const pairs = (env ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), digestOf([id, pair]).slice(0, 16)] as const);
+  // The name salts them, so that equal passwords of two containers don't show as such.
+  const pairs = (env ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), digestOf([name, pair]).slice(0, 16)] as const);
   return [id, { mounts: (mounts ?? []).map((mount) => `${source(mount)}:${mount.Destination}${mount.RW ? '' : ':ro'}`).sort(), environment: Object.fromEntries(pairs) }];
 }
 

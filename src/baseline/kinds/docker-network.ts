@@ -3,7 +3,8 @@ import { parseAddress, parseCidr, withoutPrefix } from '../../../modules/shared/
 import { createNetwork } from '../../../modules/shared/docker-network.ts';
 import { dockerMark } from '../../../modules/shared/docker.ts';
 import { sh, type Command } from '../../shell.ts';
-import { defineKind, type Items, type RestoreContext } from '../kind.ts';
+import { defineKind, type Items, type Restoration, type RestoreContext } from '../kind.ts';
+import type { AddressState } from './address-state.ts';
 import { clauses, differingFields, shownValue, sortOut } from './differing.ts';
 import type { ContainerItem } from './docker-container-read.ts';
 import { dockerStore, orNothing } from './docker-store.ts';
@@ -21,7 +22,7 @@ type PoolItem = { readonly subnet?: string; readonly gateway?: string; readonly 
 
 const facts = { networks: dockerNetworks(), store: dockerStore };
 
-/** Networks of Docker, less those that the daemon itself makes. */
+/** Networks of Docker. Of those that the daemon itself makes only the subnet of `bridge`, docker0's, is recorded. */
 export const dockerNetworkKind = defineKind<NetworkItem, typeof facts>({
   name: 'docker-network',
   summary: 'Networks of Docker: driver, subnets, options, labels',
@@ -29,8 +30,10 @@ export const dockerNetworkKind = defineKind<NetworkItem, typeof facts>({
   items({ networks, store }) {
     const reading = orNothing(networks, store.networks);
     if (reading.state !== 'present') return reading;
-    return { state: 'present', value: Object.fromEntries(reading.value.filter(({ name, scope }) => !['bridge', 'host', 'none'].includes(name) && scope === 'local').map((one) => [one.name, itemOf(one)])) };
+    return { state: 'present', value: Object.fromEntries(reading.value.filter(({ name, scope }) => !['host', 'none'].includes(name) && scope === 'local').map((one) => [one.name, one.name === 'bridge' ? defaultBridge(one) : itemOf(one)])) };
   },
+  // It comes and goes with the daemon.
+  follows: ({ key, before, now }) => key === 'bridge' && (before === undefined || now === undefined),
   subject: ({ key }) => `network ${key} of Docker`,
   words: (difference) =>
     clauses(difference, (before, now) => [
@@ -49,7 +52,8 @@ export const dockerNetworkKind = defineKind<NetworkItem, typeof facts>({
       yield { stage, keys: [key], change: { action: 'create', subject: `network ${key} of Docker`, to: before, commands: [creation(key, before), ...members(key, baseline)], typed: [createNetwork(key, before)] } };
     }
     for (const { key, before, now } of changed) {
-      yield { stage, keys: [key], change: { action: 'replace', subject: `network ${key} of Docker`, from: now, to: before, commands: [removal(key), creation(key, before), ...members(key, baseline)] } };
+      if (key === 'bridge') yield* readdress(before, now, baseline);
+      else yield { stage, keys: [key], change: { action: 'replace', subject: `network ${key} of Docker`, from: now, to: before, commands: [removal(key), creation(key, before), ...members(key, baseline)] } };
     }
   },
 });
@@ -71,6 +75,30 @@ function withoutDefault({ gateway, ...pool }: DockerPool): PoolItem {
 function poolWords(pools: readonly PoolItem[]): string {
   const words = pools.map(({ subnet, gateway, range, auxiliary }) => [subnet, gateway && `gateway ${gateway}`, range && `range ${range}`, ...Object.entries(auxiliary).map(([name, address]) => `${name}=${address}`)].filter(Boolean).join(' '));
   return words.join(', ') || 'none';
+}
+
+function defaultBridge(network: DockerNetwork): NetworkItem {
+  return { ...itemOf(network), pools: network.pools.flatMap(({ subnet }) => (subnet === undefined ? [] : [{ subnet, auxiliary: {} }])), options: {}, labels: {} };
+}
+
+/**
+ * Without a `bip` the daemon keeps the address that docker0 had at its last end, whatever became of the link. So it is started once with the
+ * old one in its configuration.
+ */
+function* readdress(before: NetworkItem, now: NetworkItem, baseline: RestoreContext['baseline']): Generator<Restoration> {
+  const addresses = Object.values((baseline['address']?.state === 'present' ? baseline['address'].value : {}) as Items<AddressState>);
+  const own = addresses.find(({ dev, local }) => dev === 'docker0' && !local.includes(':'));
+  const subnet = before.pools[0]?.subnet;
+  const bip = own ? `${own.local}/${own.prefix}` : subnet?.replace(/\d+\//, (last) => `${Number.parseInt(last, 10) + 1}/`);
+  if (bip === undefined) return;
+  const restart = sh`{ [ ! -d /run/systemd/system ] || systemctl reset-failed -- docker; service docker restart </dev/null; }`;
+  const command = sh`f=/etc/docker/daemon.json; made=; [ -d /etc/docker ] || { mkdir /etc/docker && made=1; }
+! grep -qs '"bip"' "$f" || { ${restart}; exit; }
+if [ -s "$f" ]; then cp -p "$f" "$f.before" && sed -e ${`0,/{/s|{|{"bip":"${bip}",|`} "$f.before" | sed -z 's/,[[:space:]]*}[[:space:]]*$/}/' >"$f"; else echo ${`{"bip":"${bip}"}`} >"$f"; fi
+${restart}; s=$?
+if [ -e "$f.before" ]; then mv -f "$f.before" "$f"; else rm -f "$f"; [ -z "$made" ] || rmdir /etc/docker; fi
+exit "$s"`;
+  yield { stage: 'services', keys: ['bridge'], change: { action: 'update', subject: 'network bridge of Docker: subnet', from: now.pools, to: before.pools, commands: [command], why: 'the daemon would keep the address that docker0 has' } };
 }
 
 function exists(name: string): Command {

@@ -1,6 +1,7 @@
 /** Daemons take notice of configuration that was put back. */
+import type { ServiceManager } from '../../../modules/facts/service.ts';
 import { serviceCommand } from '../../../modules/shared/service.ts';
-import { sh } from '../../shell.ts';
+import { sh, type Command } from '../../shell.ts';
 import type { Restoration, RestoreContext } from '../kind.ts';
 import { restartable } from './service-rules.ts';
 
@@ -13,12 +14,18 @@ export function* takeNotice(paths: readonly string[], context: RestoreContext): 
   for (const name of new Set(paths.flatMap(serviceOf))) {
     const manager = restartable(name, context);
     if (manager === undefined) continue;
-    yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [serviceCommand(manager, 'restart', name)], why: 'its configuration differed' } };
+    yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [restart(name, manager)], why: 'its configuration differed' } };
   }
   if (!paths.some((path) => /^\/etc\/ssh\/sshd_config/.test(path))) return;
   for (const name of context.management.services.filter((unit) => !unit.endsWith('.socket')).slice(0, 1).map((unit) => unit.replace(/\.service$/, ''))) {
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
   }
+}
+
+/** systemd refuses a service that was started too often in a short time, unless the count is reset. */
+function restart(name: string, manager: ServiceManager): Command {
+  const command = serviceCommand(manager, 'restart', name);
+  return manager === 'systemd' ? sh`systemctl reset-failed -- ${name}; ${command}` : command;
 }
 
 /** By the customs of Debian: the service that a file of /etc is for. */

@@ -30,7 +30,7 @@ const unwatched = {
     // Told by other kinds, or by links of other files' names.
     '/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/mtab',
     // Written by daemons and tools in their own time.
-    '/etc/.pwd.lock', '/etc/ld.so.cache', '/etc/adjtime', '/etc/openvswitch', '/etc/lvm/archive', '/etc/lvm/backup', '/etc/lvm/cache', '/etc/lvm/devices', '/etc/cups/subscriptions.conf', '/etc/printcap', '/etc/blkid.tab',
+    '/etc/.pwd.lock', '/etc/.updated', '/etc/ld.so.cache', '/etc/adjtime', '/etc/openvswitch', '/etc/lvm/archive', '/etc/lvm/backup', '/etc/lvm/cache', '/etc/lvm/devices', '/etc/cups/subscriptions.conf', '/etc/printcap', '/etc/blkid.tab',
     '/var/lib/ctplay',
     // What starts at boot is told of services.
     '/etc/systemd/system/*.wants', '/etc/systemd/system/*.requires', '/etc/rc?.d/*',
@@ -41,8 +41,11 @@ const unwatched = {
     // Histories, caches and sockets of logins.
     '.*_history', '.lesshst', '.viminfo', '.wget-hsts', '.Xauthority', '.ICEauthority', '.sudo_as_admin_successful', '.cache', '.dbus', '.gnupg', '.sudo_history',
   ],
-  // What runtimes without root and ctplay keep in homes.
-  ends: ['/.local/share/containers', '/.local/share/docker', '/.local/share/lxc', '/.local/share/Trash', '/.local/state/ctplay', '/.ansible/tmp', '/.ssh/agent'],
+  // What runtimes without root, desktops and ctplay keep in homes.
+  ends: [
+    '/.mozilla', '/.thunderbird', '/.config/chromium', '/.config/google-chrome', '/.config/dconf', '/.config/pulse', '/.local/share/gvfs-metadata', '/.local/share/recently-used.xbel', '/.xsession-errors*', '/.vscode-server', '/.npm/_logs',
+    '/.local/share/containers', '/.local/share/docker', '/.local/share/lxc', '/.local/share/Trash', '/.local/state/ctplay', '/.ansible/tmp', '/.ssh/agent',
+  ],
 };
 
 const pruned: Command = joinCommands(

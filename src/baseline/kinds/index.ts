@@ -5,6 +5,7 @@ import { cronKind } from './cron.ts';
 import { dockerContainerKind } from './docker-container.ts';
 import { dockerImageKind } from './docker-image.ts';
 import { dockerNetworkKind } from './docker-network.ts';
+import { dockerSwarmKind } from './docker-swarm.ts';
 import { dockerVolumeKind } from './docker-volume.ts';
 import { fileKind } from './file.ts';
 import { groupKind } from './group.ts';
@@ -37,6 +38,7 @@ export function kindsOf(settings: CaptureSettings): readonly StateKind[] {
     nftablesKind,
     sysctlKind,
     socketKind,
+    dockerSwarmKind,
     dockerContainerKind,
     dockerNetworkKind,
     dockerVolumeKind,

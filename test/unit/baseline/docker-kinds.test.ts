@@ -4,6 +4,7 @@ import { dockerContainerKind } from '../../../src/baseline/kinds/docker-containe
 import type { ContainerItem } from '../../../src/baseline/kinds/docker-container-read.ts';
 import { dockerImageKind } from '../../../src/baseline/kinds/docker-image.ts';
 import { dockerNetworkKind } from '../../../src/baseline/kinds/docker-network.ts';
+import { dockerSwarmKind } from '../../../src/baseline/kinds/docker-swarm.ts';
 import { dockerVolumeKind } from '../../../src/baseline/kinds/docker-volume.ts';
 import { answer, contextOf, itemsOf, states, wayBack, wordsOf } from '../../harness/kind.ts';
 
@@ -93,8 +94,36 @@ it.each([
 });
 
 it('leaves out the networks that the daemon makes', () => {
-  expect(itemsOf(dockerNetworkKind, { networks: ['bridge', 'host', 'none'].map((Name) => network({ Name })).join('\n') })).toEqual({});
+  expect(itemsOf(dockerNetworkKind, { networks: ['host', 'none'].map((Name) => network({ Name })).join('\n') })).toEqual({});
   expect(itemsOf(dockerNetworkKind, { networks: network({ Name: 'ingress', Scope: 'swarm' }) })).toEqual({});
+});
+
+it('sees and puts back another subnet of docker0, and no more of it', () => {
+  const bridge = (gateway: string, Subnet: string) => itemsOf(dockerNetworkKind, { networks: network({ Name: 'bridge', Options: { mtu: '1' }, IPAM: { Driver: 'default', Config: [{ Subnet, Gateway: gateway }] } }) })['bridge']!;
+  const [before, now] = [bridge('172.17.0.1', '172.17.0.0/16'), bridge('10.9.9.9', '10.9.9.0/24')];
+  expect(before).toEqual({ driver: 'bridge', pools: [{ subnet: '172.17.0.0/16', auxiliary: {} }], internal: false, attachable: false, ipv6: false, options: {}, labels: {} });
+  expect(dockerNetworkKind.follows!({ key: 'bridge', now }, { baseline: {}, now: {} })).toBe(true);
+  expect(dockerNetworkKind.follows!({ key: 'bridge', before, now }, { baseline: {}, now: {} })).toBe(false);
+  expect(dockerNetworkKind.follows!({ key: 'lab', now }, { baseline: {}, now: {} })).toBe(false);
+  const withAddress = contextOf({ baseline: states({ address: { a: { dev: 'docker0', local: '172.17.0.9', prefix: 16, scope: 'global' } } }) });
+  expect(wayBack(dockerNetworkKind, [{ key: 'bridge', before, now }])[0]).toContain(`echo '{"bip":"172.17.0.1/16"}' >"$f"`);
+  expect(wayBack(dockerNetworkKind, [{ key: 'bridge', before, now }], withAddress)[0]).toContain(`echo '{"bip":"172.17.0.9/16"}' >"$f"`);
+});
+
+it.each([
+  ['on inactive false', {}],
+  ['on active true', { swarm: { state: 'active', manager: true } }],
+  ['', {}],
+])('knows of the swarm by %j', (swarm, expected) => {
+  expect(itemsOf(dockerSwarmKind, { swarm })).toEqual(expected);
+});
+
+it('leaves a swarm that was joined', () => {
+  const item = { state: 'active', manager: false };
+  expect(wordsOf(dockerSwarmKind, { key: 'swarm', now: item })).toBe('the host is in a swarm of Docker, as a worker');
+  expect(wordsOf(dockerSwarmKind, { key: 'swarm', before: item, now: { ...item, manager: true } })).toBe('the host is a manager of its swarm, not a worker');
+  expect(wayBack(dockerSwarmKind, [{ key: 'swarm', now: item }])[0]).toContain('docker swarm leave --force');
+  expect(wayBack(dockerSwarmKind, [{ key: 'swarm', before: item }])).toEqual(['left swarm: only a manager of the swarm can take it in']);
 });
 
 it('makes a network again with the containers that were in it', () => {

@@ -87,9 +87,9 @@ it('says which contents are not known when what was kept is gone', () => {
 const running = { manager: 'systemd', enabling: 'enabled', running: true } as const;
 
 it.each([
-  ['/etc/docker/daemon.json', ['services systemctl restart -- docker']],
-  ['/etc/default/docker', ['services systemctl restart -- docker']],
-  ['/etc/systemd/system/web.service.d/x.conf', ['files [ ! -d /run/systemd/system ] || systemctl daemon-reload', 'services systemctl restart -- web']],
+  ['/etc/docker/daemon.json', ['services systemctl reset-failed -- docker; systemctl restart -- docker']],
+  ['/etc/default/docker', ['services systemctl reset-failed -- docker; systemctl restart -- docker']],
+  ['/etc/systemd/system/web.service.d/x.conf', ['files [ ! -d /run/systemd/system ] || systemctl daemon-reload', 'services systemctl reset-failed -- web; systemctl restart -- web']],
   ['/etc/lxc/default.conf', []],
   ['/etc/cron.conf', []],
   ['/etc/ssh/sshd_config', ['services sshd -t && service ssh reload']],
