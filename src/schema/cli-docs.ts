@@ -13,6 +13,7 @@ Results go to standard output, everything else to standard error. \`ctplay help 
 | 0 | All went well. |
 | 1 | The command line, a playbook or an inventory is wrong; nothing was changed. |
 | 2 | A task failed on at least one host. |
+| 3 | \`ctplay drift\`: a host is not as its baseline has it. |
 | 4 | At least one host could not be reached; this weighs more than 2. |
 | 130 | Ended by Ctrl-C. |
 | 250 | A defect in ctplay. |
