@@ -38,7 +38,7 @@ function commandsOf(script: string): SimpleCommand[] {
     .replace(/\\\n/g, ' ')
     .replace(/(^|\s)#[^\n]*/g, '$1')
     .replace(/["'\\]/g, '')
-    .split(/[\n;&|`]+|\$\(|[()]/)
+    .split(/[\n;|`]+|(?<!>)&+|\$\(|[()]/)
     .flatMap((part) => {
       const writes = />/.test(part.replace(/\d?>(?:\s*\/dev\/null|&\d)/g, ''));
       const words = part.split(/[\s<>]+/).filter((word) => word !== '');

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { simpleCommands } from '../../../src/guard/command-words.ts';
+import { Secret, sh } from '../../../src/shell.ts';
+
+const seen = (command: ReturnType<typeof sh>): string[] => simpleCommands(command).map(({ words }) => words.join(' '));
+
+describe('the commands of a script', () => {
+  it.each([
+    ['one', sh`ip link set dev eth0 up`, ['ip link set dev eth0 up']],
+    ['several', sh`a b; c && d || e | f & g`, ['a b', 'c', 'd', 'e', 'f', 'g']],
+    ['lines, joined lines and comments', sh`a \\\n  b\n# not this\nc # nor this`, ['a b', 'c']],
+    ['conditions', sh`if a; then b; else c; fi`, ['a', 'b', 'c', 'fi']],
+    ['substitutions', sh`a $(b c) \`d\``, ['a', 'b c', 'd']],
+    ['other ways to start them', sh`sudo -n env LANG=C /sbin/ip a; exec b`, ['/sbin/ip a', 'b']],
+    ['a script in quotes', sh`/bin/sh -c ${'ip addr flush dev eth0; true'}`, ['ip addr flush dev eth0', 'true']],
+    ['a script in quotes in quotes', sh`su - root -c ${"bash -lc 'ip a'"}`, ['ip a']],
+    ['arguments of a runner', sh`xargs -n 1 ip link del`, ['-n 1 ip link del', '1 ip link del', 'ip link del', 'link del', 'del']],
+    ['names that are used later', sh`p=/etc/ssh/sshd_config; cat`, ['p=/etc/ssh/sshd_config', 'cat']],
+    ['none', sh``, []],
+  ])('%s', (_name, command, words) => {
+    expect(seen(command).filter((line) => line !== '')).toEqual(words);
+  });
+
+  it.each([
+    ['another namespace', sh`ip netns exec blue ip link set dev eth0 down`],
+    ['another namespace by option', sh`ip -n blue link set dev eth0 down`],
+    ["a process's namespace", sh`nsenter -t 4711 -n ip link set dev eth0 down`],
+    ['a container', sh`docker exec c1 ip link set dev eth0 down; lxc-attach -n c2 -- ip addr flush dev eth0`],
+  ])('not those inside %s', (_name, command) => {
+    expect(simpleCommands(command)).toEqual([]);
+  });
+
+  it("but those in the host's own namespace", () => {
+    expect(simpleCommands(sh`nsenter -t 1 -n ip link set dev eth0 down`)).toMatchObject([{ program: 'nsenter' }]);
+  });
+
+  it('what they read as well, unless it is secret', () => {
+    expect(seen(sh`sh -s`.withInput('ip link del eth0'))).toContain('ip link del eth0');
+    expect(seen(sh`cat`.withInput(new Secret('ip link del eth0')))).toEqual(['cat']);
+    expect(seen(sh`cat ${new Secret('hidden')}`)).toEqual(['cat ***']);
+  });
+
+  it.each([
+    [sh`echo a >b`, true],
+    [sh`echo a >>b`, true],
+    [sh`cat b`, false],
+    [sh`cat b 2>/dev/null`, false],
+    [sh`cat b >&2`, false],
+  ])('%s writes: %s', (command, writes) => {
+    expect(simpleCommands(command)[0]!.writes).toBe(writes);
+  });
+});
