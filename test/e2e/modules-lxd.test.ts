@@ -5,6 +5,7 @@ import createBridge from '../../modules/create_bridge.ts';
 import installLxd from '../../modules/install_lxd.ts';
 import lxdContainer from '../../modules/lxd_container.ts';
 import reachable from '../../modules/reachable.ts';
+import { ctplay, eventsOf, workspace } from '../harness/ctplay.ts';
 import { withLab } from '../harness/lab.ts';
 import { argumentsOf as args, openSession, type LabSession } from '../harness/lab-module.ts';
 import { applyLocally, planOf, readFacts, revertLocally } from '../harness/module.ts';
@@ -16,8 +17,8 @@ const make = (given: Record<string, unknown>) => applyLocally(lxdContainer, args
 const wanting = (given: Record<string, unknown>) => planOf(lxdContainer, args(lxdContainer, given), readFacts(lxdContainer.facts(args(lxdContainer, given), undefined), host.options));
 
 /** What reset must leave as it was. */
-const state = () =>
-  sh(`dpkg -l | sort; ip -o link | sed 's/^[0-9]*: //' | cut -d' ' -f1 | cut -d@ -f1 | sort; ls -A /root /var/lib/lxd /var/lib/lxcfs /var/log/lxd /var/cache/lxd /run/lxd 2>/dev/null || :
+const state = (from: LabSession = host) =>
+  from.sh(`dpkg -l | sort; ip -o link | sed 's/^[0-9]*: //' | cut -d' ' -f1 | cut -d@ -f1 | sort; ls -A /root /var/lib/lxd /var/lib/lxcfs /var/log/lxd /var/cache/lxd /run/lxd 2>/dev/null || :
 cut -d: -f1,3 /etc/passwd /etc/group; find /etc | grep -Ev 'ld.so.cache|alternatives|/(passwd|group|g?shadow|subuid|subgid)-?$' | sort; cat /etc/subuid /etc/subgid; findmnt -rno TARGET | grep lx; ls -A /var/lib/ctplay/packages 2>/dev/null; ls -d /var/tmp/ctplay* 2>/dev/null || :`);
 
 beforeAll(() => {
@@ -137,5 +138,41 @@ printf 'architecture: x86_64\\ncreation_date: 1700000000\\n' >metadata.yaml && t
     sh('lxc stop -f c1');
     await expect(applyLocally(attachVeth, wanted, host.options)).rejects.toThrow(/LXD container c1 is not running/);
     await expect(applyLocally(attachVeth, args(attachVeth, { lxd: 'nope', bridge: 'br0' }), host.options)).rejects.toThrow(/there is no LXD container nope/);
+  });
+});
+
+describe('a playbook', () => {
+  const fresh = withLab({ hosts: 1, base: 'minimal' });
+
+  it('makes containers that reach each other, changes nothing twice, and is taken back whole', async () => {
+    const bare = openSession(fresh(), 0);
+    const files = workspace();
+    try {
+      const playbook = files.write('lxd.yaml', `- hosts: host1
+  tasks:
+    - install_lxd:
+    - create_bridge: {name: br0, addresses: [172.30.0.1/24]}
+    - lxd_container: {name: "{{ item }}", network: none, config: {limits.memory: 64MB}}
+      loop: [left, right]
+    - attach_veth: {lxd: left, bridge: br0, address: 172.30.0.11/24}
+    - attach_veth: {lxd: right, bridge: br0, address: 172.30.0.12/24}
+    - reachable: {lxd: left, to: 172.30.0.12}
+`);
+      const run = (verb: string, ...more: string[]) => ctplay(verb, ...more, '-i', fresh().inventory, '--output', 'json');
+      const before = state(bare);
+      const check = await run('run', playbook, '--check');
+      expect(check).toMatchObject({ status: 0, stderr: '' });
+      expect(state(bare)).toBe(before);
+      const changed = (ended: Awaited<ReturnType<typeof run>>) => eventsOf(ended).filter((event) => event.type === 'task-end' && event.status === 'changed').length;
+      const first = await run('run', playbook);
+      expect(first, first.stdout).toMatchObject({ status: 0, stderr: '' });
+      expect(changed(first)).toBe(5);
+      expect(changed(await run('run', playbook))).toBe(0);
+      const reset = await run('reset');
+      expect(reset, reset.stdout).toMatchObject({ status: 0, stderr: '' });
+      expect(state(bare)).toBe(before);
+    } finally {
+      files.dispose();
+    }
   });
 });
