@@ -29,16 +29,25 @@ export const processKind = defineKind<ProcessItem, { processes: typeof strayProc
 });
 
 /**
- * Ends the youngest `count` processes with exactly these arguments and this user, first by asking. A process is known by its number and its
- * start time (field 22 of proc_pid_stat(5)): the number may have passed to another in the meantime.
+ * Ends the youngest `count` processes with exactly these arguments and this user, with their children, first by asking. A process is known
+ * by its number and its start time (field 22 of proc_pid_stat(5)): the number may have passed to another in the meantime.
  */
 function end({ uid, arguments: words }: ProcessItem, count: number, spared: readonly number[]): Command {
+  const digests = commandLineDigests(words).map((digest) => sh`-e ${`s|^${digest}  /proc/\\([0-9]*\\)/cmdline$|\\1|p`}`);
   return sh`started() { s=$(cat "/proc/$1/stat" 2>/dev/null) || return; s=\${s##*) }; set -- $s; echo "\${20}"; }
 own=$(readlink /proc/self/ns/pid)
-found=$(sha256sum /proc/[0-9]*/cmdline 2>/dev/null | sed -n ${commandLineDigests(words).map((digest) => sh`-e ${`s|^${digest}  /proc/\\([0-9]*\\)/cmdline$|\\1|p`}`)} | while read -r p; do
+roots=$(sha256sum /proc/[0-9]*/cmdline 2>/dev/null | sed -n ${digests} | while read -r p; do
   case ${` ${spared.join(' ')} `} in *" $p "*) continue ;; esac
   [ "$(stat -c %u "/proc/$p" 2>/dev/null)" = ${uid} ] && [ "$(readlink "/proc/$p/ns/pid")" = "$own" ] && echo "$(started "$p") $p"
-done | sort -rn | head -n ${count})
+done | sort -rn | head -n ${count} | cut -d' ' -f2)
+found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v roots="$(echo $roots)" -v spared=${spared.join(' ')} '
+{ p = $1; sub(/^.*\\) /, ""); parent[p] = $2; start[p] = $20 }
+END {
+  n = split(roots, list, " "); for (i = 1; i <= n; i++) ours[list[i]] = 1
+  n = split(spared, list, " "); for (i = 1; i <= n; i++) others[list[i]] = 1
+  do { more = 0; for (p in parent) if (!(p in ours) && !(p in others) && parent[p] in ours) more = ours[p] = 1 } while (more)
+  for (p in ours) if (p in start) print start[p], p
+}')
 alive() { printf '%s\\n' "$found" | while read -r t p; do [ -z "$p" ] || [ "$(started "$p")" != "$t" ] || case $(sed -n 's/^State:[^A-Z]*\\([A-Z]\\).*/\\1/p' "/proc/$p/status" 2>/dev/null) in Z|'') ;; *) echo "$p" ;; esac; done; }
 p=$(alive); [ -z "$p" ] || kill -TERM $p 2>/dev/null
 i=0; while p=$(alive); [ -n "$p" ] && [ "$i" -lt 20 ]; do i=$((i + 1)); sleep 0.1; done
