@@ -34,6 +34,8 @@ export interface Fleet {
 /** sshd listens on 16 addresses at most (MAX_LISTEN_SOCKS in its sshd.c). */
 const addressesEach = 15;
 const port = 2222;
+/** Where a proxy may stand before them that makes the way long. */
+export const farPort = 2223;
 const userName = 'ctplay-bench';
 /** Of nobody else: above the users of adduser(8), below nobody's. */
 const userId = 64_321;
@@ -50,7 +52,7 @@ export async function startFleet(count: number, { maxStartups = '2000:30:4000' }
     return { name, address: `127.${20 + Math.floor(index / 60_000)}.${Math.floor(index / 250) % 250}.${1 + (index % 250)}`, port, user: userName, keyFile, home: path.join(folder, 'homes', name) };
   });
   const knownHosts = path.join(folder, 'known_hosts');
-  writeFileSync(knownHosts, hosts.map(({ address }) => `[${address}]:${port} ${publicHostKey}\n`).join(''));
+  writeFileSync(knownHosts, hosts.flatMap(({ address }) => [port, farPort].map((one) => `[${address}]:${one} ${publicHostKey}\n`)).join(''));
   writeFileSync(path.join(folder, 'init-script'), initScript(folder), { mode: 0o755 });
 
   const wipe = (some: readonly BenchHost[]): void => {
@@ -99,8 +101,8 @@ wait`;
     folder,
     inventory: (name, some) => {
       const file = path.join(folder, `${name}.ini`);
-      const line = ({ name: host, address, home }: BenchHost): string =>
-        `${host} ansible_host=${address} ansible_port=${port} ansible_user=${userName} ansible_ssh_private_key_file=${keyFile} ctplay_known_hosts_file=${knownHosts} ansible_python_interpreter=/usr/bin/python3 ansible_remote_tmp=${home}/.ansible/tmp target=${home}/target\n`;
+      const line = ({ name: host, address, port: listening, home }: BenchHost): string =>
+        `${host} ansible_host=${address} ansible_port=${listening} ansible_user=${userName} ansible_ssh_private_key_file=${keyFile} ctplay_known_hosts_file=${knownHosts} ansible_python_interpreter=/usr/bin/python3 ansible_remote_tmp=${home}/.ansible/tmp target=${home}/target\n`;
       writeFileSync(file, some.map(line).join(''));
       return file;
     },

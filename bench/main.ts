@@ -7,6 +7,12 @@ import { markdown } from './report.ts';
 const parts: Readonly<Record<string, () => Promise<{ default: Part }>>> = {
   noop: () => import('./parts/noop.ts'),
   'first-run': () => import('./parts/first-run.ts'),
+  tasks: () => import('./parts/tasks.ts'),
+  hosts: () => import('./parts/hosts.ts'),
+  files: () => import('./parts/files.ts'),
+  'gre-lab': () => import('./parts/gre-lab.ts'),
+  latency: () => import('./parts/latency.ts'),
+  reset: () => import('./parts/reset.ts'),
   startup: () => import('./parts/startup.ts'),
 };
 

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { BenchHost, Fleet } from './fleet.ts';
-import type { Contestant } from './measure.ts';
+import { runProgram, type Contestant } from './measure.ts';
 
 /** Where scripts/bench puts ctplay and the floor, bundled. */
-const built = path.resolve('.cache/bench');
+export const built = path.resolve('.cache/bench');
 export const ctplayBin = path.join(built, 'ctplay/bin/ctplay');
 
 export interface Job {
@@ -18,10 +18,11 @@ export interface Job {
   readonly verify?: () => void;
 }
 
-export function floor({ fleet, hosts }: Job): Contestant {
-  const list = path.join(fleet.folder, `floor-${hosts.length}.json`);
+/** Connecting and one exec on each host; see floor.ts. */
+export function floor({ fleet, hosts }: Job, threads = 1): Contestant {
+  const list = path.join(fleet.folder, `floor-${hosts.length}-${hosts[0]!.port}.json`);
   writeFileSync(list, JSON.stringify(hosts));
-  return { name: 'floor', command: [process.execPath, path.join(built, 'floor.mjs'), list] };
+  return { name: threads === 1 ? 'floor' : `floor, ${threads} threads`, command: [process.execPath, path.join(built, 'floor.mjs'), list, String(threads)] };
 }
 
 /** @param changes what the recap must say of each host; anything when left out */
@@ -34,11 +35,19 @@ export function ctplay(job: Job, playbook: string, changes?: number, name = 'ctp
   };
 }
 
+/** How many round trips one run takes on its first host, by its own account. */
+export async function roundTrips(job: Job, playbook: string): Promise<number> {
+  job.prepare?.();
+  const { stdout } = await runProgram([process.execPath, ctplayBin, 'run', playbook, '-i', job.inventory, '--output', 'json']);
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { roundTrips: Record<string, number> };
+  return last.roundTrips[job.hosts[0]!.name]!;
+}
+
 /** One shell script for each host, all at once, over one ssh(1) each. */
 export function sshLoop(job: Job, script: string): Contestant {
   const { fleet, hosts } = job;
-  const file = path.join(fleet.folder, `loop-${hosts.length}.sh`);
   const { port, user, keyFile } = hosts[0]!;
+  const file = path.join(fleet.folder, `loop-${hosts.length}-${port}-${path.basename(script)}`);
   const options = `-F none -i ${keyFile} -p ${port} -o UserKnownHostsFile=${fleet.knownHosts} -o BatchMode=yes`;
   const one = ({ name, address, home }: BenchHost): string => `ssh ${options} ${user}@${address} sh -s - ${home}/target ${name} <${path.resolve(script)} & pids="$pids $!"`;
   writeFileSync(file, `${hosts.map(one).join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done\n`);
@@ -74,6 +83,12 @@ export function ansible(job: Job, playbook: string, kind: AnsibleKind, changes?:
     },
     verify: (stdout) => recap(stdout, job, changes),
   };
+}
+
+/** What scp(1) and rsync(1) are told of a host. */
+export function sshOptions({ fleet, hosts }: Job): string[] {
+  const { port, keyFile } = hosts[0]!;
+  return ['-F', 'none', '-i', keyFile, '-o', `Port=${port}`, '-o', `UserKnownHostsFile=${fleet.knownHosts}`, '-o', 'BatchMode=yes'];
 }
 
 /** All of them, the slow ones last. */

@@ -11,14 +11,15 @@ export const general = {
   changes: 7,
 };
 
-/** Compares on 2, 10, 50 and 200 hosts; what a turn will take is guessed from the size before. */
+/** Compares on each size, 2, 10, 50 and 200 hosts by default; what a turn will take is guessed from the size before. */
 export async function onSizes(
   settings: Settings,
   part: string,
   contestants: (job: Job) => Promise<readonly Contestant[]>,
   goals: (size: number, figures: readonly Figure[]) => readonly Goal[],
+  all: readonly number[] = [2, 10, 50, 200],
 ): Promise<PartResult> {
-  const sizes = settings.quick ? [2, 10] : [2, 10, 50, 200];
+  const sizes = settings.quick ? all.slice(0, 2) : all;
   const fleet = await startFleet(sizes.at(-1)!);
   const comparisons: Comparison[] = [];
   const aims: Goal[] = [];
