@@ -78,8 +78,16 @@ function errorOf(command: Command, result: StepResult): CtplayError | undefined 
   return result.skipped || result.status === 0 ? undefined : commandError(command, result);
 }
 
+/** Tells of steps that are not made, in check mode. */
+export function tellPlanned(visit: Visit, steps: readonly PlannedStep[]): void {
+  for (const step of steps) {
+    visit.run.emit({ type: 'task-start', host: visit.host, task: taskView(step) });
+    tellStep(visit, step, Date.now());
+  }
+}
+
 /** Tells of a step as of a task that changed something; a failure counts only if the proof finds it. */
-export function tellStep({ run, host }: Visit, step: PlannedStep, started: number, error?: CtplayError): void {
+function tellStep({ run, host }: Visit, step: PlannedStep, started: number, error?: CtplayError): void {
   const counter = run.counter(host);
   if (error) counter.ignored++;
   else counter.ok++;

@@ -9,9 +9,16 @@ export function protection(management: ManagementPath, keep: readonly string[]):
   const kept = keep.map((pattern) => [pattern, keepMatcher(pattern)] as const);
   return (kind, key) => {
     const pattern = kept.find(([, matches]) => matches(kind, key))?.[0];
-    if (pattern !== undefined) return `--keep ${pattern} names it`;
+    if (pattern !== undefined) return `${keepFlag}${pattern} names it`;
     return carriesSession(management, kind, key) ? 'it carries the management session' : undefined;
   };
+}
+
+const keepFlag = '--keep ';
+
+/** Whether a reason of `protection` is that the user wants it so. */
+export function isKept(why: string): boolean {
+  return why.startsWith(keepFlag);
 }
 
 function carriesSession({ links, services }: ManagementPath, kind: string, key: string): boolean {

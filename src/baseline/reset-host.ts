@@ -1,22 +1,19 @@
 /** Resets one host to its baseline: what the ledger says first, then passes of reading, planning and changing, and the proof. */
-import { readLedgers } from '../engine/host-ledgers.ts';
-import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject } from '../engine/ledger.ts';
-import { revertSubjects } from '../engine/reset.ts';
-import type { UserShell } from '../engine/user-shell.ts';
 import { CtplayError } from '../errors.ts';
-import type { HostProof } from '../events.ts';
+import type { HostProof, LeftView } from '../events.ts';
 import { managementPath } from '../guard/management-path.ts';
 import type { Reading } from '../module.ts';
-import { applySteps, tellStep } from './apply.ts';
+import { applySteps, tellPlanned } from './apply.ts';
 import { chooseKinds } from './choice.ts';
 import { compare, type Comparison, type KindDifference } from './compare.ts';
 import type { Copies } from './copies.ts';
 import { contentsFolder } from './host-store.ts';
 import type { ManagementPath, StateKind } from './kind.ts';
+import { closeLedgers, isSince, takeBack } from './ledgers.ts';
 import { makersOf, originOf, type Makers } from './origin.ts';
 import { planBack, type PlannedStep, type WayBack } from './plan.ts';
 import { leftOf, whyLeft } from './proof.ts';
-import { keepsSubject, protection } from './protection.ts';
+import { isKept, protection } from './protection.ts';
 import { putBack } from './put-back.ts';
 import { readBaseline, readState, type HostBaseline } from './reading.ts';
 import type { Visit } from './visit.ts';
@@ -68,15 +65,15 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
   let lockedOut = false;
   for (let pass = 0, before = ''; ; pass++) {
     const now = await readState(visit, kinds, managementPath);
-    const protects = protection(managementOf(now.management, visit.host), keep);
+    const management = managementOf(now.management, visit.host);
+    const protects = protection(management, keep);
     const comparison = compare(kinds, states, now.states);
-    const way = planBack(comparison.differences, { baseline: states, now: now.states, management: managementOf(now.management, visit.host), protects, contents: contents ? contentsFolder(head.name, head.id) : undefined });
+    const way = planBack(comparison.differences, { baseline: states, now: now.states, management, protects, contents: contents ? contentsFolder(head.name, head.id) : undefined });
     if (run.settings.check) return planned(visit, comparison, way, makers, found);
     const shown = JSON.stringify(comparison.differences.map(({ kind, difference }) => [kind.name, difference]));
     if (way.steps.length === 0 || shown === before || pass === maxPasses || lockedOut || run.stop.aborted) {
       const all = leftOf(comparison, makers, (kind, key) => whyLeft({ kind, key, way, failures, protects, passes: pass }));
-      const kept = all.filter((one) => one.why.startsWith('--keep '));
-      const left = all.filter((one) => !kept.includes(one));
+      const { left, kept } = withoutKept(all);
       return { state: left.length === 0 ? 'clean' : 'left', changes, passes: pass, left, kept };
     }
     before = shown;
@@ -90,61 +87,28 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
 
 /** Check mode: what would be done, and what could not. What the ledger's own way back settles was told before. */
 function planned(visit: Visit, comparison: Comparison, way: WayBack, makers: Makers, { ledger, baseline }: HostBaseline): Settled {
-  const own = makersOf(ledger.filter((subject) => isSince(subject, baseline.head.capturedAt)));
-  const taken = new Set(comparison.differences.filter((one) => own.size > 0 && originOf(one, own).run !== undefined).map(keyOf));
+  const since = makersOf(ledger.filter((subject) => isSince(subject, baseline.head.capturedAt)));
+  const taken = new Set(comparison.differences.filter((one) => originOf(one, since).run !== undefined).map(keyOf));
   const steps = way.steps.filter((step) => step.keys.length === 0 || !step.keys.every((key) => taken.has(`${step.kind}\0${key}`)));
-  for (const step of steps) {
-    visit.run.emit({ type: 'task-start', host: visit.host, task: { id: step.kind, name: step.change.subject, module: step.kind, span: { file: 'baseline', line: 1, column: 1 }, handler: false } });
-    tellStep(visit, step, Date.now());
-  }
+  tellPlanned(visit, steps);
   const all = leftOf(comparison, makers, (kind, key) => way.unsettled.find((one) => one.kind === kind && one.key === key)?.why);
-  return { state: 'planned', changes: steps.length, passes: 0, left: all.filter((one) => !one.why.startsWith('--keep ')), kept: all.filter((one) => one.why.startsWith('--keep ')) };
+  return { state: 'planned', changes: steps.length, passes: 0, ...withoutKept(all) };
+}
+
+function withoutKept(all: readonly LeftView[]): Pick<Settled, 'left' | 'kept'> {
+  const kept = all.filter((one) => isKept(one.why));
+  return { kept, left: all.filter((one) => !kept.includes(one)) };
 }
 
 function keyOf({ kind, difference }: KindDifference): string {
   return `${kind.name}\0${difference.key}`;
 }
 
-/** Made after the capture: what was there then belongs to the baseline. */
-function isSince({ intents }: LedgerSubject, capturedAt: string): boolean {
-  return intents.every((intent) => intent.at > capturedAt);
-}
-
-interface OpenLedger {
-  readonly shell: UserShell;
-  readonly subjects: readonly LedgerSubject[];
-  /** Nothing else is open in it. */
-  readonly whole: boolean;
-}
-
-/** Takes back what ctplay made since the capture, by its own records, which know best. */
-async function takeBack({ run, session, become }: Visit, { baseline, ledger, otherLedgers }: HostBaseline, keep: readonly string[]): Promise<readonly OpenLedger[]> {
-  if (!otherLedgers && !ledger.some((subject) => isSince(subject, baseline.head.capturedAt))) return [];
-  const open: OpenLedger[] = [];
-  for (const { shell, records } of await readLedgers(run, session, become)) {
-    const all = openSubjects(records);
-    const subjects = all.filter((subject) => isSince(subject, baseline.head.capturedAt) && !keep.some((pattern) => keepsSubject(pattern, subject.subject)));
-    if (subjects.length === 0) continue;
-    await revertSubjects({ run, session, shell, forgiving: true }, [...subjects].reverse());
-    open.push({ shell, subjects, whole: subjects.length === all.length });
-  }
-  return open;
-}
-
-/** The host is as it was: what its ledgers still say of things made since is moot. */
-async function closeLedgers({ run }: Visit, ledgers: readonly OpenLedger[]): Promise<void> {
-  for (const { shell, subjects, whole } of ledgers) {
-    const ids = subjects.flatMap(({ intents }) => intents.map((intent) => intent.id));
-    const close = whole ? removeLedgerCommand : revertedCommand({ type: 'reverted', ids, run: run.runId, at: new Date().toISOString() });
-    await shell.run([{ command: close }], run.kill);
-  }
-}
-
 const noManagement: ManagementPath = { clientAddress: '', clientPort: 0, serverAddress: '', serverPort: 0, links: [], route: '', services: [], processes: [] };
 
-/** A local connection has none. Throws precondition where it can't be told: nothing may be touched then. */
+/** A local connection has none. Throws precondition where it can't be told: anything might be part of it then. */
 function managementOf(reading: Reading<ManagementPath> | undefined, host: string): ManagementPath {
   if (reading?.state === 'present') return reading.value;
   if (reading?.state === 'absent') return noManagement;
-  throw new CtplayError('precondition', `what carries the session to ${host} can't be told, so nothing was changed there`, { found: reading?.detail, hint: 'Install iproute2 on the host.' });
+  throw new CtplayError('precondition', `what carries the session to ${host} can't be told, so nothing else may be changed there`, { found: reading?.detail, hint: 'Install iproute2 on the host.' });
 }
