@@ -92,7 +92,7 @@ export default defineModule<typeof args, Facts, undefined>({
 const entryOf = ({ name, env }: Args): CronEntry => ({ name, variable: env });
 
 function lineOf({ name, job = '', env, disabled, special_time, minute, hour, day, month, weekday, user, cron_file }: Args): string {
-  if (env) return `${name}=${/\s/.test(job) ? `"${job}"` : job}`;
+  if (env) return `${name}="${job}"`;
   const time = special_time === undefined ? `${minute} ${hour} ${day} ${month} ${weekday}` : `@${special_time}`;
   return `${disabled ? '#' : ''}${time} ${cron_file === undefined ? '' : `${user} `}${job}`;
 }

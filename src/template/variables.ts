@@ -6,7 +6,8 @@ import { Undefined, isNumber, valueError } from './python/values.ts';
 import type { Path } from './lazy.ts';
 import type { Scope } from './types.ts';
 
-const singleVariable = /^\{\{\s*(\w+)\s*\}\}$/;
+// As in Python, where the end may come before a last line feed.
+const singleVariable = /^\{\{\s*(\w+)\s*\}\}\n?$/;
 
 export class Variables {
   /** Whether a secret has been read; what comes out is then secret too. */

@@ -7,12 +7,12 @@ shift
 layers=$folder.layers
 mkdir -p "$layers"
 mount -t tmpfs tmpfs "$layers"
-for part in etc home root usr/local var; do
+for part in etc home root run usr/local var; do
   mkdir -p "$layers/$part/upper" "$layers/$part/work"
   mount -t overlay overlay -o "lowerdir=/$part,upperdir=$layers/$part/upper,workdir=$layers/$part/work" "/$part"
 done
 # What this machine's root runs at each login is no part of the hosts: pyenv, say, waits there for a lock for up to a minute.
 rm -f /root/.bashrc /root/.bash_profile /root/.bash_login /root/.profile /root/.zshenv /root/.ssh/rc
-mount -t tmpfs tmpfs /run/lock
+mkdir -p /run/lock
 mount --bind "$folder" /mnt
 exec "$@"

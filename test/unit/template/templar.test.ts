@@ -23,6 +23,7 @@ describe('values', () => {
     ['values that are no text', [1, true, null, 2.5], [1, true, null, 2.5]],
     ['text without delimiters', 'plain }} text', 'plain }} text'],
     ['a key with braces stays', { '{{ x }}': 1 }, { '{{ x }}': 1 }],
+    ['a number with a line feed behind it, as in Ansible', '{{ x }}\n', 5],
     ['keys such as __proto__', JSON.parse('{"__proto__": "{{ x }}"}'), JSON.parse('{"__proto__": 5}')],
   ])('%s', (_, value, expected) => {
     expect(templar({ x: 5 }).render(value)).toStrictEqual(expected);
