@@ -23,15 +23,16 @@ export interface Reasons {
   readonly way: WayBack;
   readonly failures: ReadonlyMap<PlannedStep, CtplayError>;
   readonly protects: Protects;
-  readonly passes: number;
+  /** Ctrl-C came before all was done. */
+  readonly interrupted: boolean;
 }
 
-export function whyLeft({ kind, key, way, failures, protects, passes }: Reasons): string {
+export function whyLeft({ kind, key, way, failures, protects, interrupted }: Reasons): string {
   const settles = (one: { kind: string; keys: readonly string[] }): boolean => one.kind === kind && one.keys.includes(key);
   const protectedBy = protects(kind, key) ?? way.unsettled.find((one) => one.kind === kind && one.key === key)?.why;
   if (protectedBy !== undefined) return protectedBy;
   const failure = [...failures].filter(([step]) => settles(step)).at(-1)?.[1];
   if (failure) return [failure.message, failure.details.detail?.split('\n').at(-1)].filter((part) => part).join(': ');
-  if (way.steps.some(settles)) return passes === 0 ? 'the reset was interrupted' : 'it came back, or its change had no effect';
+  if (way.steps.some(settles)) return interrupted ? 'the reset was interrupted' : 'it came back, or its change had no effect';
   return 'there is no way back by itself: it shows what others are';
 }

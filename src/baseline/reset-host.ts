@@ -72,7 +72,7 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
     if (run.settings.check) return planned(visit, comparison, way, makers, found);
     const shown = JSON.stringify(comparison.differences.map(({ kind, difference }) => [kind.name, difference]));
     if (way.steps.length === 0 || shown === before || pass === maxPasses || lockedOut || run.stop.aborted) {
-      const all = leftOf(comparison, makers, (kind, key) => whyLeft({ kind, key, way, failures, protects, passes: pass }));
+      const all = leftOf(comparison, makers, (kind, key) => whyLeft({ kind, key, way, failures, protects, interrupted: run.stop.aborted }));
       const { left, kept } = withoutKept(all);
       return { state: left.length === 0 ? 'clean' : 'left', changes, passes: pass, left, kept };
     }

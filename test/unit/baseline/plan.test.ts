@@ -75,16 +75,16 @@ describe('planBack', () => {
 describe('what is left', () => {
   const way = planBack(of(added('a'), added('b'), painted('c')), context());
   const failed = new CtplayError('task.failed', 'a command exited with 1', { detail: 'first\nDevice or resource busy' });
-  const reasons = { way, failures: new Map([[way.steps[0]!, failed]]), protects: protection(management, ['d']), passes: 2 };
+  const reasons = { way, failures: new Map([[way.steps[0]!, failed]]), protects: protection(management, ['d']), interrupted: false };
 
-  it.each<[key: string, why: string, passes?: number]>([
+  it.each<[key: string, why: string, interrupted?: boolean]>([
     ['a', 'a command exited with 1: Device or resource busy'],
     ['b', 'it came back, or its change had no effect'],
-    ['b', 'the reset was interrupted', 0],
+    ['b', 'the reset was interrupted', true],
     ['c', 'paint is dry'],
     ['d', '--keep d names it'],
     ['e', 'there is no way back by itself: it shows what others are'],
-  ])('%s: %s', (key, why, passes = 2) => expect(whyLeft({ kind: 'thing', key, ...reasons, passes })).toBe(why));
+  ])('%s: %s', (key, why, interrupted = false) => expect(whyLeft({ kind: 'thing', key, ...reasons, interrupted })).toBe(why));
 
   it('is told with its words and its origin; kinds that could not be compared are left, too', () => {
     const comparison = { differences: of(added('a'), added('b')), incomparable: [{ kind: 'other', why: 'it is asleep' }] };
