@@ -11,7 +11,7 @@ import { fileToRevert, known, placeFile, revertFile } from './shared/place-file.
 /** A module of the kernel. */
 export default defineModule({
   summary: 'Have a kernel module loaded, or not',
-  description: 'What is built into the kernel counts as loaded.',
+  description: 'What is built into the kernel counts as loaded. The host needs modprobe(8) of the package kmod.',
   args: Type.Object({
     name: Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: 'The name of the module.' }),
     state: Type.Enum(['present', 'absent'], { default: 'present', description: 'Whether it should be loaded.' }),

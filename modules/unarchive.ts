@@ -50,7 +50,7 @@ interface Local {
 /** An archive, unpacked on the host. */
 export default defineModule<typeof args, Facts, Local | undefined>({
   summary: 'Unpack an archive on the host',
-  description: 'Nothing is done when all that is in the archive is there with the same content.',
+  description: 'Nothing is done when all that is in the archive is there with the same content. The host needs tar, and for zip archives the package unzip, for others xz-utils, bzip2 or zstd.',
   args,
   refuses: { ...fileRefusals, decrypt: 'An archive in a vault is decrypted by `copy`; then unpack that with `remote_src: true`.' },
   returnValues: { ...fileReturnValues('dest'), src: 'the argument', handler: 'what unpacked it: ZipArchive, TgzArchive, TarArchive, …', files: 'with `list_files`: the names of what is in the archive' },
@@ -75,7 +75,7 @@ export default defineModule<typeof args, Facts, Local | undefined>({
     if (now.guard.reason !== undefined) return;
     const { src } = given;
     if (isRemote(given) && !now.archive.exists) throw new PreconditionError(`${src} does not exist on the host`, { hint: 'Without remote_src the archive is one of the controller.' });
-    if (now.archive.problem !== undefined) throw new PreconditionError(`${src} cannot be read on the host`, { found: now.archive.problem });
+    if (now.archive.problem !== undefined) throw new PreconditionError(`${src} cannot be read on the host`, { found: now.archive.problem, hint: 'The host needs what unpacks it: tar, and for some archives one of the packages unzip, xz-utils, bzip2, zstd.' });
     if (known(now.dest)?.type !== 'directory') throw new PreconditionError(`the directory ${now.dest.path} does not exist`, { hint: `Make it first: file: {path: ${given.dest}, state: directory}.` });
     const missing = local ? differing(now.tree, local.contents) : now.archive.unpacked ? [] : ['its content'];
     if (missing.length === 0) return;

@@ -45,7 +45,7 @@ const effects = { touches: ['user', 'group', 'file'], brings: ['user', 'group'] 
 /** An account of the host. */
 export default defineModule({
   summary: 'Have a user account, or not',
-  description: '`ctplay reset` removes users that were made, with their home as long as it holds no more than a new one, and gives others their attributes back, except for the password.',
+  description: '`ctplay reset` removes users that were made, with their home as long as it holds no more than a new one, and gives others their attributes back, except for the password. An SSH key needs the package openssh-client on the host.',
   args,
   refuses: { ...each(['authorization', 'hidden', 'login_class', 'profile', 'role'], 'It is about other systems than Linux.'), seuser: 'SELinux users are set by `command: semanage login …`.' },
   returnValues: { name: 'the argument', state: 'the argument', uid: 'the number of the user', group: 'the number of the primary group', groups: 'the other groups', home: 'the home directory', shell: 'the login shell', comment: 'the full name', append: 'the argument', move_home: 'the argument', create_home: 'the argument, of a new user', system: 'the argument, of a new user', password: 'a word in its place', ssh_key_file: 'the path of the key', ssh_public_key: 'its public part', ssh_fingerprint: 'its fingerprint', force: 'the argument, of a user who was removed', remove: 'the same' },

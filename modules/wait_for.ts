@@ -42,6 +42,7 @@ export default defineModule({
   subject: (given) => awaitedThing(given),
   facts: (given) => ({ awaited: awaited({ ...given, port: given.port, path: given.path, search_regex: given.search_regex, connection_states: given.active_connection_states, exclude_hosts: given.exclude_hosts ?? [] }) }),
   *plan(given, now) {
+    if (now.awaited.lacks !== undefined) throw new PreconditionError(`${now.awaited.lacks} is not installed, so nobody can tell which connections there are`, { hint: 'Install the package iproute2.' });
     if (now.awaited.reached || (given.port === undefined && given.path === undefined)) return;
     const what = { started: 'did not answer', present: 'did not come', stopped: 'still answers', absent: 'is still there', drained: 'still has connections' }[given.state];
     const missing = given.state === 'started' && given.path !== undefined ? 'did not come' : what;

@@ -5,6 +5,8 @@ import { pathWord } from '../shared/path.ts';
 
 export interface Awaited {
   readonly reached: boolean;
+  /** The host has not the program that would look: ss(8) of iproute2. */
+  readonly lacks?: string;
   /** Whole seconds by the host's clock. */
   readonly elapsed: number;
 }
@@ -32,9 +34,10 @@ export function awaited(wait: Wait): Fact<Awaited> {
   return {
     kind: 'awaited',
     key: wait.path ?? `${wait.host}:${wait.port ?? ''}`,
-    read: sh`s=$(date +%s); ${delay > 0 ? sh`sleep ${delay}; ` : nothing}r=; while :; do ${wanted} && { r=1; break; }; [ $(( $(date +%s) - s )) -lt ${timeout} ] || break; sleep ${sleep}; done; echo "\${r:-0} $(( $(date +%s) - s ))"`,
+    read: sh`${state === 'drained' ? sh`command -v ss >/dev/null || { echo lacks ss; exit 0; }; ` : nothing}s=$(date +%s); ${delay > 0 ? sh`sleep ${delay}; ` : nothing}r=; while :; do ${wanted} && { r=1; break; }; [ $(( $(date +%s) - s )) -lt ${timeout} ] || break; sleep ${sleep}; done; echo "\${r:-0} $(( $(date +%s) - s ))"`,
     domains: ['*'],
     parse({ stdout }) {
+      if (stdout.startsWith('lacks ')) return { reached: false, elapsed: 0, lacks: stdout.slice(6).trim() };
       const [reached, elapsed] = stdout.trim().split(' ').map(Number);
       return { reached: reached === 1, elapsed: elapsed ?? 0 };
     },

@@ -161,6 +161,12 @@ describe('the system', () => {
   it('mounts', async () => {
     const { after } = await roundTrip(mount, { path: '/srv/m n', src: 'tmpfs', fstype: 'tmpfs', opts: 'size=1m', state: 'mounted' }, 'cat /etc/fstab; grep -c "/srv/m" /proc/mounts; ls -d "/srv/m n" 2>/dev/null; :');
     expect(after).toContain('tmpfs /srv/m\\040n tmpfs size=1m 0 0\n1\n/srv/m n\n');
+    await task(mount, { path: '/srv/m2', src: 'tmpfs', fstype: 'tmpfs', state: 'mounted' });
+    expect((await task(mount, { path: '/srv/m2', state: 'absent_from_fstab' })).leftover).toEqual([]);
+    expect(run('grep -c /srv/m2 /etc/fstab /proc/mounts; :')).toBe('/etc/fstab:0\n/proc/mounts:1\n');
+    expect((await task(mount, { path: '/srv/m2', state: 'absent' })).leftover).toEqual([]);
+    expect((await task(mount, { path: '/srv/m2', state: 'absent' })).changes).toEqual([]);
+    expect(run('ls -d /srv/m2 2>&1')).toContain('exit');
   });
 
   it('lists packages', async () => {
@@ -206,7 +212,7 @@ describe('looking', () => {
   it('stats, slurps and finds', async () => {
     run('mkdir -p /srv/f/sub /srv/f/.hid; echo one > /srv/f/one.log; echo two > /srv/f/sub/two.log; echo h > /srv/f/.hid/three.log; touch -d "10 days ago" /srv/f/one.log; ln -s one.log /srv/f/link');
     expect((await task(stat, { path: '/srv/f/one.log' })).values['stat']).toMatchObject({ exists: true, isreg: true, size: 4, mode: '0644', pw_name: 'root', checksum: run('sha1sum < /srv/f/one.log').slice(0, 40) });
-    expect((await task(stat, { path: '/srv/f/link' })).values['stat']).toMatchObject({ islnk: true, lnk_target: 'one.log', lnk_source: '/srv/f/one.log' });
+    expect((await task(stat, { path: '/srv/f/link' })).values['stat']).toMatchObject({ islnk: true, lnk_target: 'one.log', block_size: 4096, device_type: 0, lnk_source: '/srv/f/one.log' });
     expect((await task(stat, { path: '/srv/nothing' })).values['stat']).toEqual({ exists: false });
     expect((await task(slurp, { src: '/srv/f/one.log' })).values['content']).toBe('b25lCg==');
     const names = async (given: Record<string, unknown>) => ((await task(find, { paths: '/srv/f', ...given })).values['files'] as { path: string }[]).map(({ path }) => path).sort();
@@ -216,6 +222,7 @@ describe('looking', () => {
     expect(await names({ recurse: true, age: '1w' })).toEqual(['/srv/f/one.log']);
     expect(await names({ recurse: true, age: '-1w' })).toEqual(['/srv/f/sub/two.log']);
     expect(await names({ recurse: true, contains: 't.o' })).toEqual(['/srv/f/sub/two.log']);
+    expect(await names({ recurse: true, contains: 'o$', read_whole_file: true })).toEqual(['/srv/f/sub/two.log']);
     expect(await names({ file_type: 'directory' })).toEqual(['/srv/f/sub']);
     expect(await names({ file_type: 'link' })).toEqual(['/srv/f/link']);
     run('rm -r /srv/f');
@@ -226,6 +233,10 @@ describe('looking', () => {
     expect((await task(waitFor, { port, timeout: 3 })).values['state']).toBe('started');
     await expect(task(waitFor, { port: 1, timeout: 1 })).rejects.toThrow('127.0.0.1:1 did not answer within 1 s');
     await task(waitFor, { port: 1, state: 'stopped', timeout: 1 });
+    run(`bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; sleep 6' >/dev/null 2>&1 &\nsleep 0.5`);
+    await expect(task(waitFor, { port, state: 'drained', timeout: 1, active_connection_states: ['ESTABLISHED'] })).rejects.toThrow('still has connections');
+    await task(waitFor, { port, state: 'drained', timeout: 1, active_connection_states: ['ESTABLISHED'], exclude_hosts: ['127.0.0.1'] });
+    await task(waitFor, { port, state: 'drained', timeout: 20, active_connection_states: ['ESTABLISHED'] });
     run('(sleep 1; echo ready > /srv/flag) >/dev/null 2>&1 &');
     expect((await task(waitFor, { path: '/srv/flag', search_regex: '^ready', timeout: 5, sleep: 0.2 })).before['awaited']).toMatchObject({ reached: true });
     run('rm /srv/flag');

@@ -1,4 +1,7 @@
 /** Modules that bring things from elsewhere: git, archives, downloads, requests, mirrors. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fetch from '../../modules/fetch.ts';
 import find from '../../modules/find.ts';
@@ -15,7 +18,7 @@ import type { ListedFile } from '../../modules/facts/listing.ts';
 import { resolveRef, type GitFacts } from '../../modules/facts/repository.ts';
 import { noTree, tree, type Tree } from '../../modules/facts/tree.ts';
 import { inlineContent } from '../../modules/shared/local-file.ts';
-import { argsOf, problemsOf } from '../harness/arguments.ts';
+import { argsOf, controllerOf, prepared, problemsOf } from '../harness/arguments.ts';
 import { directory, fileState, missing, sha256, textFile } from '../harness/files.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
@@ -91,6 +94,9 @@ describe('unarchive', () => {
   ])('reads %s %j', (status, stdout, expected) => {
     expect(remoteArchive('/a', '/o').parse({ status, stdout, stderr: 'no tar' })).toEqual(expected);
   });
+  it('includes or excludes', () => {
+    expect(problemsOf(unarchive, { src: 'a.tar', dest: '/o', include: ['x'], exclude: ['y'] })).toEqual(['include and exclude exclude each other']);
+  });
   it('does not download', () => expect(problemsOf(unarchive, { src: 'https://x/y.tar', dest: '/o' })).toEqual(['archives are not unpacked from the net']));
 });
 
@@ -106,6 +112,13 @@ describe('get_url', () => {
     ['another mode', { mode: '0600' }, textFile('/o', 'x'), digest, ['update']],
   ])('%s', (_what, given, target, found, actions) => {
     expect(plan(given, target, found).map(({ action }) => action)).toEqual(actions);
+  });
+  it('goes past the proxy and shows its certificate', () => {
+    const shown = commandsOf(plan({ use_proxy: false, client_cert: '/c.pem', client_key: '/k.pem' })).join('\n');
+    expect(shown).toContain("--noproxy '*' --cert /c.pem --key /k.pem");
+    expect(shown).toContain('--no-proxy --certificate /c.pem --private-key /k.pem');
+    expect(shown).not.toContain('apt-helper');
+    expect(problemsOf(getUrl, { url: 'https://x/y', dest: '/o', checksum: 'sha256:https://x/SHA256SUMS' })).toEqual(['the file with checksums is not downloaded']);
   });
   it('keeps the password to itself', () => {
     const shown = commandsOf(plan({ url_username: 'u', url_password: 'secret', headers: { A: 'b' } })).join('\n');
@@ -127,6 +140,11 @@ describe('uri', () => {
     [{ ...response, status: 0, problem: 'refused' }, 'http://x/ does not answer'],
     [{ ...response, status: 500 }, 'http://x/ answered with status 500'],
   ])('refuses', (now, message) => expect(() => plan({}, now)).toThrow(message));
+  it('calls curl as it is told', () => {
+    const [change] = plan({ method: 'PUT', src: '/f', remote_src: true, http_agent: 'me', client_cert: '/c', ca_path: '/a', use_proxy: false }, undefined);
+    expect(change!.commands[0]!.display).toContain("-X PUT --data-binary @/f -m 30 -L -A me --cert /c --cacert /a --noproxy '*' http://x/");
+    expect(problemsOf(uri, { url: 'http://x/', src: '/f' })).toEqual(['src is a file of the host here']);
+  });
   it('sends what changes something as a change', () => {
     const [change] = plan({ method: 'POST', body: { a: 1 }, body_format: 'json', status_code: [200, 201] }, undefined);
     expect(change!.action).toBe('run');
@@ -188,8 +206,12 @@ describe('synchronize', () => {
   });
   it.each([
     [{ src: 's', dest: '/o', mode: 'pull' }, 'synchronize does not pull'],
+    [{ src: 's', dest: '/o', owner: true }, 'synchronize does not carry the owner over'],
+    [{ src: 's', dest: '/o', links: true }, 'synchronize does not carry links over'],
+    [{ src: 's', dest: '/o', copy_links: false }, 'links are not copied as links'],
     [{ src: 's', dest: '/o', rsync_opts: ['-z'] }, 'the option -z of rsync is not understood'],
   ])('problem of %j', (given, message) => expect(problemsOf(synchronize, given)).toEqual([message]));
+  it('takes what rsync alone would heed', () => expect(problemsOf(synchronize, { src: 's', dest: '/o', compress: true, times: true, group: false, dest_port: 22 })).toEqual([]));
 });
 
 describe('template', () => {
@@ -199,6 +221,19 @@ describe('template', () => {
     expect(planOf(template, args, { target: missing('/o') }, inputs)).toMatchObject([{ action: 'create', to: { mode: '0640' }, text: { to: 'text\n' } }]);
     expect(planOf(template, args, { target: textFile('/o', 'text\n', { mode: '0640' }) }, inputs)).toEqual([]);
     expect(planOf(template, { ...args, force: false }, { target: textFile('/o', 'old') }, inputs)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    ['as it is', {}, 'x\n', 'x\n'],
+    ['with settings of the task', { trim_blocks: false, lstrip_blocks: true }, 'x\n', '#jinja2: trim_blocks: False, lstrip_blocks: True\nx\n'],
+    ['with delimiters', { variable_start_string: "[%'", comment_end_string: '\\*' }, 'x\n', "#jinja2: variable_start_string: '[%\\'', comment_end_string: '\\\\*'\nx\n"],
+    ['with settings of its own behind them', { trim_blocks: false }, '#jinja2: trim_blocks: True\nx\n', '#jinja2: trim_blocks: False, trim_blocks: True\nx\n'],
+  ])('is rendered %s', async (_name, given, text, rendered) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ctplay-'));
+    writeFileSync(join(folder, 'a.j2'), text);
+    const { content } = await prepared(template, argsOf(template, { src: 'a.j2', dest: '/o', ...given }), controllerOf(folder));
+    rmSync(folder, { recursive: true });
+    expect(content.text).toBe(rendered);
   });
 });
 

@@ -14,6 +14,7 @@ import { statFact } from '../../modules/facts/stat.ts';
 import { group as groupFact, type Group } from '../../modules/facts/account.ts';
 import { iptablesRule, type IptablesRule } from '../../modules/facts/iptables-rule.ts';
 import { loadableModule, type LoadableModule } from '../../modules/facts/loadable-module.ts';
+import { awaited } from '../../modules/facts/awaited.ts';
 import type { Reading } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
 import { argsOf, problemsOf } from '../harness/arguments.ts';
@@ -167,6 +168,11 @@ describe('waiting', () => {
   ])('%j', (given, message) => {
     expect(() => planOf(waitFor, argsOf(waitFor, given), { awaited: { reached: false, elapsed: 1 } })).toThrow(message);
     expect(planOf(waitFor, argsOf(waitFor, given), { awaited: { reached: true, elapsed: 1 } })).toEqual([]);
+  });
+  it('says what it cannot look with', () => {
+    const fact = awaited({ state: 'drained', host: '127.0.0.1', port: 80, timeout: 1, delay: 0, connect_timeout: 1, sleep: 1, connection_states: ['TIME_WAIT', 'ESTABLISHED'], exclude_hosts: ['10.0.0.1'] });
+    expect(fact.read.display).toContain("ss -Htan state time-wait state established 'sport = :80 and dst != 10.0.0.1'");
+    expect(() => planOf(waitFor, argsOf(waitFor, { port: 80, state: 'drained' }), { awaited: fact.parse({ status: 0, stdout: 'lacks ss\n', stderr: '' }) })).toThrow('ss is not installed');
   });
   it.each([
     [{ port: 1, path: '/f' }, 'port and path exclude each other'],

@@ -28,6 +28,9 @@ describe('plan', () => {
     ['no lock', { password_lock: false }, present({ passwordLocked: true }), ['usermod -U bob']],
     ['an end', { expires: 0 }, present(), ['usermod -e 1970-01-01 bob']],
     ['no end', { expires: -1 }, present({ expires: 5 }), ["usermod -e '' bob"]],
+    ['the age of passwords', { password_expire_max: 90, password_expire_min: 1, password_expire_warn: 7 }, present({ passwordAging: { min: 1, max: 99_999 } }), ['chage -M 90 -W 7 bob']],
+    ['the age of passwords as it is', { password_expire_max: 90 }, present({ passwordAging: { max: 90 } }), []],
+    ['the age of passwords of a new user, and the mode of the home', { password_expire_max: 90, umask: '077' }, { state: 'absent' }, ['useradd -K UMASK=077 -m bob', 'chage -M 90 bob']],
     ['a home that is missing', {}, present({ homeExists: false }), ['cp -rT /etc/skel /home/bob && chown -R 1000:1000 /home/bob && chmod 0755 /home/bob']],
     ['no user', { state: 'absent' }, { state: 'absent' }, []],
     ['the end of a user', { state: 'absent', remove: true, force: true }, present(), ['userdel -f -r bob']],
@@ -42,6 +45,9 @@ describe('plan', () => {
 
 describe('revert', () => {
   const revert = (given: Record<string, unknown>, now: Reading<User>, before: Reading<User>) => commandsOf([...user.revert!(argsOf(user, { name: 'bob', ...given }), { user: now }, { user: before })]);
+  it('gives back the age of passwords that the task set', () => {
+    expect(revert({ password_expire_max: 90, password_expire_min: 3 }, present({ passwordAging: { min: 3, max: 90, warn: 7 } }), present({ passwordAging: { max: 99_999, warn: 5 } }))).toEqual(['chage -m -1 -M 99999 bob']);
+  });
   it.each<[string, Reading<User>, Reading<User>, string[]]>([
     ['removes who was not there', present(), { state: 'absent' }, ['if diff -rq /etc/skel /home/bob >/dev/null 2>&1; then userdel -r bob; else userdel bob; fi']],
     ['has nothing to do twice', { state: 'absent' }, { state: 'absent' }, []],
