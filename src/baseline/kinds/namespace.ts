@@ -9,7 +9,7 @@ import { linkWords } from './link.ts';
 import { linkSubject, restoreLinks, type LinkPlace } from './link-restore.ts';
 import { lastingLinks, linkState, type LinkState } from './link-state.ts';
 import { namedNamespaces, type NamespaceReading } from './namespace-read.ts';
-import { restoreRoutes, routeItems, type RouteState } from './route-state.ts';
+import { isConnected, restoreRoutes, routeItems, type RouteState } from './route-state.ts';
 import { surplus } from './words.ts';
 
 export type NamespaceState = {
@@ -51,7 +51,7 @@ export function namespaceState({ own, links, routes, processes }: NamespaceReadi
     // Where the other ends are, the host's own interfaces tell.
     links: Object.fromEntries(rows.map((row) => [row.ifname, linkState(row, surroundings)])),
     addresses: addressItems(rows),
-    routes: { ...routeItems(routes[4], 4), ...routeItems(routes[6], 6) },
+    routes: Object.fromEntries(Object.entries({ ...routeItems(routes[4], 4), ...routeItems(routes[6], 6) }).filter(([, route]) => !isConnected(route))),
     processes: [...processes].sort(),
   };
 }

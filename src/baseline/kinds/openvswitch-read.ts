@@ -140,7 +140,7 @@ function parseFlows(lines: readonly string[]): Map<string, string[]> | undefined
 }
 
 function settings(row: Row, columns: readonly string[]): Columns {
-  return withoutDefaults(Object.fromEntries(columns.map((column) => [column, plain(row[column])])));
+  return withoutDefaults(Object.fromEntries(columns.filter((column) => row[column] !== undefined).map((column) => [column, plain(row[column])])));
 }
 
 function withoutDefaults(columns: Columns): Columns {

@@ -78,8 +78,19 @@ function switchWords(before: SwitchItem, now: SwitchItem): readonly string[] {
   return [
     ...(before.bridge === now.bridge ? [] : [`is on bridge ${now.bridge}, not ${before.bridge}`]),
     ...settings,
-    ...mapWords((name) => `interface ${name}`, before.interfaces, now.interfaces),
+    ...interfaceWords(before, now),
     ...(before.link && now.link && before.link.up !== now.link.up ? [now.link.up ? 'is up' : 'is down'] : []),
     ...(before.link && now.link ? valueWords('mtu', before.link.mtu, now.link.mtu) : []),
   ];
+}
+
+/** A port mostly has one interface, of its own name; a bond has several. */
+function interfaceWords(before: PortRecord, now: PortRecord): readonly string[] {
+  const names = [...new Set([...Object.keys(before.interfaces), ...Object.keys(now.interfaces)])].sort();
+  return names.flatMap((name) => {
+    const [was, is] = [before.interfaces[name], now.interfaces[name]];
+    if (was === undefined) return [`has interface ${name}`];
+    if (is === undefined) return [`has no interface ${name}`];
+    return mapWords((column) => `${column.replaceAll('_', ' ')}${names.length === 1 ? '' : ` of ${name}`}`, was, is);
+  });
 }

@@ -23,8 +23,8 @@ export type RouteState = {
 
 // What follows from the state of interfaces, or is an answer rather than a setting.
 const passing = /^(linkdown|dead|pervasive|offload|trap|rt_offload|rt_trap|offload_failed|cache)$/;
-// The kernel makes its own together with addresses, and routers and redirects change theirs.
-const foreign = /^(kernel|ra|redirect)$/;
+// Routers and redirects change theirs.
+const foreign = /^(ra|redirect)$/;
 
 /** Routes that somebody set, by what tells them apart; `isPassing` names interfaces that come and go with containers. */
 export function routeItems(lines: readonly string[], family: 4 | 6, isPassing: (dev: string) => boolean = () => false): Items<RouteState> {
@@ -37,7 +37,7 @@ export function routeItems(lines: readonly string[], family: 4 | 6, isPassing: (
   );
 }
 
-/** One line; undefined for what the kernel or routers make. */
+/** One line; undefined for what routers announce, and for what the kernel keeps for itself. */
 export function parseRoute(line: string, family: 4 | 6): RouteState | undefined {
   const [first = '', ...ways] = line.split('\\').map((part) => part.trim().split(/\s+/).filter((word) => !passing.test(word)));
   const [type, destination, ...rest] = first;
@@ -56,6 +56,8 @@ export function parseRoute(line: string, family: 4 | 6): RouteState | undefined 
   }
   const protocol = fields.get('proto') ?? '';
   if (foreign.test(protocol) || fields.has('expires')) return undefined;
+  // Of what the kernel makes together with addresses, only routes to networks can be missed.
+  if (protocol === 'kernel' && (type !== 'unicast' || destination.startsWith('fe80:') || destination.startsWith('ff'))) return undefined;
   const [gateway, dev, metric] = [fields.get('via'), fields.get('dev'), fields.get('metric')];
   // A lease may be another one the next time.
   const source = protocol === 'dhcp' ? words.indexOf('src') : -1;
@@ -71,6 +73,11 @@ export function parseRoute(line: string, family: 4 | 6): RouteState | undefined 
     ...(ways.length === 0 ? {} : { ways: ways.map((way) => way.filter((word) => word !== 'nexthop').join(' ')).sort() }),
     words: words.join(' '),
   };
+}
+
+/** Whether the kernel made a route together with an address of its interface. */
+export function isConnected({ words }: RouteState): boolean {
+  return /(^| )proto kernel( |$)/.test(words);
 }
 
 /** As a person would write it: `default via 10.0.0.1 dev eth0 table 100`. */

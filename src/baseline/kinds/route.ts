@@ -1,13 +1,15 @@
 import type { RawLink } from '../../../modules/facts/link.ts';
 import { present, unavailable } from '../../../modules/facts/reading.ts';
+import { contains, parseAddress, parseCidr } from '../../../modules/shared/address.ts';
 import type { Fact, Reading } from '../../module.ts';
 import { sh } from '../../shell.ts';
-import { defineKind } from '../kind.ts';
+import { defineKind, type Items, type KindStates } from '../kind.ts';
 import { isAddedLink } from './address.ts';
+import type { AddressState } from './address-state.ts';
 import { clauses } from './differing.ts';
 import { host } from './link-restore.ts';
 import { hostLinkFacts, hostLinks, type HostLinkValues } from './link-surroundings.ts';
-import { parseRoute, restoreRoutes, routeItems, type RouteState } from './route-state.ts';
+import { isConnected, parseRoute, restoreRoutes, routeItems, type RouteState } from './route-state.ts';
 import { valueWords } from './words.ts';
 
 /** The lines of all routes, by family. */
@@ -24,10 +26,10 @@ const lines: Fact<Reading<Readonly<Record<4 | 6, readonly string[]>>>> = {
   },
 };
 
-/** Routes of all tables. Those that come with addresses are the kernel's own. */
+/** Routes of all tables. Those that come with addresses are told only when they are missed although the address is there. */
 export const routeKind = defineKind<RouteState, typeof hostLinkFacts & { lines: typeof lines }>({
   name: 'route',
-  summary: 'Routes of all tables that were set; not those that come with addresses, nor those that routers announce',
+  summary: 'Routes of all tables, without those that routers announce',
   facts: { ...hostLinkFacts, lines },
   items(values) {
     if (values.lines.state !== 'present') return values.lines;
@@ -37,13 +39,31 @@ export const routeKind = defineKind<RouteState, typeof hostLinkFacts & { lines: 
   },
   subject: ({ key }) => `route ${key}`,
   words: (difference) => clauses(difference, (before, now) => valueWords('settings', before.words, now.words)),
-  follows: ({ before, now }, states) => before === undefined && now?.dev !== undefined && isAddedLink(now.dev, states),
+  follows: ({ before, now }, states) => {
+    if (now === undefined) return before !== undefined && isConnected(before) && !isMissed(before, states.now);
+    return before === undefined && (isConnected(now) || (now.dev !== undefined && isAddedLink(now.dev, states)));
+  },
   *restore(differences, { management }) {
-    const carrying = parseRoute(`unicast ${management.route.replace(/ proto kernel/, '')}`, management.clientAddress.includes(':') ? 6 : 4);
+    const carrying = parseRoute(`unicast ${management.route}`, management.clientAddress.includes(':') ? 6 : 4);
     const carries = (state: RouteState): boolean => carrying !== undefined && state.destination === carrying.destination && state.dev === carrying.dev && state.gateway === carrying.gateway;
     yield* restoreRoutes(differences, host, (state) => (carries(state) ? 'it carries the management session' : undefined));
   },
 });
+
+/** Whether the address of a connected route is there, on an interface that is up. */
+function isMissed({ destination, dev = '' }: RouteState, now: KindStates): boolean {
+  const [addresses, links, ports] = ['address', 'link', 'openvswitch'].map((kind): Items => {
+    const reading = now[kind];
+    return reading?.state === 'present' ? reading.value : {};
+  });
+  const network = parseCidr(destination);
+  const isInside = ({ local, dev: on, noprefixroute }: AddressState): boolean => {
+    const address = parseAddress(local);
+    return on === dev && noprefixroute !== true && network !== undefined && address !== undefined && contains(network, address);
+  };
+  const isUp = (links?.[dev] as { readonly up?: boolean } | undefined)?.up ?? (ports?.[`port ${dev}`] as { readonly link?: { readonly up: boolean } } | undefined)?.link?.up;
+  return isUp === true && Object.values(addresses ?? {}).some((address) => isInside(address as AddressState));
+}
 
 /** Names of interfaces that come and go with containers. */
 function passingLinks(values: HostLinkValues): ReadonlySet<string> {
