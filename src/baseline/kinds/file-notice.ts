@@ -2,6 +2,7 @@
 import type { ServiceManager } from '../../../modules/facts/service.ts';
 import { serviceCommand } from '../../../modules/shared/service.ts';
 import { sh, type Command } from '../../shell.ts';
+import { sameValue } from '../fingerprint.ts';
 import type { Restoration, RestoreContext } from '../kind.ts';
 import { restartable } from './service-rules.ts';
 
@@ -13,13 +14,20 @@ export function* takeNotice(paths: readonly string[], context: RestoreContext): 
   }
   for (const name of new Set(paths.flatMap(serviceOf))) {
     const manager = restartable(name, context);
-    if (manager === undefined) continue;
+    if (manager === undefined || (name === 'docker' && isReaddressed(context))) continue;
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [restart(name, manager)], why: 'its configuration differed' } };
   }
   if (!paths.some((path) => /^\/etc\/ssh\/sshd_config/.test(path))) return;
   for (const name of context.management.services.filter((unit) => !unit.endsWith('.socket')).slice(0, 1).map((unit) => unit.replace(/\.service$/, ''))) {
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
   }
+}
+
+/** docker0's own way back starts the daemon anew, and each start makes containers wait. */
+function isReaddressed({ baseline, now }: RestoreContext): boolean {
+  const bridgeOf = (reading: RestoreContext['now'][string] | undefined) => (reading?.state === 'present' ? reading.value['bridge'] : undefined);
+  const [was, is] = [bridgeOf(baseline['docker-network']), bridgeOf(now['docker-network'])];
+  return was !== undefined && is !== undefined && !sameValue(was, is);
 }
 
 /** systemd refuses a service that was started too often in a short time, unless the count is reset. */

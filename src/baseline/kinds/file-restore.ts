@@ -65,10 +65,10 @@ function* folders(wanted: readonly Wanted[]): Generator<Restoration> {
   yield { stage, keys: wanted.map(({ key }) => key), change: { action: 'create', subject: named(wanted.map(({ key }) => key)), to: shown(wanted.map(({ key, before }) => [key, before])), commands } };
 }
 
-function* links(wanted: readonly Wanted[]): Generator<Restoration> {
-  for (const { key, before } of wanted) {
+function* links(wanted: readonly (Wanted & Partial<Added>)[]): Generator<Restoration> {
+  for (const { key, before, now } of wanted) {
     const owner = before.owner === '0:0' ? [] : [sh`chown -h ${before.owner} -- ${key}`];
-    yield { stage, keys: [key], change: { action: 'update', subject: `link ${printable(key)}`, to: before.target, commands: [sh`ln -sfn -- ${before.target ?? ''} ${key}`, ...owner] } };
+    yield { stage, keys: [key], change: { action: now ? 'update' : 'create', subject: `link ${printable(key)}`, ...(now?.target === undefined ? {} : { from: printable(now.target) }), to: printable(before.target ?? ''), commands: [sh`ln -sfn -- ${before.target ?? ''} ${key}`, ...owner] } };
   }
 }
 
@@ -125,5 +125,5 @@ function named(paths: readonly string[]): string {
 }
 
 function shown(files: readonly (readonly [string, FileItem])[]): Record<string, string> {
-  return Object.fromEntries(files.map(([path, { type, mode, owner, target }]) => [path, [type, mode, owner === '0:0' ? '' : owner, target].filter((word) => word !== undefined && word !== '').join(' ')]));
+  return Object.fromEntries(files.map(([path, { type, mode, owner, target }]) => [printable(path), [type, mode, owner === '0:0' ? '' : owner, target && printable(target)].filter((word) => word !== undefined && word !== '').join(' ')]));
 }

@@ -82,7 +82,7 @@ function* changeBack(name: string, before: LxcItem, now: LxcItem, contents: stri
     const put = sh`tar -C ${folder} -xzpf ${`${contents}/lxc.tar.gz`} --numeric-owner ${`${name}/config`}`;
     // A container reads its config when it starts.
     const restart = now.state === 'stopped' || before.state === 'stopped' ? [] : [sh`lxc-stop -n ${name}`, sh`lxc-start -n ${name}`];
-    yield { stage: 'container-starts', keys: [name], change: { action: 'update', subject: `${subject}: config`, from: now.config, to: before.config, commands: [put, ...restart] } };
+    yield { stage: 'container-starts', keys: [name], change: { action: 'update', subject: `${subject}: config`, from: 'another', to: 'as captured', commands: [put, ...restart] } };
   }
   if (before.state === now.state) return;
   const [stage, command] = stateCommand(name, before.state, now.state);

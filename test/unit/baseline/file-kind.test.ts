@@ -81,7 +81,7 @@ it('puts back what is gone, differs, or became something else', () => {
 });
 
 it('says which contents are not known when what was kept is gone', () => {
-  expect(wayBack(kind, [{ key: '/etc/a', before: file }, { key: '/etc/l', before: link }], contextOf({ contents: undefined }))).toEqual(['files update link /etc/l: ln -sfn -- /a /etc/l', 'left /etc/a: what was kept at capture is gone']);
+  expect(wayBack(kind, [{ key: '/etc/a', before: file }, { key: '/etc/l', before: link }], contextOf({ contents: undefined }))).toEqual(['files create link /etc/l: ln -sfn -- /a /etc/l', 'left /etc/a: what was kept at capture is gone']);
 });
 
 const running = { manager: 'systemd', enabling: 'enabled', running: true } as const;
@@ -97,6 +97,14 @@ it.each([
   const service = { docker: running, web: running, lxc: running, ssh: running };
   const context = contextOf({ baseline: states({ service: { ...service, cron: running } }), now: states({ service }) });
   expect(steps([{ key, now: file }], context).slice(1)).toEqual(expected);
+});
+
+it('restarts Docker once, where docker0 gets its old address', () => {
+  const service = { service: { docker: running } };
+  const bridge = (subnet: string) => ({ 'docker-network': { bridge: { pools: [{ subnet }] } } });
+  const of = (before: string, now: string) => steps([{ key: '/etc/docker/daemon.json', now: file }], contextOf({ baseline: states({ ...service, ...bridge(before) }), now: states({ ...service, ...bridge(now) }) }));
+  expect(of('10.1.0.0/16', '10.2.0.0/16')).toHaveLength(1);
+  expect(of('10.1.0.0/16', '10.1.0.0/16')).toHaveLength(2);
 });
 
 it('leaves services alone that are to be kept', () => {
