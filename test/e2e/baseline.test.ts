@@ -239,6 +239,32 @@ describe('a reset', () => {
     await expectClean('-l', 'host2');
   });
 
+  const slow = 'setsid sleep 86400 >/dev/null 2>&1 </dev/null & DEBIAN_FRONTEND=noninteractive apt-get install -qq figlet >/dev/null 2>&1; touch /etc/stray';
+
+  it('that Ctrl-C stops ends soon, says what is left, and is finished by the next', async () => {
+    await on('host2', `apt-get update -qq; ${slow}`);
+    const stopped = start('reset', '--to', 'baseline', '-l', 'host2', '--output', 'plain');
+    await stopped.printed(/changed {2}process of root/);
+    stopped.process.kill('SIGINT');
+    const ended = await stopped.ended;
+    expect(ended.status, ended.stdout).toBe(130);
+    expect(ended.stdout).toMatch(/file \/etc\/stray was added, by hand: the reset was interrupted/);
+    expect(ended.stdout).toMatch(/^host2 +interrupted /m);
+    expect((await ctplay('reset', '--to', 'baseline', '-l', 'host2')).status).toBe(0);
+    await expectClean('-l', 'host2');
+  });
+
+  it('goes on with a host that starts anew in the middle', async () => {
+    await on('host2', slow);
+    const reset = start('reset', '--to', 'baseline', '-l', 'host2', '--deadline', '5m', '--output', 'plain');
+    await reset.printed(/changed {2}process of root/);
+    await lab().exec('host2', 'systemctl reboot');
+    const ended = await reset.ended;
+    expect(ended, ended.stdout).toMatchObject({ status: 0 });
+    expect(ended.stdout).toMatch(/host2 {2}waits/);
+    await expectClean('-l', 'host2');
+  });
+
   it('waits for a seat that is off while the others go on, and the next takes only that one', async () => {
     await on('host1', 'touch /etc/stray');
     await on('host2', 'touch /etc/stray');
