@@ -30,7 +30,7 @@ export class Channels {
   readonly link: HostLink;
   readonly #loginUser: string;
   readonly #log: (line: string) => void;
-  readonly #shells = new Map<string, Shell>();
+  readonly #shells = new Map<string, { readonly user: string; readonly shell: Shell }>();
 
   constructor(host: string, loginUser: string, link: HostLink, statistics: ConnectionStatistics, log: (line: string) => void) {
     this.host = host;
@@ -44,9 +44,9 @@ export class Channels {
   async shell(become: Become | undefined): Promise<Shell> {
     const key = becomeKey(this.#effective(become));
     const kept = this.#shells.get(key);
-    if (kept && !kept.lost) return kept;
+    if (kept && !kept.shell.lost) return kept.shell;
     const shell = await this.#open(become, 'exec /bin/sh');
-    this.#shells.set(key, shell);
+    this.#shells.set(key, { user: become?.user ?? this.#loginUser, shell });
     return shell;
   }
 
@@ -90,14 +90,14 @@ export class Channels {
 
   /** Ends the shells that were started to become this user, and waits until they have. */
   async leave(user: string): Promise<void> {
-    const theirs = [...this.#shells].filter(([key]) => key.endsWith(` ${user}`));
+    const theirs = [...this.#shells].filter(([key, kept]) => key !== '' && kept.user === user);
     for (const [key] of theirs) this.#shells.delete(key);
-    await Promise.all(theirs.map(([, shell]) => shell.leave()));
+    await Promise.all(theirs.map(([, { shell }]) => shell.leave()));
   }
 
   /** Lets every shell read the end of its input. */
   end(): void {
-    for (const shell of this.#shells.values()) shell.end();
+    for (const { shell } of this.#shells.values()) shell.end();
   }
 
   /** Root who becomes root, or anybody who becomes themselves, needs no sudo. */
