@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { present, unavailable } from '../../../modules/facts/reading.ts';
 import type { Fact, Reading } from '../../module.ts';
+import { guardFolder } from '../../guard/script/program.ts';
 import { sh } from '../../shell.ts';
 
 export type ProcessItem = {
@@ -92,6 +93,8 @@ const logins = /^(sshd|sshd-session|sshd-auth|dropbear|login|agetty|getty|system
 function isStray(one: Process): boolean {
   const isKernels = one.pid === 2 || one.parent === 2;
   if (one.pid === 1 || isKernels || one.nested || one.state === 'Z' || one.arguments.length === 0 || logins.test(one.name)) return false;
+  // The watcher of a guarded change, on a host without systemd.
+  if (one.arguments.some((word) => word.startsWith(`${guardFolder}/`))) return false;
   if (isContainer(one.unit)) return false;
   const isUnits = /\.service(\/|$)/.test(one.unit) && !doorways.test(one.unit);
   if (isUnits || /\/user@\d+\.service\//.test(one.unit)) return false;

@@ -42,6 +42,7 @@ it.each<[string, Sample, string | undefined]>([
   ['one in another process namespace', { pid: 50, nspid: '50\t1' }, undefined],
   ['the monitor of an LXC container', { pid: 50, cgroup: '1:name=systemd:/lxc.monitor.c1' }, undefined],
   ['one in a Docker container without a process namespace', { pid: 50, cgroup: `4:pids:/docker/${'a'.repeat(64)}` }, undefined],
+  ['the watcher of a guarded change', { pid: 50, command: ['sh', '/run/ctplay/guard/1/guard.sh', 'watch'] }, undefined],
   ['one that has ended', { pid: 50, state: 'Z (zombie)' }, undefined],
 ])('knows %s', (_what, sample, key) => {
   expect(Object.keys(itemsOf(processKind, { processes: proc([sample]) }))).toEqual(key === undefined ? [] : [key]);
