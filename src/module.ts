@@ -31,7 +31,7 @@ export interface Fact<T> {
   readonly key: string;
   /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. */
   readonly read: Command;
-  /** How it is read together with others, at less cost than each for itself. */
+  /** How it is read together with others, at less cost than each for itself. Then kind and question tell it from others, not the command. */
   readonly joint?: Joint;
   /** What makes a value read earlier stale. */
   readonly domains: readonly Domain[];

@@ -12,6 +12,7 @@ if [ "$1" = down ]; then
   ovs-vsctl --if-exists del-br br0
   ip link del cable0 2>/dev/null || true
   rm -f /etc/docker/daemon.json
+  systemctl reset-failed docker
   systemctl restart docker
   exit
 fi
@@ -19,6 +20,7 @@ want='{ "bip": "'$gateway'/24", "mtu": 1462 }'
 mkdir -p /etc/docker
 if [ "$(cat /etc/docker/daemon.json 2>/dev/null)" != "$want" ]; then
   echo "$want" >/etc/docker/daemon.json
+  systemctl reset-failed docker
   systemctl restart docker
 fi
 systemctl is-active --quiet docker || systemctl start docker

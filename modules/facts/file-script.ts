@@ -1,7 +1,8 @@
 /**
- * How paths are looked at: one script for any number of them, which starts stat(1) and sha256sum(1) once for all, and readlink(1), head(1)
- * and base64(1) only for those that need them.
+ * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), readlink(1), cat(1) and
+ * base64(1) once for all that need them.
  */
+import { createHash } from 'node:crypto';
 import type { JointReader, ReadResult } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { stateFolder } from '../shared/keep.ts';
@@ -34,6 +35,7 @@ const functions: Command = sh`LC_ALL=C; export LC_ALL
 found() { ${existingAbove}; printf 'file=%s\\0path=%s\\0existing=%s\\0' "$1" "$p" "$e"; }
 there() { [ -e "$1" ] || [ -L "$1" ]; }
 readable() { [ -f "$1" ] && [ -r "$1" ]; }
+wanted() { eval "s=\\$s$1 z=\\$z$1"; [ -n "$s" ] && [ "$s" != "$2" ] && [ -n "$z" ] && [ "$z" -le "$3" ]; }
 sums() {
   while IFS= read -r line; do
     s=\${line%% *}; s=\${s#\\\\}
@@ -49,6 +51,7 @@ sums() {
 function script(files: readonly FileInQuestion[]): Command {
   const each = (line: (file: FileInQuestion, index: number) => Command | undefined): Command[] => files.flatMap((file, index) => line(file, index) ?? []);
   const digested = ({ digest, content, kept }: FileInQuestion): boolean => digest === true || content !== undefined || kept !== undefined;
+  const wantsContent = files.some(({ content }) => content !== undefined);
   const collect = (condition: (path: Command) => Command, wanted: (file: FileInQuestion) => boolean = () => true): Command[] => [
     sh`set --; l=`,
     ...each((file, index) => (wanted(file) ? sh`${condition(variable('p', index))} && { set -- "$@" ${variable('p', index)}; l="$l ${index}"; }` : undefined)),
@@ -60,16 +63,24 @@ function script(files: readonly FileInQuestion[]): Command {
       ...each(locate),
       ...collect((path) => sh`there ${path}`),
       sh`[ $# = 0 ] || { printf 'order=%s\\0' "$l"; stat --printf ${`name=%n\\0${statFormat}`} -- "$@" 2>/dev/null || command -v stat >/dev/null || printf 'missing=%s\\0' 'stat: not found'; }`,
-      ...each((_file, index) => sh`[ ! -L ${variable('p', index)} ] || printf 'file=%s\\0target=%s\\0' ${index} "$(readlink ${variable('p', index)})"`),
+      ...collect((path) => sh`[ -L ${path} ]`),
+      sh`[ $# = 0 ] || { printf 'order=%s\\0targets=\\0' "$l"; readlink -z -- "$@"; printf '\\0'; }`,
       ...collect((path) => sh`! there ${path}`),
       sh`[ $# = 0 ] || printf 'order=%s\\0errors=%s\\0' "$l" "$(stat -- "$@" 2>&1 >/dev/null)"`,
       ...(files.some(digested)
-        ? [...collect((path) => sh`readable ${path}`, digested), sh`[ $# = 0 ] || { sums=$(sha256sum -- "$@"); set -- $l; sums "$@" <<END
+        ? [...collect((path) => sh`readable ${path}`, digested), sh`[ $# = 0 ] || {
+sums=$(sha256sum -- "$@")
+${wantsContent ? sh`sizes=$(stat -L -c %s -- "$@"); list=$l; for size in $sizes; do set -- $list; eval "z$1=$size"; shift; list=$*; done` : nothing}
+set -- $l; sums "$@" <<END
 $sums
 END
 }`]
         : []),
-      ...each(({ content }, index) => content && sh`[ -z ${variable('s', index)} ] || [ ${variable('s', index)} = ${content.unless ?? ''} ] || { printf 'file=%s\\0content=' ${index}; head -c ${content.limit + 1} <${variable('p', index)} | base64 -w0; printf '\\0'; }`),
+      // Files of /proc have no size, so that what is theirs could not be told from what is the next one's: each has a cat of its own.
+      ...each(({ content }, index) => content && sh`wanted ${index} ${content.unless ?? ''} ${content.limit} && case ${variable('z', index)}${variable('p', index)} in 0* | */proc/* | */sys/*) printf 'file=%s\\0content=' ${index}; head -c ${content.limit + 1} <${variable('p', index)} | base64 -w0; printf '\\0'; z${index}= ;; esac`),
+      ...(wantsContent ? [sh`set --; l=`] : []),
+      ...each(({ content }, index) => content && sh`wanted ${index} ${content.unless ?? ''} ${content.limit} && { printf 'file=%s\\0bytes=%s\\0' ${index} ${variable('z', index)}; set -- "$@" ${variable('p', index)}; l="$l ${index}"; }`),
+      ...(wantsContent ? [sh`[ $# = 0 ] || { printf 'order=%s\\0contents=' "$l"; cat -- "$@" | base64 -w0; printf '\\0'; }`] : []),
       ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z ${variable('s', index)} ] || [ ! -e "$k/backup/written/"${variable('s', index)} ] || printf 'file=%s\\0written=\\0' ${index}`)),
       sh`:`,
     ],
@@ -83,7 +94,7 @@ function locate({ path, inside, follow = false, kept }: FileInQuestion, index: n
       sh`p=${pathWord(path)}`,
       inside === undefined ? nothing : sh`[ ! -d "$p" ] || p=\${p%/}/${inside}`,
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
-      sh`found ${index}; p${index}=$p s${index}=`,
+      sh`found ${index}; p${index}=$p s${index}= z${index}=`,
       kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || printf 'kept=\\0'`,
     ],
     '\n',
@@ -91,18 +102,27 @@ function locate({ path, inside, follow = false, kept }: FileInQuestion, index: n
 }
 
 /** A numbered variable of the script, quoted. */
-function variable(name: 'p' | 's', index: number): Command {
+function variable(name: 'p' | 's' | 'z', index: number): Command {
   return sh`"$${name}${index}"`;
 }
 
 export const fileReader: JointReader<FileInQuestion> = { command: script, split };
 
+interface Answer {
+  readonly fields: string[];
+  path: string;
+  /** Of a content that comes together with others. */
+  bytes: number;
+}
+
 /** The fields of each path, as if it had been asked for alone. */
 function split({ status, stdout, stderr }: ReadResult, files: readonly FileInQuestion[]): ReadResult[] {
-  const answers = files.map(() => ({ fields: [] as string[], path: '' }));
-  let current: (typeof answers)[number] | undefined;
+  const answers = files.map((): Answer => ({ fields: [], path: '', bytes: 0 }));
+  let current: Answer | undefined;
   let order: number[] = [];
-  for (const field of stdout.split('\0')) {
+  const lines = stdout.split('\0');
+  for (let at = 0; at < lines.length; at++) {
+    const field = lines[at]!;
     const equals = field.indexOf('=');
     const value = field.slice(equals + 1);
     switch (field.slice(0, equals)) {
@@ -117,12 +137,23 @@ function split({ status, stdout, stderr }: ReadResult, files: readonly FileInQue
         while (order.length > 0 && answers[order[0]!]?.path !== value) order.shift();
         current = answers[order.shift() ?? -1];
         break;
+      case 'targets':
+        // An empty field ends them, which no link holds.
+        for (const index of order) if (lines[at + 1] !== '') answers[index]?.fields.push(`target=${lines[++at]}`);
+        at++;
+        break;
       case 'errors': {
         // stat(1) has one line for each path that it can't tell of; where there are fewer, some path has come to be meanwhile.
-        const lines = value.split('\n');
-        order.forEach((index, place) => answers[index]?.fields.push(`errors=${lines.length === order.length ? lines[place]! : 'it came to be while it was looked at'}`));
+        const words = value.split('\n');
+        order.forEach((index, place) => answers[index]?.fields.push(`errors=${words.length === order.length ? words[place]! : 'it came to be while it was looked at'}`));
         break;
       }
+      case 'bytes':
+        if (current) current.bytes = Number(value);
+        break;
+      case 'contents':
+        shareContents(Buffer.from(value, 'base64'), order.flatMap((index) => answers[index] ?? []));
+        break;
       case 'missing':
         for (const answer of answers) answer.fields.push(field);
         break;
@@ -132,4 +163,13 @@ function split({ status, stdout, stderr }: ReadResult, files: readonly FileInQue
     }
   }
   return answers.map(({ fields }) => ({ status, stdout: fields.map((field) => `${field}\0`).join(''), stderr }));
+}
+
+/** Contents that follow one another. One that changed since its size was read moves all after it, which their digests tell. */
+function shareContents(contents: Buffer, answers: readonly Answer[]): void {
+  let start = 0;
+  for (const { fields, bytes } of answers) {
+    const content = contents.subarray(start, (start += bytes));
+    if (fields.includes(`sha256=${createHash('sha256').update(content).digest('hex')}`)) fields.push(`content=${content.toString('base64')}`);
+  }
 }

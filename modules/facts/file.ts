@@ -54,11 +54,15 @@ export function file(path: string, question: FileQuestion = {}): Fact<LocatedFil
   return {
     kind: 'file',
     key: path,
-    read: fileReader.command([asked]),
+    get read() {
+      return fileReader.command([asked]);
+    },
     joint: { reader: fileReader, question: asked },
     domains: [fileDomain(path), ...(question.inside === undefined ? [] : [fileDomain(`${path}/${question.inside}`)])],
     parse: (result) => {
-      const fields = parseRecord(result.stdout);
+      // What was read for this path alone comes as the script gives it.
+      const own = result.stdout.startsWith('file=') ? fileReader.split(result, [asked])[0]! : result;
+      const fields = parseRecord(own.stdout);
       const marks = question.kept === undefined ? {} : { kept: fields.has('kept'), written: fields.has('written') };
       return { ...parseState(fields, fields.get('errors') ?? fields.get('missing') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
     },

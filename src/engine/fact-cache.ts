@@ -1,40 +1,45 @@
 /** What was read from one host as one user, until a change makes it stale. */
-import { overlaps, type Domain, type Fact, type FactMap, type Joint, type ReadResult, type Values } from '../module.ts';
-import type { Command } from '../shell.ts';
+import { overlaps, type Domain, type Fact, type FactMap, type ReadResult, type Values } from '../module.ts';
 
 interface Entry {
   readonly result: ReadResult;
   readonly domains: Set<Domain>;
 }
 
-/** A command that has to run for some facts. */
+/** What has to be read. */
 export interface Missing {
-  readonly command: Command;
+  readonly key: string;
+  readonly fact: Fact<unknown>;
   readonly domains: Domain[];
-  readonly joint: Joint | undefined;
+}
+
+/** Facts with the same key share one reading. That of a joint fact needs no command, which would be built in vain. */
+function keyOf(fact: Fact<unknown>): string {
+  return fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text;
 }
 
 export class FactCache {
   readonly #entries = new Map<string, Entry>();
 
-  /** The commands that still have to run to know these facts, each once. */
+  /** What still has to be read to know these facts, each once. */
   missing(facts: Iterable<Fact<unknown>>): Missing[] {
     const wanted = new Map<string, Missing>();
     for (const fact of facts) {
-      const entry = this.#entries.get(fact.read.text);
+      const key = keyOf(fact);
+      const entry = this.#entries.get(key);
       if (entry) {
         for (const domain of fact.domains) entry.domains.add(domain);
         continue;
       }
-      const known = wanted.get(fact.read.text);
+      const known = wanted.get(key);
       if (known) known.domains.push(...fact.domains);
-      else wanted.set(fact.read.text, { command: fact.read, domains: [...fact.domains], joint: fact.joint });
+      else wanted.set(key, { key, fact, domains: [...fact.domains] });
     }
     return [...wanted.values()];
   }
 
-  store(command: Command, domains: readonly Domain[], result: ReadResult): void {
-    this.#entries.set(command.text, { result, domains: new Set(domains) });
+  store({ key, domains }: Missing, result: ReadResult): void {
+    this.#entries.set(key, { result, domains: new Set(domains) });
   }
 
   /** Forgets what any of these domains may have changed. */
@@ -45,7 +50,7 @@ export class FactCache {
   }
 
   forget(facts: Iterable<Fact<unknown>>): void {
-    for (const fact of facts) this.#entries.delete(fact.read.text);
+    for (const fact of facts) this.#entries.delete(keyOf(fact));
   }
 
   /** The facts' values. All must have been read: ask `missing` first. */
@@ -54,7 +59,7 @@ export class FactCache {
   }
 
   #value(fact: Fact<unknown>): unknown {
-    const entry = this.#entries.get(fact.read.text);
+    const entry = this.#entries.get(keyOf(fact));
     if (!entry) throw new Error(`fact ${fact.kind} ${fact.key} was not read`);
     return fact.parse(entry.result);
   }

@@ -7,10 +7,13 @@ import type { FactCache, Missing } from './fact-cache.ts';
 /** Facts hold listings of a whole host; a truncated one would be read wrongly. */
 const factOutputLimit = 64 << 20;
 
+/** How many facts one command reads: their words must fit into the arguments of a program (execve(2)), their answers into the limit. */
+const jointLimit = 500;
+
 /** Facts that one step reads. */
 interface Reading {
   readonly command: Command;
-  readonly facts: readonly Missing[];
+  readonly missing: readonly Missing[];
   readonly reader: JointReader<unknown> | undefined;
 }
 
@@ -18,14 +21,21 @@ export class BatchOfReadings {
   readonly #readings: readonly Reading[];
 
   constructor(missing: readonly Missing[]) {
-    const groups = new Map<unknown, Missing[]>();
+    const groups: Missing[][] = [];
+    const open = new Map<unknown, Missing[]>();
     for (const one of missing) {
-      const key = one.joint?.reader ?? one;
-      groups.set(key, [...(groups.get(key) ?? []), one]);
+      const reader = one.fact.joint?.reader;
+      const group = open.get(reader);
+      if (reader && group && group.length < jointLimit) group.push(one);
+      else {
+        const opened = [one];
+        groups.push(opened);
+        open.set(reader, opened);
+      }
     }
-    this.#readings = [...groups.values()].map((facts): Reading => {
-      const reader = facts.length > 1 ? facts[0]!.joint!.reader : undefined;
-      return { facts, reader, command: reader ? reader.command(facts.map((one) => one.joint!.question)) : facts[0]!.command };
+    this.#readings = groups.map((group): Reading => {
+      const reader = group.length > 1 ? group[0]!.fact.joint!.reader : undefined;
+      return { missing: group, reader, command: reader ? reader.command(questions(group)) : group[0]!.fact.read };
     });
   }
 
@@ -35,11 +45,15 @@ export class BatchOfReadings {
 
   /** @param results of the steps, in their order */
   store(results: readonly StepResult[], cache: FactCache): void {
-    this.#readings.forEach(({ facts, reader }, index) => {
+    this.#readings.forEach(({ missing, reader }, index) => {
       const { status, stdout, stderr } = results[index]!;
       const answer = { status, stdout, stderr };
-      const answers = reader ? reader.split(answer, facts.map((one) => one.joint!.question)) : [answer];
-      facts.forEach(({ command, domains }, place) => cache.store(command, domains, answers[place]!));
+      const answers = reader ? reader.split(answer, questions(missing)) : [answer];
+      missing.forEach((one, place) => cache.store(one, answers[place]!));
     });
   }
+}
+
+function questions(missing: readonly Missing[]): unknown[] {
+  return missing.map(({ fact }) => fact.joint!.question);
 }

@@ -59,11 +59,10 @@ export class UserShell {
 
   /** The facts' values; what isn't known yet is read in one round trip, together with all that upcoming tasks will need. */
   async read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>> {
-    const wanted = this.cache.missing(Object.values(facts));
-    if (wanted.length > 0) {
-      const ahead = this.cache.missing([...this.#once, ...this.#upcoming.flatMap((one) => one.facts)]).filter((one) => !wanted.some((own) => own.command.text === one.command.text));
+    if (this.cache.missing(Object.values(facts)).length > 0) {
+      const all = this.cache.missing([...Object.values(facts), ...this.#once, ...this.#upcoming.flatMap((one) => one.facts)]);
       this.#once = [];
-      await this.#readAll([...wanted, ...ahead], signal);
+      await this.#readAll(all, signal);
     }
     return this.cache.values(facts);
   }

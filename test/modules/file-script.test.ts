@@ -1,6 +1,6 @@
 /** The script that looks at paths, run by the sh, stat and sha256sum of this machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,8 @@ mkdirSync(at('folder'));
 writeFileSync(at('folder/inner'), 'inner');
 symlinkSync(at('plain'), at('link'));
 symlinkSync(at('nowhere'), at('dangling'));
+symlinkSync('file=1', at('odd link'));
+symlinkSync('targets=', at('odder link'));
 
 function run(command: Command): ReadResult {
   const stdout = execFileSync('/bin/sh', ['-c', command.text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -27,7 +29,7 @@ function run(command: Command): ReadResult {
 
 /** Looking at a content changes the time at which it was last looked at. */
 function unread(found: LocatedFile): unknown {
-  return found.state === 'present' ? { ...found, value: { ...found.value, atime: 0, content: found.value.content && Buffer.from(found.value.content.bytes) } } : found;
+  return found.state === 'present' ? { ...found, value: { ...found.value, ...(found.path.startsWith('/proc') ? { mtime: 0, ctime: 0, inode: 0 } : {}), atime: 0, content: found.value.content && Buffer.from(found.value.content.bytes) } } : found;
 }
 
 const digest: FileQuestion = { digest: true };
@@ -43,6 +45,9 @@ const questions: FileInQuestion[] = [
   { path: at('folder'), inside: 'missing', ...digest },
   { path: at('empty'), content: { limit: 10 } },
   { path: at('plain'), content: { limit: 3 } },
+  { path: '/proc/self/mounts', content: { limit: 1e6 } },
+  { path: at('odd link') },
+  { path: at('odder link'), ...digest },
   ...odd.map((name): FileInQuestion => ({ path: at(name), content: { limit: 100 } })),
 ];
 
@@ -57,11 +62,12 @@ describe('paths looked at together', () => {
 
   it('are what they are', () => {
     const states = facts.map((fact, index) => fact.parse(together[index]!));
-    expect(states.map((one) => (one.state === 'present' ? one.value.type : one.state))).toEqual(['absent', 'file', 'directory', 'absent', 'link', 'file', 'link', 'file', 'absent', 'file', 'file', ...odd.map(() => 'file')]);
+    expect(states.map((one) => (one.state === 'present' ? one.value.type : one.state))).toEqual(['absent', 'file', 'directory', 'absent', 'link', 'file', 'link', 'file', 'absent', 'file', 'file', 'file', 'link', 'link', ...odd.map(() => 'file')]);
     expect(states.map((one) => (one.state === 'present' && one.value.content ? String(Buffer.from(one.value.content.bytes)) : undefined))).toEqual([
-      undefined, undefined, undefined, undefined, undefined, 'content of plain', undefined, 'inner', undefined, '', undefined, ...odd.map((name) => `content of ${name}`),
+      undefined, undefined, undefined, undefined, undefined, 'content of plain', undefined, 'inner', undefined, '', undefined, readFileSync('/proc/self/mounts', 'utf8'), undefined, undefined, ...odd.map((name) => `content of ${name}`),
     ]);
     expect(states[4]).toMatchObject({ value: { target: at('plain'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } });
+    expect(states.flatMap((one) => (one.state === 'present' && one.value.type === 'link' ? one.value.target : []))).toEqual([at('plain'), at('nowhere'), 'file=1', 'targets=']);
     expect(states[3]).toMatchObject({ state: 'absent', existing: folder });
   });
 

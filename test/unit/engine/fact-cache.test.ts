@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FactCache } from '../../../src/engine/fact-cache.ts';
-import { overlaps, type Fact } from '../../../src/module.ts';
+import { BatchOfReadings } from '../../../src/engine/reading.ts';
+import { overlaps, type Fact, type JointReader } from '../../../src/module.ts';
 import { sh } from '../../../src/shell.ts';
 
 function fact(key: string, command: string, domains: string[]): Fact<string> {
@@ -25,16 +26,16 @@ describe('overlaps', () => {
 describe('FactCache', () => {
   it('asks for facts with the same command once', () => {
     const cache = new FactCache();
-    expect(cache.missing([fact('a', 'ip', ['link:a']), fact('b', 'ip', ['link:b']), fact('c', 'docker', ['docker'])]).map(({ command }) => command.text)).toEqual(['ip', 'docker']);
+    expect(cache.missing([fact('a', 'ip', ['link:a']), fact('b', 'ip', ['link:b']), fact('c', 'docker', ['docker'])]).map(({ fact }) => fact.read.text)).toEqual(['ip', 'docker']);
   });
 
   it('forgets what a change touched, and only that', () => {
     const cache = new FactCache();
     const a = fact('a', 'ip a', ['link:a']);
     const b = fact('b', 'ip b', ['link:b']);
-    for (const { command, domains } of cache.missing([a, b])) cache.store(command, domains, answer('1'));
+    for (const one of cache.missing([a, b])) cache.store(one, answer('1'));
     cache.invalidate(['link:a']);
-    expect(cache.missing([a, b]).map(({ command }) => command.text)).toEqual([quoted('ip a')]);
+    expect(cache.missing([a, b]).map(({ fact }) => fact.read.text)).toEqual([quoted('ip a')]);
     cache.invalidate(['*']);
     expect(cache.missing([a, b])).toHaveLength(2);
   });
@@ -43,7 +44,7 @@ describe('FactCache', () => {
     const cache = new FactCache();
     const a = fact('a', 'ip', ['link:a']);
     const b = fact('b', 'ip', ['link:b']);
-    for (const { command, domains } of cache.missing([a])) cache.store(command, domains, answer('1'));
+    for (const one of cache.missing([a])) cache.store(one, answer('1'));
     expect(cache.missing([b])).toEqual([]);
     cache.invalidate(['link:b']);
     expect(cache.missing([a])).toHaveLength(1);
@@ -52,8 +53,30 @@ describe('FactCache', () => {
   it('gives each fact its own value of a shared answer', () => {
     const cache = new FactCache();
     const facts = { a: fact('a', 'ip', ['l']), b: fact('b', 'ip', ['l']) };
-    for (const { command, domains } of cache.missing(Object.values(facts))) cache.store(command, domains, answer('x'));
+    for (const one of cache.missing(Object.values(facts))) cache.store(one, answer('x'));
     expect(cache.values(facts)).toEqual({ a: 'a=x', b: 'b=x' });
+  });
+});
+
+describe('a batch of readings', () => {
+  const reader: JointReader<string> = {
+    command: (names) => sh`cat ${names}`,
+    split: ({ stdout }, names) => names.map((_name, index) => answer(stdout.split(' ')[index]!)),
+  };
+  const joint = (name: string): Fact<string> => ({ ...fact(name, `cat ${name}`, []), joint: { reader, question: name } });
+
+  it('reads joint facts by one command and gives each its own answer', () => {
+    const cache = new FactCache();
+    const facts = { a: joint('a'), other: fact('other', 'ip', []), b: joint('b') };
+    const batch = new BatchOfReadings(cache.missing(Object.values(facts)));
+    expect(batch.steps.map(({ command }) => command.text)).toEqual(['cat a b', 'ip']);
+    batch.store(['1 2', 'x'].map((stdout) => ({ ...answer(stdout), dropped: { stdout: 0, stderr: 0 }, skipped: false, timedOut: false, durationMs: 0 })), cache);
+    expect(cache.values(facts)).toEqual({ a: 'a=1', other: 'other=x', b: 'b=2' });
+  });
+
+  it('does not put more facts into a command than its arguments may hold', () => {
+    const facts = Array.from({ length: 1001 }, (_, index) => joint(`f${index}`));
+    expect(new BatchOfReadings(new FactCache().missing(facts)).steps).toHaveLength(3);
   });
 });
 
