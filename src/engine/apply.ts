@@ -163,8 +163,8 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
   return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now };
 }
 
-function guarded({ guard: { mode }, shell, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
-  return { mode, shell, changes, signal };
+function guarded({ guard: { mode }, shell, noLog, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
+  return { mode, shell, changes, hidden: noLog, signal };
 }
 
 /** The domains that changes touch; a change that names none touches everything. */

@@ -59,6 +59,7 @@ export class HostSession {
       {
         host,
         user: target.user,
+        remote: target.connection === 'ssh',
         login: (timeoutMs, signal) => settings.connect({ ...target, connectTimeoutMs: Math.min(timeoutMs, target.connectTimeoutMs) }, { ...settings.connectOptions, ...(signal ? { signal } : {}) }),
         adopt: (connection) => this.#adopt(connection),
         waiting: (reason) => settings.emit({ type: 'host-waiting', host, reason }),
@@ -103,6 +104,7 @@ export class HostSession {
         this.#opening = undefined;
         await this.open();
         this.knowledge.invalidate(['*']);
+        this.guard.forgetPath();
         // The lock went with the old boot.
         if (this.#locker) this.#locker.prelude = this.#takeLock();
         const [answer] = await this.shell(become).run([{ command: test, timeoutMs: 10_000 }]);
@@ -205,7 +207,7 @@ export class HostSession {
   }
 
   #takeLock(): Prelude {
-    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }, { command: staleCommand, when: 'succeeded' }], handle: this.#lockTaker() };
+    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }, { command: staleCommand(this.#settings.owner.runId), when: 'succeeded' }], handle: this.#lockTaker() };
   }
 
   #lockTaker(): Prelude['handle'] {

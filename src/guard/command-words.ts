@@ -1,5 +1,7 @@
-/** Commands as lists of words, roughly: enough to see what a script may do to the way in, without running it. */
+/** Which programs a script runs with which words: enough to see what it may do to the way in, without running it. */
+import type { Change } from '../module.ts';
 import type { Command } from '../shell.ts';
+import { parseScript, type ParsedCommand } from './script-parser.ts';
 
 /** One simple command of a script. */
 export interface SimpleCommand {
@@ -23,48 +25,36 @@ const runners = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'su', 'runuser', 'x
 const elsewhere = /^(?:nsenter|docker|podman|lxc|lxc-attach|lxc-execute|chroot|unshare|machinectl|kubectl|crictl)$/;
 
 /**
- * The simple commands of a script, as it may be shown, and of what it reads, also those inside quotes (`sh -c '…'`). Comments and what runs in another network
- * namespace are left out. Pure and total.
+ * The simple commands of a script, as it may be shown, with those that it has a shell run (`sh -c '…'`), and with `input` those that it reads.
+ * What runs in a container or another network namespace is left out. Pure and total.
  */
-export function simpleCommands({ display, input }: Command): readonly SimpleCommand[] {
+export function simpleCommands({ display, input }: Command, given: { readonly input: boolean }): readonly SimpleCommand[] {
   const scripts = [display];
-  if (input?.kind === 'text' && typeof input.text === 'string' && input.text.length <= longestScript) scripts.push(input.text);
-  if (input?.kind === 'bytes' && input.secret !== true && input.bytes.length <= longestScript) scripts.push(Buffer.from(input.bytes).toString('latin1'));
-  return scripts.flatMap(commandsOf);
+  if (given.input && input?.kind === 'text' && typeof input.text === 'string' && input.text.length <= longestScript) scripts.push(input.text);
+  if (given.input && input?.kind === 'bytes' && input.secret !== true && input.bytes.length <= longestScript) scripts.push(Buffer.from(input.bytes).toString('latin1'));
+  return scripts.flatMap((script) => parseScript(script).flatMap(understood));
 }
 
-function commandsOf(script: string): SimpleCommand[] {
-  return script
-    .replace(/\\\n/g, ' ')
-    .replace(/(^|\s)#[^\n]*/g, '$1')
-    .replace(/["'\\]/g, '')
-    .split(/[\n;|`]+|(?<!>)&+|\$\(|[()]/)
-    .flatMap((part) => {
-      const writes = />/.test(part.replace(/\d?>(?:\s*\/dev\/null|&\d)/g, ''));
-      const words = part.split(/[\s<>]+/).filter((word) => word !== '');
-      // What is only given a name is used under it later.
-      if (words.length > 0 && words.every(isAssignment)) return [{ words, program: '=', writes }];
-      while (words.length > 0 && (prefixes.has(words[0]!) || isAssignment(words[0]!) || /^\d+$/.test(words[0]!))) words.shift();
-      return wrapped(words).flatMap((own): SimpleCommand[] => {
-        const program = programOf(own);
-        return program === '' || isElsewhere(program, own) ? [] : [{ words: own, program, writes }];
-      });
-    });
+/** All commands of changes. What a command reads is a script where the change is to run one, and a file's content elsewhere. */
+export function commandsOf(changes: readonly Change[]): readonly SimpleCommand[] {
+  return changes.flatMap((change) => change.commands.flatMap((command) => simpleCommands(command, { input: change.action === 'run' })));
+}
+
+function understood({ words: given, writes }: ParsedCommand): readonly SimpleCommand[] {
+  const words = [...given];
+  // What is only given a name is used under it later.
+  if (words.every(isAssignment)) return [{ words, program: '=', writes }];
+  while (words.length > 0 && (prefixes.has(words[0]!) || isAssignment(words[0]!) || /^\d+$/.test(words[0]!))) words.shift();
+  const program = words[0]?.replace(/^.*\//, '') ?? '';
+  if (program === '' || isElsewhere(program, words)) return [];
+  if (!runners.has(program)) return [{ words, program, writes }];
+  const at = words.findIndex((word) => /^-(?:[a-z]*c|exec(?:dir)?)$/.test(word));
+  if (at < 0) return words.flatMap((_word, index) => understood({ words: words.slice(index + 1), writes }));
+  return words[at]!.startsWith('-exec') ? understood({ words: words.slice(at + 1), writes }) : parseScript(words[at + 1] ?? '').flatMap(understood);
 }
 
 function isAssignment(word: string): boolean {
   return /^[A-Za-z_]\w*=/.test(word);
-}
-
-/** What a runner of other commands runs: after `-c` or `-exec`, else, since its options aren't known here, whatever may begin a command. */
-function wrapped(words: readonly string[]): readonly (readonly string[])[] {
-  if (!runners.has(programOf(words))) return [words];
-  const at = words.findIndex((word) => /^-(?:[a-z]*c|exec(?:dir)?)$/.test(word));
-  return at < 0 ? words.map((_word, index) => words.slice(index + 1)) : wrapped(words.slice(at + 1));
-}
-
-function programOf(words: readonly string[]): string {
-  return words[0]?.replace(/^.*\//, '') ?? '';
 }
 
 function isElsewhere(program: string, words: readonly string[]): boolean {

@@ -13,20 +13,23 @@ sh ${`${guardFolder}/${id}/guard.sh`} ${verb} "$1"`, argument);
 }
 
 /**
- * What killed runs left: that we are logged in proves that the host can be reached, so guards that still wait are disarmed. One line `ID
+ * What killed runs left, not this one: that we are logged in proves that the host can be reached, so guards that still wait are disarmed. One line `ID
  * disarmed` or `ID restored` each, for one that had put things back the words for it after tabs.
  */
-const disarmStale: Command = sh`for g in ${guardFolder}/*/guard.sh; do
+function disarmStale(runId: string): Command {
+  return sh`for g in ${guardFolder}/*/guard.sh; do
+  case $g in */${runId}-*) continue ;; esac
   [ -e "$g" ] || continue
   printf '%s ' "$(basename "$(dirname "$g")")"
-  sh "$g" stale | sed '2,$s/^/\t/'
+  sh "$g" stale | sed '2,$s/^/\\t/'
 done`;
+}
 
 /** Saves the way in and starts the watcher. Prints `armed` at its end when all went well. */
 export function armCommand(spec: GuardSpec): Command {
   const folder = `${guardFolder}/${spec.id}`;
   return asRoot(sh`umask 077
-${disarmStale}
+${disarmStale(spec.runId)}
 mkdir -p /run/ctplay && chmod 755 /run/ctplay && mkdir -p ${folder} && printf '%s\\n' ${guardProgram(spec).text} >${folder}/guard.sh && sh ${folder}/guard.sh arm`);
 }
 
@@ -73,10 +76,12 @@ export function forgetCommand(runId: string): Command {
 }
 
 /** Run at the beginning of a run, as whatever user: only root sees something. Gives what parseStale reads. */
-export const staleCommand: Command = sh`[ -r ${guardFolder} ] || exit 0
-${disarmStale}
-rm -rf ${guardFolder}/kept-*
+export function staleCommand(runId: string): Command {
+  return sh`[ -r ${guardFolder} ] || exit 0
+${disarmStale(runId)}
+for k in ${guardFolder}/kept-*; do [ "$k" = ${`${guardFolder}/kept-${runId}`} ] || rm -rf "$k"; done
 rmdir ${guardFolder} /run/ctplay 2>/dev/null || true`;
+}
 
 export interface StaleGuard {
   readonly id: string;

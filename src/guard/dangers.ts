@@ -5,7 +5,7 @@
 import type { ManagementPath } from '../baseline/kind.ts';
 import type { Change } from '../module.ts';
 import { contains, parseAddress, parseCidr } from '../../modules/shared/address.ts';
-import { simpleCommands, type SimpleCommand } from './command-words.ts';
+import { commandsOf, type SimpleCommand } from './command-words.ts';
 import { firewallDanger, isHarmless } from './firewall-dangers.ts';
 
 /** Why a change is dangerous, as a clause: `ip names eth0`. */
@@ -31,7 +31,7 @@ const loginFiles = /\/etc\/(?:ssh\/(?!ssh_known_hosts|ssh_config)|sudoers|hosts\
 
 /** Whether the changes may need a look at the management path; false costs nothing and is certain. */
 export function mayEndanger(changes: readonly Change[]): boolean {
-  return changes.some((change) => change.reconnect === undefined && change.commands.some((command) => simpleCommands(command).some(isSuspicious)));
+  return commandsOf(changes.filter(isGuardable)).some(isSuspicious);
 }
 
 function isSuspicious({ program, words }: SimpleCommand): boolean {
@@ -47,11 +47,14 @@ function readsNetwork(program: string, words: readonly string[]): boolean {
   return words.slice(1).some((word) => reading.test(word)) || (program === 'ip' && words.slice(1).filter((word) => !word.startsWith('-')).length <= 1);
 }
 
+/** A host that starts anew has nothing left of a guard, and all that a guard puts back is as it starts with. */
+function isGuardable({ reconnect }: Change): boolean {
+  return reconnect === undefined;
+}
+
 /** What may cut off the session; empty when nothing does. Pure. */
 export function dangersOf(changes: readonly Change[], path: ManagementPath, login: Login = {}): readonly Danger[] {
-  const dangers = changes
-    .filter((change) => change.reconnect === undefined)
-    .flatMap((change) => change.commands.flatMap((command) => simpleCommands(command).map((simple) => dangerOf(simple, path, login, change.touches !== undefined))));
+  const dangers = changes.filter(isGuardable).flatMap((change) => commandsOf([change]).map((command) => dangerOf(command, path, login, change.touches !== undefined)));
   return [...new Set(dangers.filter((danger) => danger !== undefined))];
 }
 
@@ -95,7 +98,7 @@ function serviceDanger({ program, words }: SimpleCommand, path: ManagementPath):
   if (program === 'kill') return words.some((word) => path.processes.includes(Number(word.replace(/^-/, ''))) && Number(word) > 1) ? 'kill ends the session itself' : undefined;
   if (program === 'sshd') return words.some((word) => /^-[tTV]/.test(word)) ? undefined : 'sshd is started by itself';
   if (/^(?:init|telinit)$/.test(program)) return 'init changes the runlevel';
-  const script = words[0]!.startsWith('/etc/init.d/');
+  const script = words[0]?.startsWith('/etc/init.d/') === true;
   if (!script && !managers.test(program)) return undefined;
   if (words.some((word) => targets.test(word))) return `${program} changes the target`;
   if (!words.some((word) => /^(?:start|stop|restart|reload|try-restart|reload-or-restart|force-reload|kill|mask|disable|enable|clean|freeze|revert)$/.test(word))) return undefined;

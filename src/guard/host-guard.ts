@@ -2,6 +2,7 @@
  * Changes that can't lock anybody out. A change that touches what the session runs over is made under a timer on the host itself, which puts
  * the way in back unless a fresh login proves that it still is one.
  */
+import { randomInt } from 'node:crypto';
 import { CtplayError } from '../errors.ts';
 import type { Change, Domain, FactMap, Reading, Values } from '../module.ts';
 import type { ManagementPath } from '../baseline/kind.ts';
@@ -27,12 +28,23 @@ export interface GuardedWork {
   readonly mode: GuardMode;
   readonly shell: GuardedShell;
   readonly changes: readonly Change[];
+  /** What the changes are about must not be shown. */
+  readonly hidden?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Armed {
   readonly id: string;
+  /** The SSH server reads its configuration by the change. */
+  readonly restarted: boolean;
   readonly dangers: readonly Danger[];
+}
+
+interface Proven<F extends FactMap> {
+  readonly results: StepResult[];
+  readonly now: Values<F>;
+  /** The way in after the change; undefined where it has to be read again. */
+  readonly path: Reading<ManagementPath> | undefined;
 }
 
 export class HostGuard {
@@ -40,7 +52,8 @@ export class HostGuard {
   readonly #runId: string;
   readonly #seconds: number;
   #path: Reading<ManagementPath> | undefined;
-  #armed = 0;
+  #used = false;
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `seconds`: how long the host waits for a sign of life before it goes back. */
   constructor(host: GuardedHost, runId: string, seconds: number) {
@@ -51,7 +64,7 @@ export class HostGuard {
 
   /** Whether something of this run's guards may be left on the host. */
   get used(): boolean {
-    return this.#armed > 0;
+    return this.#used;
   }
 
   /** The session goes another way now. */
@@ -64,7 +77,7 @@ export class HostGuard {
    * Reads from the host only where a change is about what carries a session.
    */
   async refusal({ mode, shell, changes, signal }: GuardedWork, declared: boolean): Promise<CtplayError | undefined> {
-    if (mode === 'off' || !mayEndanger(changes)) return undefined;
+    if (mode === 'off' || !this.#host.remote || !mayEndanger(changes)) return undefined;
     const reading = await this.#read(shell, signal);
     if (reading.state !== 'present') return undefined;
     const path = reading.value;
@@ -79,19 +92,40 @@ export class HostGuard {
   /** As the shell's `change`, guarded where needed. Throws guard.rolled-back, guard.unavailable, and what the shell throws. */
   async change<F extends FactMap>(work: GuardedWork, steps: readonly Step[], touches: readonly Domain[], facts: F): Promise<{ results: StepResult[]; now: Values<F> }> {
     const { shell, signal } = work;
-    const armed = await this.#arm(work);
-    if (!armed) return shell.change(steps, touches, facts, signal);
-    const changed = shell.change([...steps, { command: doneCommand(armed.id) }], touches, { ...facts, [pathName]: managementPath }, signal);
-    return this.#prove(work, armed, changed, async (failed) => ({ results: resultsAfter(steps, failed), now: await shell.read(facts, signal) }));
+    if (!this.#mayArm(work)) return shell.change(steps, touches, facts, signal);
+    return this.#inTurn(async () => {
+      const armed = await this.#arm(work);
+      if (!armed) return shell.change(steps, touches, facts, signal);
+      const changed = shell.change([...steps, { command: doneCommand(armed.id) }], touches, { ...facts, [pathName]: managementPath }, signal).then(({ results, now }): Proven<F> => {
+        const { [pathName]: path, ...rest } = now;
+        return { results: results.slice(0, steps.length), now: rest as Values<F>, path: path as Reading<ManagementPath> };
+      });
+      const { results, now, path } = await this.#prove(work, armed, changed, async (failed) => ({ results: resultsAfter(steps, failed), now: await shell.read(facts, signal), path: undefined }));
+      // The change may have moved the way in.
+      this.#path = path;
+      return { results, now };
+    });
   }
 
   /** As the shell's `run`, guarded where needed. */
   async run(work: GuardedWork, steps: readonly Step[]): Promise<StepResult[]> {
     const { shell, signal } = work;
-    const armed = await this.#arm(work);
-    if (!armed) return shell.run(steps, signal);
-    const done = shell.run([...steps, { command: doneCommand(armed.id) }], signal).then((results) => ({ results }));
-    return (await this.#prove(work, armed, done, (failed) => Promise.resolve({ results: resultsAfter(steps, failed) }))).results.slice(0, steps.length);
+    if (!this.#mayArm(work)) return shell.run(steps, signal);
+    return this.#inTurn(async () => {
+      const armed = await this.#arm(work);
+      if (!armed) return shell.run(steps, signal);
+      const done = shell.run([...steps, { command: doneCommand(armed.id) }], signal).then((results) => ({ results }));
+      const { results } = await this.#prove(work, armed, done, (failed) => Promise.resolve({ results: resultsAfter(steps, failed) }));
+      this.#path = undefined;
+      return results.slice(0, steps.length);
+    });
+  }
+
+  /** One guarded change at a time: the way back from one must not be what another has just made. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 
   async #read(shell: GuardedShell, signal: AbortSignal | undefined): Promise<Reading<ManagementPath>> {
@@ -99,21 +133,28 @@ export class HostGuard {
     return this.#path;
   }
 
+  /** False where it is certain, without a look at the host, that the changes need no guard. */
+  #mayArm({ mode, changes }: GuardedWork): boolean {
+    if (mode === 'off' || !this.#host.remote || changes.every((change) => change.commands.length === 0 || change.reconnect !== undefined)) return false;
+    return mode === 'always' || mayEndanger(changes);
+  }
+
   /** Undefined where the changes need no guard. */
-  async #arm({ mode, shell, changes, signal }: GuardedWork): Promise<Armed | undefined> {
-    if (mode === 'off' || changes.every((change) => change.commands.length === 0 || change.reconnect !== undefined)) return undefined;
-    if (mode === 'auto' && !mayEndanger(changes)) return undefined;
+  async #arm({ mode, shell, changes, hidden, signal }: GuardedWork): Promise<Armed | undefined> {
     const path = await this.#read(shell, signal);
     // Without SSH there is no session to lose.
     if (path.state === 'absent') return undefined;
     if (path.state === 'unavailable') return this.#unguarded(mode, path.detail);
-    const dangers = dangersOf(changes, path.value, this.#host.user === undefined ? {} : { user: this.#host.user });
-    if (mode === 'auto' && dangers.length === 0) return undefined;
-    const id = `${this.#runId}-${++this.#armed}`;
+    const found = dangersOf(changes, path.value, this.#host.user === undefined ? {} : { user: this.#host.user });
+    if (mode === 'auto' && found.length === 0) return undefined;
+    const dangers = hidden ? [] : found;
+    const restarted = found.some((danger) => readsConfiguration.test(danger));
+    this.#used = true;
+    const id = `${this.#runId}-${randomInt(2 ** 31)}`;
     const [answer] = await shell.run([{ command: armCommand({ id, runId: this.#runId, path: path.value, seconds: this.#seconds }), timeoutMs: 60_000 }], signal);
     if (answer?.status !== 0 || !/^armed$/m.test(answer.stdout)) return this.#unguarded(mode, answer?.stderr.trim() || `exit status ${answer?.status ?? 'unknown'}`);
-    this.#host.log(`guarded for ${this.#seconds} s: ${dangers.length > 0 ? dangers.join('; ') : 'as the playbook asks'}`);
-    return { id, dangers };
+    this.#host.log(`guarded for ${this.#seconds} s: ${dangers.length > 0 ? dangers.join('; ') : hidden ? 'its task says no_log' : 'as the playbook asks'}`);
+    return { id, restarted, dangers };
   }
 
   /** A guard that nobody asked for is left out where there can be none; the user hears of it. */
@@ -123,15 +164,12 @@ export class HostGuard {
     throw new CtplayError('guard.unavailable', message, { expected: 'a shell as root, or sudo without a password, and iproute2', found: why, hint: 'Add become: true, or leave the guard away.' });
   }
 
-  async #prove<T extends { results: StepResult[]; now?: unknown }>(work: GuardedWork, { id, dangers }: Armed, answer: Promise<T>, recover: (failed: string) => Promise<T>): Promise<T> {
-    const restarted = dangers.some((danger) => /^(?:systemctl|service|invoke-rc\.d|rc-service|\S*ssh\S*) is about /.test(danger));
-    const proven = await prove(this.#host, { id, restarted, seconds: this.#seconds, dangers, become: work.shell.become, signal: work.signal }, answer, recover);
-    // The change may have moved the way in.
-    const now = proven.now as Readonly<Record<string, Reading<ManagementPath>>> | undefined;
-    this.#path = now?.[pathName];
-    return proven;
+  #prove<T>({ shell, signal }: GuardedWork, armed: Armed, answer: Promise<T>, recover: (failed: string) => Promise<T>): Promise<T> {
+    return prove(this.#host, { ...armed, seconds: this.#seconds, become: shell.become, signal }, answer, recover);
   }
 }
+
+const readsConfiguration = /^\S+ is about (?:openssh-server|ssh|sshd|dropbear)\b/;
 
 /** No fact of a module has such a name. */
 const pathName = 'guard:path';

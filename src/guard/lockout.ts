@@ -3,7 +3,7 @@ import type { ManagementPath } from '../baseline/kind.ts';
 import type { Change, Fact, Reading } from '../module.ts';
 import { sh } from '../shell.ts';
 import { present, unavailable } from '../../modules/facts/reading.ts';
-import { simpleCommands, type SimpleCommand } from './command-words.ts';
+import { commandsOf, type SimpleCommand } from './command-words.ts';
 import { isServerUnit } from './dangers.ts';
 import { ruleOf, type Rule } from './firewall-dangers.ts';
 
@@ -27,7 +27,7 @@ export function inputRules(path: ManagementPath): Fact<Reading<readonly string[]
 
 /** Whether the changes set what a look at the rules of INPUT decides on. */
 export function needsInputRules(changes: readonly Change[], path: ManagementPath): boolean {
-  return plainCommands(changes).some(({ program, words }) => isFilter(program, path) && isBlocking(ruleOf(words, path)));
+  return commandsOf(changes).some(({ program, words }) => isFilter(program, path) && isBlocking(ruleOf(words, path)));
 }
 
 /**
@@ -35,7 +35,7 @@ export function needsInputRules(changes: readonly Change[], path: ManagementPath
  * commands (`declared` false) may undo what it does, and is not judged. Pure.
  */
 export function lockoutOf(changes: readonly Change[], path: ManagementPath, given: { readonly declared: boolean; readonly rules?: readonly string[] | undefined }): Lockout | undefined {
-  const commands = plainCommands(changes);
+  const commands = commandsOf(changes);
   if (!given.declared && commands.length > 1) return undefined;
   for (const [index, command] of commands.entries()) {
     const later = commands.slice(index + 1);
@@ -43,10 +43,6 @@ export function lockoutOf(changes: readonly Change[], path: ManagementPath, give
     if (lockout) return lockout;
   }
   return undefined;
-}
-
-function plainCommands(changes: readonly Change[]): readonly SimpleCommand[] {
-  return changes.flatMap((change) => change.commands.flatMap(simpleCommands));
 }
 
 function serverStops({ program, words }: SimpleCommand, later: readonly SimpleCommand[], path: ManagementPath): Lockout | undefined {

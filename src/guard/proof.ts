@@ -9,6 +9,8 @@ export interface GuardedHost {
   readonly host: string;
   /** Who logs in, where it is said. */
   readonly user: string | undefined;
+  /** Reached by SSH: a session that can be lost. */
+  readonly remote: boolean;
   /** Logs in anew, beside the connection that there is. Throws what Connect throws. */
   login(timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection>;
   /** Goes on with another connection; the old one is closed. */
@@ -150,7 +152,7 @@ function isFailedLogin(error: unknown): error is CtplayError {
 }
 
 function rolledBack(host: GuardedHost, { seconds, dangers }: ProofSpec, verdict: Extract<Verdict, { words: string }>, failures: CtplayError | undefined): CtplayError {
-  const reason = dangers.length > 0 ? ` The change was guarded, for ${dangers.join('; ')}.` : '';
+  const reason = dangers.length > 0 ? ` It was guarded because ${dangers.join('; ')}.` : '';
   if (verdict.state === 'broken') {
     return new CtplayError('guard.rolled-back', `the SSH server of ${host.host} would not start any more, so the change was taken back`, {
       expected: 'a configuration that sshd -t accepts',
