@@ -136,6 +136,12 @@ function dockerDiffers({ baseline, now }: { readonly baseline: KindStates; reado
   return ['docker-container', 'docker-network'].some((kind) => !sameValue(value(baseline, kind), value(now, kind)));
 }
 
+/** Before packages go, where iptables itself is one of them: the kernel would keep the rules, and nothing would see them. */
+function stageOf({ baseline, now }: RestoreContext): 'switches' | 'firewall' {
+  const has = (states: KindStates): boolean => states['package']?.state === 'present' && 'iptables' in states['package'].value;
+  return has(now) && !has(baseline) ? 'switches' : 'firewall';
+}
+
 /** One table at once, so that there is no moment without the rules that let the session pass. */
 function tableBack(name: string, differing: readonly Difference<FilterItem>[], context: RestoreContext): Restoration {
   const [family, table] = name.split(' ') as [Family, string];
@@ -148,7 +154,7 @@ function tableBack(name: string, differing: readonly Difference<FilterItem>[], c
       }),
     );
   return {
-    stage: 'firewall',
+    stage: stageOf(context),
     keys: differing.map(({ key }) => key),
     change: { action: 'update', subject: `table ${table} of ${family === 'IPv4' ? 'iptables' : 'ip6tables'}`, from: shown(context.now), to: shown(context.baseline), commands: [tableCommand(family, table, chains, { bridges: dockerBridges(context) })], touches },
   };
@@ -180,7 +186,9 @@ function* dockerBack({ key, before, now }: Difference<FilterItem>, context: Rest
   // A rule without random names that is there although Docker has what it had is not Docker's after all.
   const strays = dockerDiffers(context) ? [] : more.filter((rule) => !isPassing(rule));
   const rewrites = byTable(more).map(([family, table, rules]) => tableCommand(family, table, [], { bridges, drop: rules.filter((rule) => strays.includes(`${family} ${table}: ${rule}`)), withoutDocker: was.length === 0 }));
-  if (rewrites.length > 0) yield { stage: 'firewall', keys: [key], change: { ...change, action: 'update', commands: rewrites } };
+  const stage = stageOf(context);
+  const stop = stage === 'firewall' ? [] : [sh`! [ -d /run/systemd/system ] || systemctl stop docker.socket docker 2>/dev/null; ! pidof dockerd >/dev/null || service docker stop`];
+  if (rewrites.length > 0) yield { stage, keys: [key], change: { ...change, action: 'update', commands: [...stop, ...rewrites] } };
   if (lacking.length === 0) {
     if (was.length > 0 && more.length > strays.length) yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
     return;

@@ -19,6 +19,7 @@ const items = (text: string, networks: readonly DockerNetwork[] = []): Items<Fil
   return reading.value;
 };
 const filter = (...lines: readonly string[]): Items<FilterItem> => items(saved(table('filter', ':INPUT ACCEPT [1:2]', ':FORWARD ACCEPT [0:0]', ...lines)));
+const docker = ['-A FORWARD -j DOCKER-USER', '-A FORWARD -o docker0 -j DOCKER'];
 const told = (before: Items<FilterItem>, now: Items<FilterItem>, others = {}) => toldOf(iptablesKind as never, before, now, others);
 const wayBack = (before: Items<FilterItem>, now: Items<FilterItem>, options = {}) => wayBackOf(iptablesKind as never, before, now, options);
 
@@ -90,6 +91,14 @@ describe('the way back', () => {
     expect(wayBack(...lacking, { keep: ['service:docker'] })).toEqual(['left Docker: --keep service:docker names it']);
   });
 
+  it('comes before packages go where iptables is one of them', () => {
+    const leaving = { others: { package: [{}, { iptables: {} }] as const } };
+    const steps = [...(iptablesKind.restore?.([{ key: 'IPv4 filter mine', now: { what: 'chain', rules: [] } }, { key: 'Docker', now: { what: 'docker', rules: ['IPv4 filter: -A FORWARD -j DOCKER-USER'] } }], contextOf('iptables', {}, filter(':mine - [0:0]', ...docker), leaving)) ?? [])];
+    expect(steps.map((step) => ('stage' in step ? step.stage : step))).toEqual(['switches', 'switches']);
+    const [, taken] = steps;
+    expect(taken !== undefined && 'change' in taken ? taken.change.commands[0]!.text : '').toContain('systemctl stop docker.socket docker');
+  });
+
   const dirs: string[] = [];
   afterAll(() => dirs.forEach((dir) => rmSync(dir, { recursive: true })));
 
@@ -108,7 +117,6 @@ describe('the way back', () => {
     return readFileSync(path.join(dir, 'new'), 'utf8').trim().split('\n');
   }
 
-  const docker = ['-A FORWARD -j DOCKER-USER', '-A FORWARD -o docker0 -j DOCKER'];
   it.each<[string, readonly string[], readonly WantedChain[], Partial<TableOptions>, readonly string[]]>([
     ['a chain anew, others as they are', [':INPUT ACCEPT [1:2]', ':FORWARD DROP [0:0]', '-A INPUT -j DROP', '-A FORWARD -j LOG'], [{ name: 'INPUT', policy: 'DROP', rules: ['-i lo -j ACCEPT', '-m comment --comment "a \\"b\\" & c" -j LOG'] }], {}, [
       ':INPUT DROP [1:2]', ':FORWARD DROP [0:0]', '-A INPUT -i lo -j ACCEPT', '-A INPUT -m comment --comment "a \\"b\\" & c" -j LOG', '-A FORWARD -j LOG',
