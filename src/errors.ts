@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'playbook.keyword'
   | 'module.unknown'
   | 'module.definition'
+  | 'module.untrusted'
   | 'args.unknown'
   | 'args.type'
   | 'args.missing'

@@ -38,7 +38,7 @@ export class Registry {
       if (!existsSync(folder)) continue;
       for (const file of readdirSync(folder)) {
         const match = /^(\w+)\.m?js$/.exec(file);
-        if (match) this.#userFiles.set(match[1]!, path.join(folder, file));
+        if (match && existsSync(path.join(folder, file))) this.#userFiles.set(match[1]!, path.join(folder, file));
       }
     }
   }
@@ -49,6 +49,11 @@ export class Registry {
 
   has(name: string): boolean {
     return this.#userFiles.has(name) || builtinModuleNames().includes(name);
+  }
+
+  /** The file of a user's own module. */
+  fileOf(name: string): string | undefined {
+    return this.#userFiles.get(name);
   }
 
   /** Throws module.unknown with the nearest name, module.definition when a user's file is no module. */

@@ -1,10 +1,8 @@
 /** Takes back what the ledgers of hosts say ctplay made, newest first, on all hosts in parallel. */
-import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import type { TaskStatus, TaskView } from '../events.ts';
 import type { GuardedWork } from '../guard/host-guard.ts';
 import type { Change, FactMap, Module, Values } from '../module.ts';
-import { Registry } from '../registry.ts';
 import type { Become, Step } from '../transport/types.ts';
 import { commandError, touched } from './apply.ts';
 import type { HostSession } from './host-session.ts';
@@ -12,6 +10,7 @@ import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject 
 import { readLedgers } from './host-ledgers.ts';
 import type { RunContext } from './run-context.ts';
 import type { UserShell } from './user-shell.ts';
+import { registryFor } from './ledger-modules.ts';
 import { changeView, errorView } from './views.ts';
 
 /** A subject of the ledger with what is needed to take it back. */
@@ -104,7 +103,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
 
 async function loadModule(host: HostReset, subject: LedgerSubject): Promise<Module | undefined> {
   try {
-    const module = await registryOf(host, subject).load(subject.module);
+    const module = await registryFor(subject, host.run.registry).load(subject.module);
     if (module.kind === 'module' && module.revert) return module;
     throw new PreconditionError(`the module '${subject.module}' has no way back in this version of ctplay`);
   } catch (error) {
@@ -112,12 +111,6 @@ async function loadModule(host: HostReset, subject: LedgerSubject): Promise<Modu
     tell(host, subject, 'failed', [], Date.now(), { error });
     return undefined;
   }
-}
-
-/** The user's own modules lie beside the playbook that made the thing. */
-function registryOf({ run: { registry } }: HostReset, subject: LedgerSubject): Registry {
-  const playbook = subject.intents.at(-1)?.playbook;
-  return registry.has(subject.module) || playbook === undefined ? registry : new Registry([path.join(path.dirname(playbook), 'modules')]);
 }
 
 function keyOf(subject: LedgerSubject): string {
