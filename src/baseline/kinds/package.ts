@@ -66,21 +66,22 @@ function installation(wanted: readonly Wanted[]): Restoration {
       action: 'create',
       subject: `packages ${wanted.map(({ key }) => key).join(' ')}`,
       to: names,
-      commands: [fetchLists, install(names), ...marks(wanted)],
+      commands: [install(names), ...marks(wanted)],
       typed: [typedApt('install', names, [sh`--allow-downgrades`])],
     },
   };
 }
 
-const fetchLists = sh`set -- /var/lib/apt/lists/*Release; [ -e "$1" ] || { ${updateCache(options)}; }`;
-
-/** Installs those of these `NAME=VERSION` that are to be had, and fails when some were not. */
+/** Installs those of these `NAME=VERSION` that are to be had, with fresh package lists where the old ones don't do, and fails when some were not. */
 function install(wanted: readonly string[]): Command {
   const names = wanted.map((one) => one.slice(0, one.indexOf('=')));
-  return sh`have=$(LC_ALL=C apt-cache madison -- ${names} | awk '{ print $1 "=" $3 }'); missing=; set --
+  return sh`attempt() (
+have=$(LC_ALL=C apt-cache madison -- ${names} | awk '{ print $1 "=" $3 }'); missing=; set --
 for w in ${wanted}; do n=\${w%%=*}; if printf '%s\\n' "$have" | grep -qxF -- "\${n%%:*}=\${w#*=}"; then set -- "$@" "$w"; else missing="$missing $w"; fi; done
 [ "$#" = 0 ] || ${aptGet(['install', '--purge', '--no-install-recommends', '--allow-downgrades', '--allow-change-held-packages', '--', sh`"$@"`], options)} || exit
-[ -z "$missing" ] || { echo "not to be had from the host's package sources:$missing" >&2; exit 1; }`;
+[ -z "$missing" ] || { echo "not to be had from the host's package sources:$missing" >&2; exit 1; }
+)
+attempt 2>/dev/null || { ${updateCache(options)}; attempt; }`;
 }
 
 /**
