@@ -1,5 +1,5 @@
 /** One batch of steps: as few round trips as its inputs allow, results in order, failures as the user's errors. */
-import { open } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CtplayError } from '../errors.ts';
 import { Secret } from '../shell.ts';
@@ -16,11 +16,14 @@ const DEFAULT_MAX_OUTPUT = 1024 * 1024;
 /** Larger inputs go as a stream, since escaping makes bytes up to five times as long. */
 const MAX_INLINE_BYTES = 64 * 1024;
 
+/** Of inputs in one write, before they are escaped. */
+const MAX_SEGMENT_BYTES = 1024 * 1024;
+
 /** Runs `steps` in order. Throws CtplayError ssh.dropped, ssh.shell, become.failed, task.interrupted, file.missing. */
 export async function runBatch(channels: Channels, steps: readonly Step[], options: RunOptions): Promise<StepResult[]> {
   const results: StepResult[] = [];
   let failed = '';
-  for (const segment of segments(steps)) {
+  for (const segment of segments(await Promise.all(steps.map(withSmallFile)))) {
     const requests = segment.map(({ step, index }) => requestOf(step, index));
     const streamed = requests.length === 1 && requests[0]!.input.kind === 'inherited';
     if (streamed && failed !== '' && requests[0]!.when === 'succeeded') {
@@ -101,15 +104,38 @@ async function guarded<T>(
   }
 }
 
-/** Splits a batch so that each streamed step stands alone. */
+/** A small file goes as its bytes: a channel of its own costs as much as many of them. */
+async function withSmallFile(step: Step): Promise<Step> {
+  const { input } = step.command;
+  if (input?.kind !== 'file') return step;
+  const bytes = await smallContent(input.path);
+  return bytes ? { ...step, command: step.command.withInput({ kind: 'bytes', bytes }) } : step;
+}
+
+/** Undefined for what is large, no file, or can't be read: the stream then finds the words for it. */
+async function smallContent(path: string): Promise<Buffer | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size <= MAX_INLINE_BYTES ? await readFile(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Splits a batch so that each streamed step stands alone, and none of the others' inputs together are too large. */
 function segments(steps: readonly Step[]): { step: Step; index: number }[][] {
   const result: { step: Step; index: number }[][] = [];
-  let inline = false;
+  let room = 0;
   steps.forEach((step, index) => {
     const streamed = inputOf(step).kind === 'inherited';
-    if (streamed || !inline) result.push([]);
+    const { input } = step.command;
+    room -= input?.kind === 'bytes' ? input.bytes.length : 0;
+    if (streamed || room <= 0) {
+      result.push([]);
+      room = MAX_SEGMENT_BYTES;
+    }
     result.at(-1)!.push({ step, index });
-    inline = !streamed;
+    if (streamed) room = 0;
   });
   return result;
 }
