@@ -1,21 +1,13 @@
 import { dockerNetworks } from '../../../modules/facts/docker.ts';
 import { present, valueOf } from '../../../modules/facts/reading.ts';
-import { sameValue } from '../fingerprint.ts';
-import { defineKind, type Difference, type Items, type KindStates, type Remainder, type Restoration, type RestoreContext } from '../kind.ts';
-import { sh } from '../../shell.ts';
+import { defineKind, type Difference, type KindStates, type Restoration, type RestoreContext } from '../kind.ts';
+import { bridgesOf, dockerBack, dockerBridges, dockerDiffers, isPassing } from './iptables-docker.ts';
+import { filterItemsOf, stageOf, type ChainItem, type FilterItem } from './iptables-items.ts';
 import { packetFilters, parsePacketFilters, type Chain, type Family } from './iptables-read.ts';
 import { tableCommand, type WantedChain } from './iptables-restore.ts';
 import { surplus } from './words.ts';
 
-/** A chain with all its rules, each rule by itself so that it can be told by itself, and what Docker made of its own accord. */
-export type FilterItem =
-  | { readonly what: 'chain'; readonly policy?: string; readonly rules: readonly string[] }
-  | { readonly what: 'rule'; readonly rule: string }
-  | { readonly what: 'docker'; readonly rules: readonly string[] };
-type ChainItem = Extract<FilterItem, { what: 'chain' }>;
-
 const dockerKey = 'Docker';
-const bridgeOption = 'com.docker.network.bridge.name';
 const filterFacts = { filters: packetFilters, networks: dockerNetworks() };
 const touches = ['iptables'];
 
@@ -115,31 +107,12 @@ function follows(difference: Difference<FilterItem>, states: { readonly baseline
   if (some?.what === 'chain') return filterWords(difference).length === 0;
   if (some?.what === 'rule') {
     const { family, table, chain } = parts(key);
-    const [was, is] = [states.baseline, states.now].map((state) => itemsOf(state)[`${family} ${table} ${chain}`]);
+    const [was, is] = [states.baseline, states.now].map((state) => filterItemsOf(state)[`${family} ${table} ${chain}`]);
     return !isLasting(chain, was, is) && (was === undefined || is === undefined);
   }
   const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
   const differing = [...surplus(lists[0], lists[1]), ...surplus(lists[1], lists[0])];
   return dockerDiffers(states) && differing.every(isPassing);
-}
-
-function itemsOf(states: KindStates): Items<FilterItem> {
-  const reading = states['iptables'];
-  return reading?.state === 'present' ? (reading.value as Items<FilterItem>) : {};
-}
-
-function dockerDiffers({ baseline, now }: { readonly baseline: KindStates; readonly now: KindStates }): boolean {
-  const value = (states: KindStates, kind: string): Items => {
-    const reading = states[kind];
-    return reading?.state === 'present' ? reading.value : {};
-  };
-  return ['docker-container', 'docker-network'].some((kind) => !sameValue(value(baseline, kind), value(now, kind)));
-}
-
-/** Before packages go, where iptables itself is one of them: the kernel would keep the rules, and nothing would see them. */
-function stageOf({ baseline, now }: RestoreContext): 'switches' | 'firewall' {
-  const has = (states: KindStates): boolean => states['package']?.state === 'present' && 'iptables' in states['package'].value;
-  return has(now) && !has(baseline) ? 'switches' : 'firewall';
 }
 
 /** One table at once, so that there is no moment without the rules that let the session pass. */
@@ -149,7 +122,7 @@ function tableBack(name: string, differing: readonly Difference<FilterItem>[], c
   const shown = (states: KindStates): unknown =>
     Object.fromEntries(
       chains.flatMap(({ name: chain }) => {
-        const item = itemsOf(states)[`${name} ${chain}`];
+        const item = filterItemsOf(states)[`${name} ${chain}`];
         return item?.what === 'chain' ? [[chain, { ...(item.policy === undefined ? {} : { policy: item.policy }), rules: item.rules }]] : [];
       }),
     );
@@ -163,8 +136,8 @@ function tableBack(name: string, differing: readonly Difference<FilterItem>[], c
 /** The chain as the baseline has it, with the rules that are to be kept where they stand. */
 function wantedChain(key: string, { baseline, now, protects }: RestoreContext): WantedChain {
   const { chain } = parts(key);
-  const was = itemsOf(baseline)[key];
-  const is = itemsOf(now)[key];
+  const was = filterItemsOf(baseline)[key];
+  const is = filterItemsOf(now)[key];
   const rules = was?.what === 'chain' ? [...was.rules] : [];
   const current = is?.what === 'chain' ? is.rules : [];
   const kept = current.filter((rule) => !rules.includes(rule) && protects('iptables', `${key}: ${rule}`) !== undefined);
@@ -175,50 +148,4 @@ function wantedChain(key: string, { baseline, now, protects }: RestoreContext): 
   const policy = was?.what === 'chain' ? was.policy : is?.what === 'chain' && is.policy !== undefined ? 'ACCEPT' : undefined;
   if (was === undefined && policy === undefined && kept.length === 0 && chain !== dockerUser) return { name: chain, rules: undefined };
   return { name: chain, ...(policy === undefined ? {} : { policy }), rules };
-}
-
-/** Only the daemon knows its rules: it makes those that lack when it starts again. Where it was not, what it left goes. */
-function* dockerBack({ key, before, now }: Difference<FilterItem>, context: RestoreContext): Generator<Restoration | Remainder> {
-  const [was, is] = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
-  const change = { subject: "Docker's rules of iptables", from: is, to: was, touches: ['*'] } as const;
-  const [lacking, more] = [surplus(was, is), surplus(is, was)];
-  const bridges = dockerBridges(context);
-  // A rule without random names that is there although Docker has what it had is not Docker's after all.
-  const strays = dockerDiffers(context) ? [] : more.filter((rule) => !isPassing(rule));
-  const rewrites = byTable(more).map(([family, table, rules]) => tableCommand(family, table, [], { bridges, drop: rules.filter((rule) => strays.includes(`${family} ${table}: ${rule}`)), withoutDocker: was.length === 0 }));
-  const stage = stageOf(context);
-  const stop = stage === 'firewall' ? [] : [sh`! [ -d /run/systemd/system ] || systemctl stop docker.socket docker 2>/dev/null; ! pidof dockerd >/dev/null || service docker stop`];
-  if (rewrites.length > 0) yield { stage, keys: [key], change: { ...change, action: 'update', commands: [...stop, ...rewrites] } };
-  if (lacking.length === 0) {
-    if (was.length > 0 && more.length > strays.length) yield { key, why: 'Docker has made them, for networks and containers that are not as they were' };
-    return;
-  }
-  const why = context.protects('service', 'docker');
-  if (why !== undefined) return yield { key, why };
-  const restart = sh`systemctl restart docker`;
-  yield {
-    stage: 'firewall',
-    keys: [key],
-    change: { ...change, action: 'update', commands: [sh`! pidof dockerd >/dev/null || if [ -d /run/systemd/system ]; then systemctl reset-failed docker; ${restart}; else service docker restart; fi`], typed: [restart], why: 'Docker makes its rules when it starts.' },
-  };
-}
-
-/** Rules that come and go with networks and containers. */
-function isPassing(rule: string): boolean {
-  return /CONTAINER|NETWORK|docker_gwbridge|DOCKER-INGRESS/.test(rule);
-}
-
-/** Rules as of `PacketFilters.docker`, by their tables. */
-function byTable(rules: readonly string[]): readonly (readonly [Family, string, readonly string[]])[] {
-  const names = [...new Set(rules.map((rule) => rule.slice(0, rule.indexOf(':'))))];
-  return names.map((name) => [...(name.split(' ') as [Family, string]), rules.filter((rule) => rule.startsWith(`${name}: `)).map((rule) => rule.slice(name.length + 2))] as const);
-}
-
-/** Names that networks of Docker gave to their bridges. */
-function bridgesOf(networks: Iterable<{ readonly options?: Readonly<Record<string, string>> }>): string[] {
-  return [...new Set([...networks].flatMap(({ options }) => options?.[bridgeOption] ?? []))].sort();
-}
-
-function dockerBridges({ baseline, now }: RestoreContext): string[] {
-  return bridgesOf([baseline, now].flatMap((states) => (states['docker-network']?.state === 'present' ? (Object.values(states['docker-network'].value) as { readonly options?: Readonly<Record<string, string>> }[]) : [])));
 }
