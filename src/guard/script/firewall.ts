@@ -24,7 +24,7 @@ read_firewall() {
   for tool in $filters; do
     : >"$1.$tool"
     # The legacy tools would load their modules: they are asked only where something uses them.
-    case $tool in *-legacy) [ -s /proc/net/\${tool%tables-legacy}_tables_names ] || continue ;; esac
+    case $tool in *-legacy) grep -qs . /proc/net/\${tool%tables-legacy}_tables_names || continue ;; esac
     have $tool-save && $tool-save >"$1.$tool" 2>/dev/null
   done
   nft_rules "$1" >"$1.nft" 2>/dev/null
