@@ -31,11 +31,10 @@ for (const name of chosen) {
   const { default: part } = await parts[name]!();
   process.stderr.write(`== ${part.title}\n`);
   results.push(await part.run(settings));
+  // What was measured so far isn't lost when a later part fails.
+  if (values.output !== undefined) writeFileSync(values.output, markdown(results, [...loads, load()]));
 }
-loads.push(load());
-const table = markdown(results, loads);
-process.stdout.write(table);
-if (values.output !== undefined) writeFileSync(values.output, table);
+process.stdout.write(markdown(results, [...loads, load()]));
 
 function load(): string {
   return readFileSync('/proc/loadavg', 'utf8').split(' ')[0]!;

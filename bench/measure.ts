@@ -38,13 +38,16 @@ export interface Effort {
   readonly budgetMs: number;
 }
 
+/** One that is guessed to take longer than so many budgets for a single turn is left out. */
+const patience = 4;
+
 /** Each contestant's turn, in turn. `expected` gives a guess of a turn's milliseconds, when there is one. Throws when one fails. */
 export async function interleaved(contestants: readonly Contestant[], effort: Effort, expected: (name: string) => number | undefined = () => undefined): Promise<Figure[]> {
   const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]));
   const leftOut = new Map<string, string>();
   for (const { name } of contestants) {
     const guess = expected(name);
-    if (guess !== undefined && guess > effort.budgetMs) leftOut.set(name, `left out: about ${Math.round(guess / 1000)} s a turn`);
+    if (guess !== undefined && guess > effort.budgetMs * patience) leftOut.set(name, Number.isFinite(guess) ? `left out: about ${Math.round(guess / 1000)} s a turn` : 'left out, as with fewer');
   }
   const spent = new Map<string, number>();
   const fits = (name: string): boolean => {

@@ -2,17 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
+import { manyTasks } from '../plays/many-tasks.ts';
 import { interleaved, runProgram, type Figure } from '../measure.ts';
 import { figureOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
 import { ctplay, everybody, roundTrips, type Job } from '../peers.ts';
-
-/** Four kinds of tasks in turn: a file, a folder, a line, a link; and the same as shell. */
-const kinds = [
-  (n: number) => ({ yaml: `copy: { dest: "{{ target }}/f${n}", content: "${n}\\n", mode: "0644" }`, shell: `[ "$(cat "$1/f${n}" 2>/dev/null)" = ${n} ] || echo ${n} >"$1/f${n}"` }),
-  (n: number) => ({ yaml: `file: { path: "{{ target }}/d${n}", state: directory, mode: "0755" }`, shell: `[ -d "$1/d${n}" ] || mkdir "$1/d${n}"` }),
-  (n: number) => ({ yaml: `lineinfile: { path: "{{ target }}/l${n}", line: "line ${n}", create: true, mode: "0644" }`, shell: `grep -qxF 'line ${n}' "$1/l${n}" 2>/dev/null || echo 'line ${n}' >>"$1/l${n}"` }),
-  (n: number) => ({ yaml: `file: { path: "{{ target }}/s${n}", src: "{{ target }}", state: link }`, shell: `[ -L "$1/s${n}" ] || ln -s "$1" "$1/s${n}"` }),
-];
 
 const part: Part = {
   name: 'tasks',
@@ -51,13 +44,12 @@ const part: Part = {
 export default part;
 
 function write(folder: string, count: number): { playbook: string; script: string } {
-  const tasks = Array.from({ length: count }, (_, n) => kinds[n % kinds.length]!(n));
-  const playbook = path.join(folder, `tasks-${count}.yaml`);
-  // The folder is there in either case: whoever changes everything makes it with the first task.
-  writeFileSync(playbook, `- hosts: all\n  gather_facts: false\n  tasks:\n    - file: { path: "{{ target }}", state: directory, mode: "0755" }\n${tasks.slice(1).map(({ yaml }) => `    - ${yaml}\n`).join('')}`);
-  const script = path.join(folder, `tasks-${count}.sh`);
-  writeFileSync(script, `set -eu\n[ -d "$1" ] || mkdir "$1"\n${tasks.slice(1).map(({ shell }) => `${shell}\n`).join('')}`);
-  return { playbook, script };
+  const { playbook, script } = manyTasks(count);
+  const file = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  return { playbook: file(`tasks-${count}.yaml`, playbook), script: file(`tasks-${count}.sh`, script) };
 }
 
 function goals(counts: readonly number[], comparisons: readonly Comparison[], trips: Readonly<Record<string, readonly number[]>>): Goal[] {
