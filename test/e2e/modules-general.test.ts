@@ -10,6 +10,7 @@ import authorizedKey from '../../modules/authorized_key.ts';
 import blockinfile from '../../modules/blockinfile.ts';
 import command from '../../modules/command.ts';
 import cron from '../../modules/cron.ts';
+import deb822Repository from '../../modules/deb822_repository.ts';
 import find from '../../modules/find.ts';
 import getUrl from '../../modules/get_url.ts';
 import git from '../../modules/git.ts';
@@ -167,6 +168,13 @@ describe('the system', () => {
     expect((await task(mount, { path: '/srv/m2', state: 'absent' })).leftover).toEqual([]);
     expect((await task(mount, { path: '/srv/m2', state: 'absent' })).changes).toEqual([]);
     expect(run('ls -d /srv/m2 2>&1')).toContain('exit');
+  });
+
+  it('has sources that apt reads', async () => {
+    const given = { name: 'The Lab', uris: ['https://example.org/debian'], suites: ['bookworm'], components: ['main', 'extra'], trusted: true };
+    const { before, after } = await roundTrip(deb822Repository, given, "apt-get update --print-uris | grep -o 'https://example.org[^ ]*InRelease'; ls /etc/apt/sources.list.d");
+    expect(before).not.toContain('example.org');
+    expect(after).toContain('https://example.org/debian/dists/bookworm/InRelease\n');
   });
 
   it('lists packages', async () => {
