@@ -25,10 +25,11 @@ function disarmStale(runId: string): Command {
 done`;
 }
 
-/** Saves the way in and starts the watcher. Prints `armed` at its end when all went well. */
+/** Saves the way in and starts the watcher. Prints `root` when it runs as root, and `armed` at its end when all went well. */
 export function armCommand(spec: GuardSpec): Command {
   const folder = `${guardFolder}/${spec.id}`;
-  return asRoot(sh`umask 077
+  return asRoot(sh`echo root
+umask 077
 ${disarmStale(spec.runId)}
 mkdir -p /run/ctplay && chmod 755 /run/ctplay && mkdir -p ${folder} && printf '%s\\n' ${guardProgram(spec).text} >${folder}/guard.sh && sh ${folder}/guard.sh arm`);
 }

@@ -144,24 +144,27 @@ export class HostGuard {
     const path = await this.#read(shell, signal);
     // Without SSH there is no session to lose.
     if (path.state === 'absent') return undefined;
-    if (path.state === 'unavailable') return this.#unguarded(mode, path.detail);
+    if (path.state === 'unavailable') return this.#unguarded(mode === 'always', path.detail);
     const found = dangersOf(changes, path.value, this.#host.user === undefined ? {} : { user: this.#host.user });
     if (mode === 'auto' && found.length === 0) return undefined;
     const dangers = hidden ? [] : found;
     const restarted = found.some((danger) => readsConfiguration.test(danger));
     this.#used = true;
     const id = `${this.#runId}-${randomInt(2 ** 31)}`;
-    const [answer] = await shell.run([{ command: armCommand({ id, runId: this.#runId, path: path.value, seconds: this.#seconds }), timeoutMs: 60_000 }], signal);
-    if (answer?.status !== 0 || !/^armed$/m.test(answer.stdout)) return this.#unguarded(mode, answer?.stderr.trim() || `exit status ${answer?.status ?? 'unknown'}`);
+    const [answer] = await shell.run([{ command: armCommand({ id, runId: this.#runId, path: path.value, seconds: this.#seconds }), timeoutMs: 90_000 }], signal);
+    if (answer?.status !== 0 || !/^armed$/m.test(answer.stdout)) {
+      // Who can't become root can't cut off root's network either.
+      return this.#unguarded(mode === 'always' || /^root$/m.test(answer?.stdout ?? ''), answer?.stderr.trim() || `exit status ${answer?.status ?? 'unknown'}`);
+    }
     this.#host.log(`guarded for ${this.#seconds} s: ${dangers.length > 0 ? dangers.join('; ') : hidden ? 'its task says no_log' : 'as the playbook asks'}`);
     return { id, restarted, dangers };
   }
 
-  /** A guard that nobody asked for is left out where there can be none; the user hears of it. */
-  #unguarded(mode: GuardMode, why: string): undefined {
+  /** A guard that nobody asked for may be left out where there can be none; the user hears of it. */
+  #unguarded(needed: boolean, why: string): undefined {
     const message = `changes on ${this.#host.host} can't be guarded against a lock-out`;
-    if (mode === 'auto') return void this.#host.warn(`${message}: ${why}`);
-    throw new CtplayError('guard.unavailable', message, { expected: 'a shell as root, or sudo without a password, and iproute2', found: why, hint: 'Add become: true, or leave the guard away.' });
+    if (!needed) return void this.#host.warn(`${message}: ${why}`);
+    throw new CtplayError('guard.unavailable', message, { expected: 'a shell as root, or sudo without a password, and iproute2', found: why, hint: "Add become: true. 'guard: false' on the task leaves the guard away." });
   }
 
   #prove<T>({ shell, signal }: GuardedWork, armed: Armed, answer: Promise<T>, recover: (failed: string) => Promise<T>): Promise<T> {

@@ -74,6 +74,7 @@ describe('a host that a change cuts off', () => {
     ['drops all that comes in', 'iptables -P INPUT DROP; iptables -I INPUT -j DROP; sleep 1', /iptables-restore/],
     ['has no SSH server any more', 'systemctl stop ssh; sleep 1; kill $(pidof sshd)', /systemctl restart ssh/],
     ['follows a rule into nowhere', 'ip rule add pref 5 from all blackhole; sleep 1', /ip -4 rule del pref 5/],
+    ['forgets the keys of who may log in', 'rm /root/.ssh/authorized_keys; sleep 1', /authorized_keys as it was/],
     ['finds its interface in another namespace', 'ip netns add cut; ip link set dev eth0 netns cut; sleep 1', /netns/],
   ])('%s and comes back', async (_name, damage, putBack) => {
     await expectLockoutSurvived(script(damage), { putBack });
@@ -167,6 +168,16 @@ describe('a run that is killed under a guard', () => {
 });
 
 describe('a change that leaves the way in open', () => {
+  it('may cut off the old session: the run goes on over a new one, and knows how the change ended', async () => {
+    const cut = 'iptables -I OUTPUT -p tcp --dport $2 -j DROP';
+    const play = playbook([`${script(`set -- $SSH_CONNECTION; ${cut}; sleep 1`)}\nregister: cut`, 'debug: { msg: "it ended with {{ cut.rc }}" }', `${script('iptables -F OUTPUT; exit 3')}\nregister: failed\nfailed_when: failed.rc != 3`]);
+    const ended = await run(play, '--guard-timeout', '20');
+    expect(ended.status, ended.stdout).toBe(0);
+    expect(ended.stdout).toContain('it ended with 0');
+    expect(await on('iptables -S OUTPUT')).toBe('-P OUTPUT ACCEPT');
+    await expectNoTrace();
+  });
+
   it('is kept, and no guard is left', async () => {
     const play = playbook([
       "iptables: { chain: INPUT, protocol: tcp, destination_port: '22', jump: ACCEPT }",

@@ -78,14 +78,16 @@ restore() {
 arm() {
   save
   sign
-  if [ -d /run/systemd/system ] && have systemd-run && timeout 10 systemd-run --quiet --collect --unit=ctplay-guard-$id --property=KillMode=process sh $folder/guard.sh watch 2>errors; then :
+  if [ -d /run/systemd/system ] && have systemd-run && timeout 30 systemd-run --quiet --collect --unit=ctplay-guard-$id --property=KillMode=process sh $folder/guard.sh watch 2>errors; then :
   else setsid sh $folder/guard.sh watch </dev/null >/dev/null 2>&1 & fi
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ ! -s watcher ] || { echo armed; return 0; }
-    sleep 0.1
+  tries=0
+  while [ ! -s watcher ]; do
+    [ $tries -lt 150 ] || { end; echo 'its watcher does not start' >&2; return 71; }
+    tries=$((tries + 1))
+    sleep 0.2
   done
-  end
-  return 71
+  sign
+  echo armed
 }
 watch() {
   echo $$ >watcher
@@ -106,8 +108,9 @@ probe() {
   else echo running; fi
 }
 told() {
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    [ ! -e restored ] || break
+  tries=0
+  while [ ! -e restored ] && [ $tries -lt 50 ]; do
+    tries=$((tries + 1))
     sleep 1
   done
   cat restored
