@@ -1,4 +1,4 @@
-/** `npm run bench [-- PART…] [--rounds N] [--budget SECONDS] [--quick] [--output FILE]`: measures, and prints one table. */
+/** `npm run bench -- [PART…] [--rounds N] [--budget SECONDS] [--quick] [--output FILE]`: measures, and prints one table. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Part, PartResult, Settings } from './part.ts';
@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, () => Promise<{ default: Part }>>> = {
   latency: () => import('./parts/latency.ts'),
   reset: () => import('./parts/reset.ts'),
   startup: () => import('./parts/startup.ts'),
+  templates: () => import('./parts/templates.ts'),
 };
 
 const { values, positionals } = parseArgs({
