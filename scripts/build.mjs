@@ -46,10 +46,8 @@ const { metafile } = await build({ ...options, entryPoints: { index: 'src/index.
 const names = Object.values(metafile.outputs)[0].exports;
 writeFileSync(path.join(outdir, 'index.js'), `import { api } from './ctplay.cjs';\nexport const { ${names.join(', ')} } = api();\n`);
 
-// What has run once is in the cache; a check of a playbook loads most of what a run does.
-const warmUp = `const { run, keepCompiled } = require(${JSON.stringify(path.join(outdir, 'ctplay.cjs'))});
-run(['run', 'playbooks/gre-lab.yaml', '--syntax-check']).then(keepCompiled);`;
-execFileSync(process.execPath, ['-e', warmUp], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+// What has run once is in the cache.
+execFileSync(process.execPath, ['scripts/warm-up.mjs', path.join(outdir, 'ctplay.cjs'), 'bench/plays/general.yaml'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const old = `${outdir}.old`;
 try {
