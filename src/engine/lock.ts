@@ -67,7 +67,8 @@ ${sh`eval ${killScript(pid, 'all', 0)}`}`;
 
 export function releaseCommand(owner: LockOwner): Command {
   return sh`l=/run/lock; [ -w $l ] || l=/tmp
-if grep -qF ${owner.runId} $l/ctplay.lock 2>/dev/null; then rm -f $l/ctplay.lock; fi`;
+line=; [ ! -r $l/ctplay.lock ] || read -r line <$l/ctplay.lock
+case $line in *${owner.runId}*) rm -f $l/ctplay.lock ;; esac`;
 }
 
 export interface Orphan {
