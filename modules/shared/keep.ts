@@ -14,7 +14,7 @@ export const stateFolder: Command = folderIn('k');
 export function keep(path: string, before: string | undefined, after: string | undefined): Command {
   const mark = after === undefined ? nothing : sh` && : >"$k/backup/written/"${after}`;
   const copy = before === undefined ? nothing : sh` && ${copyOnce(path, 'backup', before)}`;
-  return sh`umask 077; ${stateFolder}; mkdir -p "$k/backup/written"${mark}${copy}`;
+  return sh`umask 077; ${stateFolder}; { [ -d "$k/backup/written" ] || mkdir -p "$k/backup/written"; }${mark}${copy}`;
 }
 
 /** Keeps a person's edit, which reset is about to replace. */

@@ -35,7 +35,7 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
   ].filter((step) => step.text !== '');
   const umask = mode === undefined ? nothing : sh`umask 077; `;
   const script = steps.reduce((left, right) => sh`${left} && ${right}`);
-  const command = sh`p=${pathWord(path)}; t=${pathWord(temporary)}; rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
+  const command = sh`p=${pathWord(path)}; t=${pathWord(temporary)}; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
   return input === undefined ? command : command.withInput(input);
 }
 

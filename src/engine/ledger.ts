@@ -65,7 +65,7 @@ const folder = stateFolder('d');
 
 /** Writes an intent; fails when it can't be written, so that the change isn't made. */
 export function intentCommand(intent: Intent): Command {
-  return sh`${folder}; umask 077; mkdir -p "$d" && [ -O "$d" ] && { [ ! -s "$d/ledger.jsonl" ] || [ -z "$(tail -c 1 "$d/ledger.jsonl")" ] || echo >> "$d/ledger.jsonl"; } && printf '%s\\n' ${JSON.stringify(intent)} >> "$d/ledger.jsonl"`;
+  return sh`${folder}; umask 077; { [ -d "$d" ] || mkdir -p "$d"; } && [ -O "$d" ] && { [ ! -s "$d/ledger.jsonl" ] || [ -z "$(tail -c 1 "$d/ledger.jsonl")" ] || echo >> "$d/ledger.jsonl"; } && printf '%s\\n' ${JSON.stringify(intent)} >> "$d/ledger.jsonl"`;
 }
 
 /** Writes how it ended; `$CTPLAY_FAILED` is the transport's (see Step.when). */

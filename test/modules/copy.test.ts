@@ -11,7 +11,7 @@ import { commandsOf, planOf } from '../harness/module.ts';
 const input = (text: string) => ({ kind: 'file' as const, file: { name: 'n', size: text.length, mode: '0755', ...inlineContent(Buffer.from(text)) } });
 const facts = { target: noFile, tree: noTree, source: noFile, sourceTree: noTree };
 const plan = (given: Record<string, unknown>, target: typeof noFile, text = 'new\n') => planOf(copy, argsOf(copy, { dest: '/srv/f', content: text, ...given }), { ...facts, target }, input(text));
-const keepNew = `umask 077; ${stateFolder.text}; mkdir -p "$k/backup/written" && : >"$k/backup/written/"${sha256('new\n')}`;
+const keepNew = `umask 077; ${stateFolder.text}; { [ -d "$k/backup/written" ] || mkdir -p "$k/backup/written"; } && : >"$k/backup/written/"${sha256('new\n')}`;
 
 describe('plan', () => {
   it('writes what is missing beside the path and moves it there', () => {
@@ -19,7 +19,7 @@ describe('plan', () => {
     expect(change).toMatchObject({ action: 'create', subject: 'file /srv/f', to: { mode: '0600', owner: 'www-data' }, text: { label: '/srv/f', from: '', to: 'new\n' } });
     expect(commandsOf([change!])).toEqual([
       keepNew,
-      'p=/srv/f; t=/srv/.f.ctplay; rm -f "$t"; umask 077; set -C; cat >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }',
+      'p=/srv/f; t=/srv/.f.ctplay; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; umask 077; set -C; cat >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }',
     ]);
     expect(change!.commands[1]!.input).toEqual({ kind: 'text', text: 'new\n' });
   });
