@@ -29,7 +29,7 @@ const settings = (description: string) => Type.Record(Type.String(), Type.Unsafe
 /** Containers of LXD. */
 export default defineModule({
   summary: 'Create, start, stop and remove LXD containers',
-  description: `A container is made from an image that LXD has or can fetch, from a root file system that is on the host, or, when neither is named, from the host's static busybox, which needs no network. \`${'user.ctplay'}\` in its config says that ctplay made it.
+  description: `A container is made from an image that LXD has or can fetch, from a root file system that is on the host, or, when neither is named, from the host's static busybox, which needs no network. \`user.ctplay\` in its config says that ctplay made it.
 
 Config and devices that differ are changed while it runs; what the task does not name stays as it is.`,
   args: Type.Object({
