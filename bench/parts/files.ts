@@ -5,7 +5,7 @@ import path from 'node:path';
 import { startFleet } from '../fleet.ts';
 import { interleaved, runProgram, type Contestant } from '../measure.ts';
 import { figureOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { ansible, ctplay, sshOptions, type Job } from '../peers.ts';
+import { ctplay, sshOptions, type Job } from '../peers.ts';
 
 const part: Part = {
   name: 'files',
@@ -39,11 +39,11 @@ const part: Part = {
         comparisons.push({ part: part.title, title, figures, remarks: bytes > 0 ? [rate.join(', ')] : [] });
       };
       const whole: Job = { ...wiped, verify: there('large', megabytes << 20) };
-      await compare(`1 × ${megabytes} MB`, [peer('scp', ['scp', ...options, large, to], whole), peer('rsync', rsync(large), whole), ctplay(whole, plays.large, 1), ansible(whole, plays.large, 'default', 1)], megabytes << 20);
-      await compare(`${count} × 10 KB`, [peer('scp', ['scp', '-r', ...options, tree, to], wiped), peer('rsync', rsync(tree), wiped), ctplay(wiped, plays.tree, 1), ansible(wiped, plays.tree, 'default', 1)], count * 10_240);
+      await compare(`1 × ${megabytes} MB`, [peer('scp', ['scp', ...options, large, to], whole), peer('rsync', rsync(large), whole), ctplay(whole, plays.large, 1)], megabytes << 20);
+      await compare(`${count} × 10 KB`, [peer('scp', ['scp', '-r', ...options, tree, to], wiped), peer('rsync', rsync(tree), wiped), ctplay(wiped, plays.tree, 1)], count * 10_240);
       fleet.wipe(fleet.hosts);
       await runProgram(ctplay(kept, plays.tree).command);
-      await compare(`${count} × 10 KB, all there`, [peer('scp', ['scp', '-r', ...options, tree, to], kept), peer('rsync', rsync(tree), kept), ctplay(kept, plays.tree), ansible(kept, plays.tree, 'default')], 0);
+      await compare(`${count} × 10 KB, all there`, [peer('scp', ['scp', '-r', ...options, tree, to], kept), peer('rsync', rsync(tree), kept), ctplay(kept, plays.tree)], 0);
       const { peakMb } = figureOf(comparisons[0]!.figures, 'ctplay');
       const small = figureOf(comparisons[2]!.figures, 'ctplay').peakMb;
       return { comparisons, goals: [{ what: `copying ${megabytes} MB`, aim: 'memory stays flat (within 100 MB of a run that copies nothing)', found: `${peakMb.toFixed(0)} MB, ${small.toFixed(0)} MB without`, met: peakMb <= small + 100 }] };
