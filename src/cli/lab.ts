@@ -114,7 +114,8 @@ async function ssh(lab: string, destination: string, words: readonly string[]): 
       hint: didYouMean(host, names),
     });
   }
-  const args = [...sshArguments(paths, lab, target, user), '--', ...words];
+  // As with ssh(1), two dashes may stand before the command.
+  const args = [...sshArguments(paths, lab, target, user), '--', ...(words[0] === '--' ? words.slice(1) : words)];
   const child = spawn('ssh', args, { stdio: 'inherit' });
   return new Promise((done, fail) => {
     child.once('error', (cause) => fail(new CtplayError('lab.system', "can't run ssh", { found: cause.message, cause })));
