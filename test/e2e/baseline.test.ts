@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { up } from '../../src/lab/lab.ts';
+import { list, up } from '../../src/lab/lab.ts';
 import { eventsOf, startCtplay, type Ended } from '../harness/ctplay.ts';
 import { withLab } from '../harness/lab.ts';
 
@@ -31,6 +31,7 @@ async function expectClean(...more: readonly string[]): Promise<void> {
 
 /** What a teacher has set up before a class. */
 const own = `
+apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq nftables >/dev/null 2>&1
 systemctl enable --quiet --now docker openvswitch-switch
 tar -C / -c bin/busybox -h --transform 's,^,./,' | docker import - own/busybox >/dev/null
 docker network create own >/dev/null; docker volume create own >/dev/null
@@ -71,12 +72,27 @@ setsid nc -lk -p 5555 >/dev/null 2>&1 </dev/null &
 systemctl disable --quiet --now lxc-net; mount -t tmpfs none /mnt
 `;
 
+/** What students take away, break and hide. */
+const harm = `
+systemctl stop lxc-net; systemctl mask --quiet lxc-net
+ovs-vsctl del-br own-sw; systemctl disable --quiet --now openvswitch-switch
+ip link del own-br; ip link del own-a; ip link set eth1 mtu 1300; ip addr add 10.0.0.77/24 dev eth1
+ip link add mv0 link eth1 type macvlan mode bridge; ip link add vx1 type vxlan id 5 remote 10.0.0.4 dstport 4790 dev eth1; ip tuntap add tap9 mode tap
+ip addr add 192.168.77.1/24 dev eth0; ip route add 172.20.0.0/16 dev eth0
+iptables -F FORWARD; iptables -t nat -F POSTROUTING; ip6tables -P INPUT DROP
+nft add table inet theirs; nft 'add chain inet theirs c { type filter hook input priority 0; }'; nft add rule inet theirs c tcp dport 9999 drop
+userdel -r teacher 2>/dev/null; usermod -s /usr/sbin/nologin nobody; passwd -ql root; echo 'nobody ALL=(ALL) ALL' >/etc/sudoers.d/theirs
+chmod 700 /etc/apt; chown nobody /etc/hosts; ln -sf /usr/share/zoneinfo/Asia/Tokyo /etc/localtime; rm /etc/own.conf; mkdir -p /etc/own.conf/x
+printf '[Service]\\nExecStart=/bin/sleep 99999\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/theirs.service; systemctl daemon-reload; systemctl enable --quiet --now theirs
+apt-mark hold iperf3 >/dev/null; DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq socat >/dev/null 2>&1
+echo 'ListenAddress 0.0.0.0' >>/etc/ssh/sshd_config; mount --bind /etc /mnt; chroot --userspec=nobody / setsid sleep 86400 >/dev/null 2>&1 </dev/null &
+`;
+
 describe('a host after a class', () => {
   let before: unknown;
 
   beforeAll(async () => {
-    await lab().output('host1', 'true');
-    await on('host1', `apt-get update -qq; ${own}`);
+    await on('host1', own);
     const installed = await ctplay('exec', 'host1', '-m', 'install_lxd', '-b');
     expect(installed.status, installed.stdout + installed.stderr).toBe(0);
     await on('host1', 'tar -C / -c bin/busybox -h --transform "s,^,rootfs/," >/root/lxd.tar; printf "architecture: x86_64\\ncreation_date: 1\\n" >/root/metadata.yaml; tar -C /root -rf /root/lxd.tar metadata.yaml; lxc image import /root/lxd.tar --alias own >/dev/null; lxc init own demo </dev/null >/dev/null 2>&1; rm /root/lxd.tar /root/metadata.yaml');
@@ -106,6 +122,16 @@ describe('a host after a class', () => {
       /container c2 of Docker was added, by hand/,
       /container web of Docker .*, by hand/,
       /bridge sw1 of Open vSwitch was added, by hand/,
+      /bridge own-sw of Open vSwitch has the flow 'priority=9,ip actions=drop' more, by hand/,
+      /container theirs of LXC was added, by hand/,
+      /container theirs of LXD was added, by hand/,
+      /rule '-s 10\.60\.0\.0\/24 -j MASQUERADE' of POSTROUTING in nat was added, by hand/,
+      /rule '-s 10\.50\.0\.0\/24 -j MASQUERADE' of POSTROUTING in nat is gone, by hand/,
+      /kernel parameter net\.ipv4\.conf\.all\.rp_filter has value 1, not \d, by hand/,
+      /address 172\.31\.0\.1\/24 on docker0 was added, by hand/,
+      /listening socket tcp 0\.0\.0\.0:5555 \(nc\) was added, by hand/,
+      /crontab of student was added, by hand/,
+      /file \/etc\/cron\.d\/theirs was added, by hand/,
       /package figlet was installed, by hand/,
       /user student was added, by hand/,
       /file \/etc\/own\.conf .*, by hand/,
@@ -136,6 +162,14 @@ describe('a host after a class', () => {
     expect((await ctplay('baseline', 'capture', '--name', 'after', '-l', 'host1')).status).toBe(0);
     expect(await fingerprint('host1', 'after')).toEqual(before);
     expect((await ctplay('baseline', 'remove', '--name', 'after', '-l', 'host1')).status).toBe(0);
+  });
+
+  it('is mended where things were taken away', async () => {
+    await on('host1', harm);
+    const reset = await ctplay('reset', '--to', 'baseline', '--output', 'plain');
+    expect(reset, reset.stdout).toMatchObject({ status: 0, stderr: '' });
+    await expectClean();
+    expect(await on('host1', 'ovs-ofctl dump-flows own-sw | grep -c NORMAL; id -un teacher; cat /etc/own.conf')).toBe('1\nteacher\nown rules');
   });
 
   it('is only read by a second reset, in four round trips', async () => {
@@ -269,7 +303,8 @@ describe('a reset', () => {
     await on('host1', 'touch /etc/stray');
     await on('host2', 'touch /etc/stray');
     await lab().exec('host2', 'systemctl poweroff');
-    await expect.poll(async () => (await lab().exec('host2', 'true')).status, { timeout: 60_000, interval: 500 }).not.toBe(0);
+    const power = async (): Promise<unknown> => (await list()).find(({ record }) => record.name === lab().name)?.hosts[1]?.power;
+    await expect.poll(power, { timeout: 60_000, interval: 500 }).toBe('off');
     const off = await ctplay('reset', '--to', 'baseline', '--deadline', '4s', '--output', 'json');
     expect(off.status).toBe(4);
     const seats = eventsOf(off).find((event) => event.type === 'seats');
