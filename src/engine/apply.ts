@@ -79,7 +79,8 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const values = (outcome: { now: Values<FactMap>; results: readonly ReadResult[]; pending: boolean }): Record<string, unknown> =>
     module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
   if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
-  const refusal = await settings.guard.by.refusal(guarded(settings, changes), module.declarative !== false);
+  const rulesPending = settings.check && settings.pending.some((one) => overlaps(one, 'iptables'));
+  const refusal = await settings.guard.by.refusal(guarded(settings, changes), { declared: module.declarative !== false, rulesPending });
   if (refusal) return { status: 'failed', changes, values: {}, error: refusal };
   if (settings.check) {
     settings.pending.push(...changes.flatMap((change) => change.brings ?? change.touches ?? ['*']));

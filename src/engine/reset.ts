@@ -71,7 +71,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
     const now = await shell.read(facts, run.kill);
     changes = [...module.revert!(subject.args, now, before)];
     const guarded: GuardedWork = { mode: run.settings.guard.mode ?? 'auto', shell, changes, signal: run.kill };
-    const refusal = await session.guard.refusal(guarded, true);
+    const refusal = await session.guard.refusal(guarded, { declared: true, rulesPending: false });
     if (refusal) throw refusal;
     if (run.settings.check) {
       tell(host, subject, changes.length > 0 ? 'changed' : 'ok', changes, started);

@@ -63,7 +63,7 @@ function dangerOf(simple: SimpleCommand, path: ManagementPath, login: Login, dec
   const readsOnly = readers.has(program) && !simple.writes;
   if (firewall.test(program)) return words.some((word) => reading.test(word)) ? undefined : firewallDanger(program, words, path);
   return (
-    (network.has(program) ? networkDanger(simple, path) : undefined) ??
+    (network.has(program) ? networkDanger(simple, path, declared) : undefined) ??
     serviceDanger(simple, path) ??
     settingDanger(simple, path, declared) ??
     (readsOnly ? undefined : fileDanger(words, login)) ??
@@ -71,7 +71,7 @@ function dangerOf(simple: SimpleCommand, path: ManagementPath, login: Login, dec
   );
 }
 
-function networkDanger({ program, words }: SimpleCommand, path: ManagementPath): Danger | undefined {
+function networkDanger({ program, words }: SimpleCommand, path: ManagementPath, declared: boolean): Danger | undefined {
   if (readsNetwork(program, words)) return undefined;
   const named = words.find((word) => path.links.includes(word.replace(/@.*/, '')));
   if (named !== undefined) return `${program} names ${named}, which carries the session`;
@@ -80,6 +80,8 @@ function networkDanger({ program, words }: SimpleCommand, path: ManagementPath):
   const ends = [path.clientAddress, path.serverAddress, path.gateway].flatMap((one) => (one === undefined ? [] : [one.replace(/%.*/, '')]));
   const covering = words.find((word) => ends.some((end) => covers(word, end)));
   if (covering !== undefined) return `${program} is about ${covering}, where the session comes from or goes to`;
+  // Modules build their commands of values; what their variables hold they have made themselves.
+  if (!declared && words.some((word) => word.includes('$'))) return `${program} is about what only the host knows`;
   if (/^(?:netplan|networkctl|nmcli|ifreload|netctl|rmmod)$/.test(program) || (program === 'modprobe' && words.includes('-r')) || words.some((word) => word === '-a' && /^if(?:up|down)$/.test(program))) return `${program} may change any interface`;
   return undefined;
 }

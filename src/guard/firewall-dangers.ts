@@ -27,13 +27,13 @@ export function ruleOf(words: readonly string[], path: ManagementPath): Rule {
     verb: at < 0 ? '' : verbs[words[at]!]!,
     chain: words[at + 1]?.startsWith('-') ? '' : (at < 0 ? '' : (words[at + 1] ?? '')),
     target: verbs[words[at] ?? ''] === '-P' ? words[at + 2] : after('-j', '--jump', '-g', '--goto'),
-    match: matchOf(words.slice(at + 2), path),
+    match: matchOf(words.slice(at + 2), words[at + 1] ?? '', path),
   };
 }
 
 const verbs: Readonly<Record<string, string>> = { '-A': '-A', '--append': '-A', '-I': '-I', '--insert': '-I', '-D': '-D', '--delete': '-D', '-R': '-R', '--replace': '-R', '-P': '-P', '--policy': '-P', '-F': '-F', '--flush': '-F', '-X': '-X', '--delete-chain': '-X', '-N': '-N', '--new-chain': '-N', '-Z': '-Z', '--zero': '-Z', '-E': '-E', '--rename-chain': '-E' };
 
-function matchOf(words: readonly string[], path: ManagementPath): Match {
+function matchOf(words: readonly string[], chain: string, path: ManagementPath): Match {
   let result: Match = 'yes';
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
@@ -42,7 +42,7 @@ function matchOf(words: readonly string[], path: ManagementPath): Match {
       if (word === '!') result = 'maybe';
       continue;
     }
-    const one = conditionOf(word, words[index + 1] ?? '', path);
+    const one = conditionOf(word, words[index + 1] ?? '', chain, path);
     if (one === undefined) continue;
     if (words[index - 1] === '!') {
       if (one === 'yes') return 'no';
@@ -54,7 +54,10 @@ function matchOf(words: readonly string[], path: ManagementPath): Match {
 }
 
 /** Undefined for words that are no condition by themselves. */
-function conditionOf(option: string, value: string, path: ManagementPath): Match | undefined {
+function conditionOf(option: string, value: string, chain: string, path: ManagementPath): Match | undefined {
+  const isProtocol = /^(?:-p|--protocol|--proto)$/.test(option);
+  // Variables of a script are not known; and of what goes out the ends are the other way round.
+  if (option.startsWith('-') && (value.includes('$') || (chain === 'OUTPUT' && !isProtocol))) return 'maybe';
   const yes = (holds: boolean): Match => (holds ? 'yes' : 'no');
   switch (option) {
     case '-p': case '--protocol': case '--proto': return yes(['tcp', 'all', '6', '0'].includes(value));

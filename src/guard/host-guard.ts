@@ -73,15 +73,16 @@ export class HostGuard {
   }
 
   /**
-   * Why the changes may not be made: they would cut off the session for certain. `declared`: they come from a module that declares a state.
-   * Reads from the host only where a change is about what carries a session.
+   * Why the changes may not be made: they would cut off the session for certain. `declared`: they come from a module that declares a state;
+   * `rulesPending`: in check mode, earlier tasks would still change the packet filter. Reads from the host only where a change is about
+   * what carries a session.
    */
-  async refusal({ mode, shell, changes, signal }: GuardedWork, declared: boolean): Promise<CtplayError | undefined> {
+  async refusal({ mode, shell, changes, signal }: GuardedWork, { declared, rulesPending }: { readonly declared: boolean; readonly rulesPending: boolean }): Promise<CtplayError | undefined> {
     if (mode === 'off' || !this.#host.remote || !mayEndanger(changes)) return undefined;
     const reading = await this.#read(shell, signal);
     if (reading.state !== 'present') return undefined;
     const path = reading.value;
-    const rules = needsInputRules(changes, path) ? (await shell.read({ rules: inputRules(path) }, signal)).rules : undefined;
+    const rules = !rulesPending && needsInputRules(changes, path) ? (await shell.read({ rules: inputRules(path) }, signal)).rules : undefined;
     const lockout = lockoutOf(changes, path, { declared, rules: rules?.state === 'present' ? rules.value : undefined });
     return lockout && new CtplayError('guard.lockout', `this would cut ${this.#host.host} off: ${lockout.what}`, {
       found: changes.map((change) => `${change.action} ${change.subject}`).join('\n'),

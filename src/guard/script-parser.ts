@@ -27,10 +27,10 @@ export function parseScript(script: string): readonly ParsedCommand[] {
   const add = (text: string): void => {
     word = (word ?? '') + text;
   };
-  /** What stands in for a substitution is not known. */
+  /** What a substitution gives isn't known: a dollar sign stands for it, as for a variable. */
   const substitute = (inner: string): void => {
     commands.push(...parseScript(inner));
-    add('');
+    add('$');
   };
   const doubleQuoted = (): void => {
     add('');

@@ -18,6 +18,10 @@ describe('what may cut the session off', () => {
     ['ip -6 route add blackhole ::/0', /default route/],
     ['ip rule add from all blackhole', /rules/],
     ['ip -batch /root/file', /rules/],
+    ['for l in a b; do ip link set dev $l down; done', /only the host knows/],
+    ['ip link del "$(cat name)"', /only the host knows/],
+    ['iptables -I OUTPUT -p tcp --dport $2 -j DROP', /packets out/],
+    ['iptables -I OUTPUT -p tcp --sport 22 -j DROP', /packets out/],
     ['ifdown bond0', /bond0/],
     ['ifdown -a', /any interface/],
     ['netplan apply', /any interface/],
@@ -71,6 +75,7 @@ describe('what may cut the session off', () => {
     'iptables -w 5 -I FORWARD -i br0 -j DROP',
     'iptables -A INPUT -p tcp --dport 8080 -j ACCEPT',
     'iptables -A INPUT -p udp -j DROP',
+    'iptables -A OUTPUT -p udp -j DROP',
     'iptables -A INPUT -p tcp --dport 8000:8100 -j DROP',
     'iptables -A INPUT -s 10.9.0.0/16 -j DROP',
     'iptables -A INPUT -i eth7 -j DROP',
@@ -92,6 +97,10 @@ describe('what may cut the session off', () => {
     'touch /root/x',
   ])('not %s', (script) => {
     expect(dangers(script)).toEqual([]);
+  });
+
+  it('not what a declared task says by variables', () => {
+    expect(dangers('for l in a b; do ip link del "$l"; done', true)).toEqual([]);
   });
 
   it("not a file of settings that a declared task wrote itself", () => {
