@@ -84,8 +84,18 @@ for config in ${configs.join(' ')}; do /usr/sbin/sshd -D -E ${folder}/sshd.log -
 wait`;
   const init = spawn('unshare', ['--mount', '--propagation', 'private', '/bin/sh', '-c', script], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise<void>((resolve) => init.on('exit', () => resolve()));
-  const stop = async (): Promise<void> => {
+  const killAll = (): void => {
     for (const pid of [init.pid!, ...descendants(init.pid!)]) kill(pid);
+  };
+  const leave = (): void => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Also where the benchmark is broken off.
+  process.once('exit', leave);
+  const stop = async (): Promise<void> => {
+    process.off('exit', leave);
+    killAll();
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };

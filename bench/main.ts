@@ -26,6 +26,8 @@ const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
 const settings: Settings = { rounds: Number(values.rounds), budgetMs: Number(values.budget) * 1000, quick: values.quick };
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const loads = [load()];
 const results: PartResult[] = [];
 for (const name of chosen) {
