@@ -104,7 +104,8 @@ export function describeLab(name: string, hosts: readonly LabHost[], inventory: 
     const [host, user] = destination.split('@').reverse();
     const target = hosts.find((one) => one.name === host);
     if (target === undefined) throw new Error(`the lab has no ${host}`);
-    return attempt('ssh', [...sshArguments(labPaths(), name, target, user), '--', command], { input });
+    // A host that goes off in the middle must not hang a test.
+    return attempt('ssh', ['-o', 'ConnectTimeout=10', '-o', 'ServerAliveInterval=10', ...sshArguments(labPaths(), name, target, user), '--', command], { input });
   };
   return {
     name,
