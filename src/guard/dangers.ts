@@ -37,7 +37,7 @@ export function mayEndanger(changes: readonly Change[]): boolean {
 function isSuspicious({ program, words }: SimpleCommand): boolean {
   if (network.has(program)) return !readsNetwork(program, words);
   if (firewall.test(program)) return !words.some((word) => reading.test(word)) && !isHarmless(program, words);
-  if (program === 'kill' || managers.test(program)) return words.some((word) => /ssh|dropbear|^-?\d+$/.test(word) || networkUnits.test(word) || targets.test(word));
+  if (program === 'kill' || managers.test(program)) return words.some((word) => /ssh|dropbear|\$|^-?\d+$/.test(word) || networkUnits.test(word) || targets.test(word));
   if (packagers.test(program)) return words.some((word) => packages.test(word));
   return /^(?:sysctl|sshd|pkill|killall|init|telinit)$/.test(program) || words.some((word) => loginFiles.test(word) || /\/proc\/sys\/net\/|\/\.ssh\b|^\/etc\/init\.d\//.test(word));
 }
@@ -64,7 +64,7 @@ function dangerOf(simple: SimpleCommand, path: ManagementPath, login: Login, dec
   if (firewall.test(program)) return words.some((word) => reading.test(word)) ? undefined : firewallDanger(program, words, path);
   return (
     (network.has(program) ? networkDanger(simple, path, declared) : undefined) ??
-    serviceDanger(simple, path) ??
+    serviceDanger(simple, path, declared) ??
     settingDanger(simple, path, declared) ??
     (readsOnly ? undefined : fileDanger(words, login)) ??
     (packagers.test(program) && words.some((word) => packages.test(word)) ? `${program} is about ${words.find((word) => packages.test(word))!}` : undefined)
@@ -95,9 +95,10 @@ function covers(word: string, address: string): boolean {
   return network !== undefined && contains(network, inside);
 }
 
-function serviceDanger({ program, words }: SimpleCommand, path: ManagementPath): Danger | undefined {
+function serviceDanger({ program, words }: SimpleCommand, path: ManagementPath, declared: boolean): Danger | undefined {
+  const unknown = !declared && words.slice(1).some((word) => word.includes('$'));
   if (/^(?:pkill|killall)$/.test(program)) return words.some((word) => /sshd|dropbear|dhclient|networkd|NetworkManager/.test(word)) ? `${program} ends ${words.at(-1)!}` : undefined;
-  if (program === 'kill') return words.some((word) => path.processes.includes(Number(word.replace(/^-/, ''))) && Number(word) > 1) ? 'kill ends the session itself' : undefined;
+  if (program === 'kill') return words.some((word) => path.processes.includes(Number(word.replace(/^-/, ''))) && Number(word) > 1) ? 'kill ends the session itself' : unknown ? 'kill is about what only the host knows' : undefined;
   if (program === 'sshd') return words.some((word) => /^-[tTV]/.test(word)) ? undefined : 'sshd is started by itself';
   if (/^(?:init|telinit)$/.test(program)) return 'init changes the runlevel';
   const script = words[0]?.startsWith('/etc/init.d/') === true;
@@ -106,7 +107,7 @@ function serviceDanger({ program, words }: SimpleCommand, path: ManagementPath):
   if (!words.some((word) => /^(?:start|stop|restart|reload|try-restart|reload-or-restart|force-reload|kill|mask|disable|enable|clean|freeze|revert)$/.test(word))) return undefined;
   const units = script ? [program] : words.slice(1);
   const unit = units.find((word) => isServerUnit(word, path) || networkUnits.test(word));
-  return unit === undefined ? undefined : `${program} is about ${unit}`;
+  return unit !== undefined ? `${program} is about ${unit}` : unknown ? `${program} is about what only the host knows` : undefined;
 }
 
 /** Whether a word names the SSH server's service, with or without its suffix. */

@@ -47,6 +47,8 @@ describe('what may cut the session off', () => {
     ['pkill sshd', /sshd/],
     ['kill -9 200', /the session itself/],
     ['kill -STOP 100', /the session itself/],
+    ['kill $(pidof sshd)', /only the host knows/],
+    ['systemctl restart $unit', /only the host knows/],
     ['sysctl -w net.ipv4.conf.all.rp_filter=1', /rp_filter/],
     ['sysctl -w net.ipv6.conf.bond0.disable_ipv6=1', /disable_ipv6/],
     ['sysctl -p /etc/sysctl.d/9.conf', /loads a file/],
