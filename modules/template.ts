@@ -21,6 +21,9 @@ const delimiterArguments = {
   comment_end_string: delimiter('ends a comment'),
 };
 
+/** In single quotes YAML leaves the backslash as it is. */
+const lineEnds: Readonly<Record<string, string>> = { '\n': '\n', '\r': '\r', '\r\n': '\r\n', '\\n': '\n', '\\r': '\r', '\\r\\n': '\r\n' };
+
 const args = Type.Object({
   src: Type.String({ minLength: 1, description: 'The template on the controller, searched beside the playbook and in `templates/`.' }),
   dest: Type.String({ minLength: 1, description: 'The path on the host. A trailing slash, or an existing directory, means: in there, under the name of `src`.' }),
@@ -29,7 +32,7 @@ const args = Type.Object({
   backup: Type.Boolean({ default: false, description: 'Leave a copy of what is replaced beside it, with the time in its name.' }),
   follow: Type.Boolean({ default: false, description: 'Where `dest` is a link, write what it leads to instead of replacing it.' }),
   validate: Type.Optional(Type.String({ pattern: '%s', description: 'A command that must succeed before the file takes its place; `%s` stands for the new file.' })),
-  newline_sequence: Type.Union([Type.Literal('\n'), Type.Literal('\r'), Type.Literal('\r\n')], { default: '\n', description: 'What ends the lines of the file.' }),
+  newline_sequence: Type.Union(Object.keys(lineEnds).map((written) => Type.Literal(written)), { default: '\n', description: 'What ends the lines of the file; `\\n`, `\\r` or `\\r\\n` in quotes of either kind.' }),
   trim_blocks: Type.Boolean({ default: true, description: 'Drop the line break after a block tag.' }),
   lstrip_blocks: Type.Boolean({ default: false, description: 'Drop the blanks before a block tag.' }),
   ...delimiterArguments,
@@ -73,7 +76,7 @@ function render(given: Args, controller: Controller): { content: ReturnType<type
   const { src, newline_sequence } = given;
   const path = controller.findFile('templates', src);
   const text = controller.renderTemplate(withSettings(given, readTemplate(path, controller)), path);
-  return { content: inlineContent(Buffer.from(newline_sequence === '\n' ? text : text.replaceAll('\n', newline_sequence))) };
+  return { content: inlineContent(Buffer.from(text.replaceAll('\n', lineEnds[newline_sequence]!))) };
 }
 
 function readTemplate(path: string, controller: Controller): string {

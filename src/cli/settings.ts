@@ -26,10 +26,10 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
   const becomePassword = await becomePasswordOf(flags, config, password);
   const settings: RunSettings = {
     check: flags.check ?? false,
-    diff: flags.diff ?? false,
+    diff: flags.diff ?? config.diff ?? false,
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
-    tags: flags.tags ?? [],
-    skipTags: flags.skipTags ?? [],
+    tags: flags.tags ?? config.tags ?? [],
+    skipTags: flags.skipTags ?? config.skipTags ?? [],
     extraVars: extraVariables(flags.extraVars ?? [], vault.decrypt),
     forks: wholeNumber(flags.forks, '--forks', config.forks ?? defaultForks),
     become: {
@@ -42,7 +42,8 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
     },
     verbosity: flags.verbose ?? 0,
     waitLockMs: seconds(flags.waitLock, '--wait-lock', 0) * 1000,
-    forceHandlers: flags.forceHandlers ?? false,
+    forceHandlers: flags.forceHandlers ?? config.forceHandlers ?? false,
+    ...(config.anyErrorsFatal === undefined ? {} : { anyErrorsFatal: config.anyErrorsFatal }),
     guard: { seconds: guardSeconds(flags.guardTimeout), ...(flags.guard === undefined ? {} : { mode: flags.guard ? 'always' : 'off' }) },
     rolesPath: config.rolesPath,
     collectionsPath: config.collectionsPath,

@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly verbosity: number;
   readonly waitLockMs: number;
   readonly forceHandlers: boolean;
+  /** Where nothing in the playbook says. */
+  readonly anyErrorsFatal?: boolean;
   /** Guards against lock-out: how long a host waits for a login, and what --guard or --no-guard say for all tasks. */
   readonly guard: { readonly seconds: number; readonly mode?: GuardMode };
   readonly rolesPath: readonly string[];

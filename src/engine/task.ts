@@ -31,11 +31,19 @@ export async function runTask(walk: HostWalk, task: Task, inherited: Chain, opti
   const chain = extend(inherited, task.keywords);
   if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host, options.at);
   if (walk.stopsBefore(options)) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (!(await mayRun(walk, task, inherited, options))) return { flow: 'next', status: 'skipped', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
     return mine ? outcome : shareOutcome(walk, task, outcome);
   }
   return schedule(walk, task, chain, options);
+}
+
+/** --step: the person decides on each task; handlers follow from what tasks did. */
+async function mayRun({ play: { run } }: HostWalk, task: Task, chain: Chain, { handler }: { readonly handler: boolean }): Promise<boolean> {
+  if (handler || !run.step) return true;
+  const name = task.name ?? task.module;
+  return run.step({ id: run.taskId(task), name: chain.role ? `${chain.role.name} : ${name}` : name });
 }
 
 /** Whether the task's facts are about what other hosts make as well. */
@@ -105,7 +113,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
     if (run.settings.check && (done.knownAfterApply === true || (done.status === 'changed' && done.changes.length > 0))) memory.unknownYet.add(task.register);
     else memory.unknownYet.delete(task.register);
   }
-  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal'): boolean => truth(templar.render(keyword(chain, name) ?? false), name, task.source);
+  const flag = (name: 'ignoreErrors' | 'ignoreUnreachable' | 'anyErrorsFatal', preset = false): boolean => truth(templar.render(keyword(chain, name) ?? preset), name, task.source);
   run.named(walk.host).ended(task, done.status === 'ok' || done.status === 'changed' || done.result['skipped_reason'] === noItems);
   const ignored = (done.status === 'failed' && flag('ignoreErrors')) || (done.status === 'unreachable' && flag('ignoreUnreachable'));
   const rescued = done.status === 'failed' && !ignored && options.rescued;
@@ -133,7 +141,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
   });
   if (!noLog) for (const message of warningsOf(done.result)) run.emit({ type: 'warning', message, host: walk.host, span: task.source.span });
   const flow = flowOf(walk, done, ignored);
-  if (flow === 'failed' && !rescued && flag('anyErrorsFatal')) walk.play.end('fatal');
+  if (flow === 'failed' && !rescued && flag('anyErrorsFatal', run.settings.anyErrorsFatal)) walk.play.end('fatal');
   return { flow, status: done.status, result: done.result, entry: task, ...(done.error ? { error: done.error } : {}) };
 }
 

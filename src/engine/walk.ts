@@ -33,17 +33,10 @@ async function walkEntry(walk: HostWalk, entry: Entry, chain: Chain, options: Wa
   const { settings } = walk.play.run;
   if (!options.handler && !tagsChoose(tagsOf(inner), settings.tags, settings.skipTags)) return undefined;
   switch (entry.kind) {
-    case 'task': return (await mayRun(walk, entry, chain, options)) ? runTask(walk, entry, chain, options) : undefined;
+    case 'task': return runTask(walk, entry, chain, options);
     case 'meta': return runMeta(walk, entry, inner, options, () => flushHandlers(walk, options.at));
     case 'include': return walkInclude(walk, entry, chain, options);
   }
-}
-
-/** --step: the person decides on each task; handlers follow from what tasks did. */
-async function mayRun({ play: { run } }: HostWalk, task: Task, chain: Chain, { handler }: WalkOptions): Promise<boolean> {
-  if (handler || !run.step) return true;
-  const name = task.name ?? task.module;
-  return run.step({ id: run.taskId(task), name: chain.role ? `${chain.role.name} : ${name}` : name });
 }
 
 async function walkBlock(walk: HostWalk, block: Block, chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {

@@ -2,8 +2,8 @@
 import type { Source, Task } from './tree.ts';
 import { valueOf, type YamlNode } from './yaml/node.ts';
 
-/** The task for an entry point (`main`, or the name of `tasks_from`), or undefined where nothing is specified. */
-export function validationTask(specs: YamlNode | undefined, entryPoint: string, source: Source): Task | undefined {
+/** The task for an entry point (`main`, or the name of `tasks_from`) of a role, or undefined where nothing is specified. */
+export function validationTask(specs: YamlNode | undefined, entryPoint: string, role: { readonly name: string; readonly folder: string }, source: Source): Task | undefined {
   const spec = specs?.kind === 'map' ? specs.entries.get(entryPoint)?.value : undefined;
   if (!spec) return undefined;
   const value = valueOf(spec);
@@ -16,6 +16,7 @@ export function validationTask(specs: YamlNode | undefined, entryPoint: string, 
     source,
     module: 'validate_argument_spec',
     args: {
+      validate_args_context: { type: 'role', name: role.name, argument_spec_name: entryPoint, path: role.folder },
       argument_spec: options,
       provided_arguments: Object.fromEntries(Object.keys(options).map((name) => [name, `{{ ${name} | default(omit) }}`])),
     },

@@ -17,6 +17,11 @@ export interface AnsibleConfig {
   readonly privateKeyFile?: string;
   readonly hostKeyChecking?: boolean;
   readonly timeoutSeconds?: number;
+  readonly forceHandlers?: boolean;
+  readonly anyErrorsFatal?: boolean;
+  readonly diff?: boolean;
+  readonly tags?: readonly string[];
+  readonly skipTags?: readonly string[];
   /** What `ansible_managed` says in templates. */
   readonly managedText?: string;
   readonly vaultPasswordFile?: string;
@@ -69,7 +74,7 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
   const sshArgs = [find('ANSIBLE_SSH_ARGS', 'ssh_connection.ssh_args'), find('ANSIBLE_SSH_COMMON_ARGS', 'ssh_connection.ssh_common_args')].filter((setting) => setting !== undefined);
   return {
     ...(file === undefined ? {} : { file }),
-    warnings,
+    warnings: [...warnings, ...passedOver(settings)],
     inventory: inventory === undefined ? [] : inventorySources(inventory.value, (part) => absolute(inventory, part)),
     rolesPath: searchPath(roles, defaultRolesPath),
     collectionsPath: searchPath(collections, defaultCollectionsPath),
@@ -78,6 +83,11 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
     ...place('privateKeyFile', find('ANSIBLE_PRIVATE_KEY_FILE', 'defaults.private_key_file')),
     ...boolean('hostKeyChecking', find('ANSIBLE_HOST_KEY_CHECKING', 'defaults.host_key_checking', 'ssh_connection.host_key_checking')),
     ...number('timeoutSeconds', find('ANSIBLE_TIMEOUT', 'defaults.timeout')),
+    ...boolean('forceHandlers', find('ANSIBLE_FORCE_HANDLERS', 'defaults.force_handlers')),
+    ...boolean('anyErrorsFatal', find('ANSIBLE_ANY_ERRORS_FATAL', 'defaults.any_errors_fatal')),
+    ...boolean('diff', find('ANSIBLE_DIFF_ALWAYS', 'diff.always')),
+    ...words('tags', find('ANSIBLE_RUN_TAGS', 'tags.run')),
+    ...words('skipTags', find('ANSIBLE_SKIP_TAGS', 'tags.skip')),
     ...text('managedText', settings.get('defaults.ansible_managed')),
     ...place('vaultPasswordFile', find('ANSIBLE_VAULT_PASSWORD_FILE', 'defaults.vault_password_file')),
     ...boolean('become', find('ANSIBLE_BECOME', 'privilege_escalation.become')),
@@ -139,6 +149,26 @@ function parseConfig(text: string, file: string): Map<string, Setting> {
     settings.set(last, { value: assignment[2]!.trim(), span });
   });
   return settings;
+}
+
+/** Settings that change what playbooks mean and that ctplay has not, with the values that mean what it does anyway. */
+const unknownHere: Readonly<Record<string, RegExp>> = {
+  'defaults.hash_behaviour': /^replace$/i,
+  'defaults.error_on_undefined_vars': /^(?:true|yes|on|1)$/i,
+  'defaults.jinja2_native': /^(?:false|no|off|0)$/i,
+  'defaults.private_role_vars': /^(?:false|no|off|0)$/i,
+  'defaults.strategy': /^(?:ansible\.builtin\.)?(?:free|host_pinned)$/,
+};
+
+function passedOver(settings: ReadonlyMap<string, Setting>): string[] {
+  return [...settings].filter(([key, { value }]) => unknownHere[key]?.test(value) === false).map(([key, { value, span }]) => {
+    const place = span ? `${span.file}:${span.line}: ` : '';
+    return `${place}'${key.slice(key.indexOf('.') + 1)} = ${value}' is passed over${key === 'defaults.strategy' ? "; plays may say 'strategy: linear'" : ''}`;
+  });
+}
+
+function words(name: keyof AnsibleConfig, setting: Setting | undefined): Partial<AnsibleConfig> {
+  return setting === undefined ? {} : { [name]: setting.value.split(',').map((word) => word.trim()).filter((word) => word !== '') };
 }
 
 function number(name: keyof AnsibleConfig, setting: Setting | undefined): Partial<AnsibleConfig> {

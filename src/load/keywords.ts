@@ -87,7 +87,7 @@ export const keywords: readonly Keyword[] = [
   keyword('roles', 'tasks', ['play'], 'Roles to run before the tasks.'),
   keyword('vars_files', 'any', ['play'], 'Files of variables; of a list in the list the first that exists.'),
   keyword('vars_prompt', 'any', ['play'], 'Variables to ask the person for.'),
-  keyword('gather_facts', 'boolean', ['play'], 'False: no facts. Otherwise facts are read when first used.'),
+  keyword('gather_facts', 'boolean', ['play'], 'Accepted for compatibility: facts are read when first used, whatever this says.'),
   keyword('gather_subset', 'list', ['play'], 'Accepted for compatibility: facts are read when first used.'),
   keyword('gather_timeout', 'integer', ['play'], 'Accepted for compatibility: facts are read when first used.'),
   keyword('strategy', 'name', ['play'], '`free` (the default): each host goes on as fast as it can. `linear`: all hosts finish a task before the next.'),

@@ -45,7 +45,7 @@ export async function importRole(request: RoleRequest, outer: LoadScope): Promis
   const tasks = await partEntries('tasks', from.tasks_from, request, scope);
   const handlers = await partEntries('handlers', from.handlers_from, request, { ...scope, handlers: true });
   const entry = typeof from.tasks_from === 'string' ? path.parse(from.tasks_from).name : 'main';
-  const validation = from.rolespec_validate === false ? undefined : validationTask(meta.argumentSpecs, entry, request.source);
+  const validation = from.rolespec_validate === false ? undefined : validationTask(meta.argumentSpecs, entry, { name, folder }, request.source);
   return {
     kind: 'block',
     name,

@@ -86,6 +86,7 @@ async function readInventoryFile(file: string, data: InventoryData, problems: Pr
   if (isProgram(file)) return readScript(file, data);
   const extension = path.extname(file).toLowerCase();
   if (['.yml', '.yaml', '.json'].includes(extension)) return readYamlInventory(readYaml(file, 'the inventory', options.decrypt), file, data, problems);
+  if (extension === '.toml') throw new CtplayError('inventory.syntax', `${file} is TOML, which is not supported`, { expected: 'INI, YAML, or a program that prints JSON' });
   const text = readText(file, 'the inventory');
   // Without a place, so that no line of it is shown.
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) throw new CtplayError('inventory.syntax', `${file} is a private key, no inventory`, { hint: 'Keep keys out of the inventory\'s folder, or give them a name that begins with a dot.' });

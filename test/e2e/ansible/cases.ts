@@ -104,8 +104,9 @@ function run(command: readonly string[], cwd: string, env: Record<string, string
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        // A question is what waits at the end of a line.
-        if (left.length === 0 || !/: $/.test(stripVTControlCharacters(output.slice(answered)))) return;
+        // A question is what waits at the end of a line. It may be drawn more than once; the next one stands on a line of its own.
+        const since = stripVTControlCharacters(output.slice(answered));
+        if (left.length === 0 || !/: $/.test(since) || (left.length < answers.length && !since.includes('\n'))) return;
         answered = output.length;
         child.stdin!.write(`${left.shift()!}\n`);
       });

@@ -12,6 +12,9 @@ function load(text: string, env: Record<string, string> = {}): { config: Ansible
 describe('ansible.cfg', () => {
   it.each<[string, string, Partial<AnsibleConfig>]>([
     ['numbers and words', '[defaults]\nforks = 7\nremote_user=bob\ntimeout: 20\n', { forks: 7, remoteUser: 'bob', timeoutSeconds: 20 }],
+    ['tags', '[tags]\nrun = a, b\nskip = c\n[diff]\nalways = yes\n', { tags: ['a', 'b'], skipTags: ['c'], diff: true }],
+    ['failures', '[defaults]\nforce_handlers = True\nany_errors_fatal = yes\n', { forceHandlers: true, anyErrorsFatal: true }],
+    ['what means nothing else', '[defaults]\nhash_behaviour = replace\nstrategy = free\njinja2_native = False\n', { warnings: [] }],
     ['collections', '[defaults]\ncollections_path = /a:/b\n', { collectionsPath: ['/a', '/b'] }],
     ['booleans', '[defaults]\nhost_key_checking = False\n[privilege_escalation]\nbecome = yes\nbecome_ask_pass = on\n', { hostKeyChecking: false, become: true, becomeAskPass: true }],
     ['comments', '# a\n; b\n[defaults]\nforks = 3 ; three\nremote_user = a#b\n', { forks: 3, remoteUser: 'a#b' }],
@@ -21,6 +24,11 @@ describe('ansible.cfg', () => {
     ['other sections', '[colors]\nverbose = blue\n', { inventory: [] }],
   ])('%s', (_name, text, expected) => {
     expect(load(text).config).toMatchObject(expected);
+  });
+
+  it('says what it passes over', () => {
+    const { config, folder } = load('[defaults]\nhash_behaviour = merge\nstrategy = linear\n');
+    expect(config.warnings).toEqual([`${folder}/ansible.cfg:2: 'hash_behaviour = merge' is passed over`, `${folder}/ansible.cfg:3: 'strategy = linear' is passed over; plays may say 'strategy: linear'`]);
   });
 
   it('takes paths from where the file is', () => {

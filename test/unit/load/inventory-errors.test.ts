@@ -125,3 +125,7 @@ it('ranks variables beside the playbook above those beside the inventory', async
   const inventory = (await loadInventory([path.join(folder, 'inventory/hosts')])).withPlaybookFolder(path.join(folder, 'play'));
   expect(inventory.variablesOf('a')).toEqual({ own: 2, v: 'inventory all', w: 'ini', x: 'play all', y: 'inventory web', inventory_dir: path.join(folder, 'inventory'), inventory_file: path.join(folder, 'inventory/hosts') });
 });
+
+it('says that TOML is not read', async () => {
+  expect((await firstError('hosts.toml', '[web.hosts]\na = {}\n')).message).toMatch(/hosts\.toml is TOML, which is not supported$/);
+});
