@@ -1,8 +1,8 @@
 /** What of hosts differs from their baselines, in words. */
 import { RunContext, type RunParts } from '../engine/run-context.ts';
-import { CtplayError, ExitStatus } from '../errors.ts';
-import type { ErrorView } from '../events.ts';
-import { errorView } from '../engine/views.ts';
+import { exitStatusOf } from '../engine/run.ts';
+import { ExitStatus } from '../errors.ts';
+import type { Emit, ErrorView } from '../events.ts';
 import { compare, type Incomparable, type KindDifference } from './compare.ts';
 import type { Copies } from './copies.ts';
 import type { BaselineHead } from './document.ts';
@@ -46,39 +46,36 @@ export interface DriftRequest {
 /** Gives every host in inventory order, and the exit status. Changes nothing and takes no lock. */
 export async function driftOfHosts(parts: RunParts, { name, only, copies }: DriftRequest): Promise<{ readonly hosts: readonly HostDrift[]; readonly exitStatus: ExitStatus }> {
   chooseKinds(kindsOf({ folders: [] }), only);
-  const run = new RunContext({ ...parts, settings: { ...parts.settings, check: true } });
+  const errors = new Map<string, ErrorView>();
+  const emit: Emit = (event) => {
+    if (event.type === 'host-unreachable') errors.set(event.host, event.error);
+    parts.emit(event);
+  };
+  const run = new RunContext({ ...parts, emit, settings: { ...parts.settings, check: true } });
   const hosts = run.inventory.select(run.settings.limit ?? 'all');
   const found = new Map<string, HostDrift>();
-  let failed = false;
   await visitHosts(run, hosts, { verb: 'drift' }, async (visit) => {
     const { host } = visit;
-    try {
-      const { baseline, kinds, ledger, notes } = await readBaseline(visit, name, copies);
-      const wanted = chooseKinds(kinds, only);
-      const { states } = await readState(visit, wanted);
-      const { differences, incomparable } = compare(wanted, baseline.states, states);
-      const makers = makersOf(ledger);
-      found.set(host, { host, baseline: baseline.head, differences: differences.map((one) => driftOf(one, makers)), incomparable, notes });
-    } catch (error) {
-      if (!(error instanceof CtplayError) || !error.code.startsWith('baseline.')) throw error;
-      failed = true;
-      run.emit({ type: 'host-unreachable', host, error: errorView(error) });
-      found.set(host, { host, differences: [], incomparable: [], notes: [], error: errorView(error) });
-    }
+    const { baseline, kinds, ledger, notes } = await readBaseline(visit, name, copies);
+    const wanted = chooseKinds(kinds, only);
+    const { states } = await readState(visit, wanted);
+    const { differences, incomparable } = compare(wanted, baseline.states, states);
+    const makers = makersOf(ledger);
+    found.set(host, { host, baseline: baseline.head, differences: differences.map((one) => driftOf(one, makers)), incomparable, notes });
   });
-  const drifts = hosts.map((host) => found.get(host)).filter((one) => one !== undefined);
-  return { hosts: drifts, exitStatus: statusOf(run, drifts, failed) };
+  const unseen = (host: string): HostDrift => ({ host, differences: [], incomparable: [], notes: [], ...(errors.has(host) ? { error: errors.get(host)! } : {}) });
+  const drifts = hosts.map((host) => found.get(host) ?? unseen(host));
+  return { hosts: drifts, exitStatus: statusOf(run, drifts) };
 }
 
-export function driftOf(one: KindDifference, makers: Makers): Drift {
+function driftOf(one: KindDifference, makers: Makers): Drift {
   const { kind, difference } = one;
   return { kind: kind.name, subject: kind.subject(difference), words: kind.words(difference), origin: originOf(one, makers), ...difference };
 }
 
 /** A host that was not seen weighs more than one that differs. */
-function statusOf(run: RunContext, drifts: readonly HostDrift[], failed: boolean): ExitStatus {
-  if (run.stop.aborted) return ExitStatus.interrupted;
-  if (run.unreachable.size > 0) return ExitStatus.unreachable;
-  if (failed || run.fallen.size > 0) return ExitStatus.failed;
+function statusOf(run: RunContext, drifts: readonly HostDrift[]): ExitStatus {
+  const status = exitStatusOf(run);
+  if (status !== ExitStatus.ok) return status;
   return drifts.some(({ differences, incomparable }) => differences.length + incomparable.length > 0) ? ExitStatus.drift : ExitStatus.ok;
 }

@@ -5,10 +5,10 @@ import type { Style } from './style.ts';
 import { clean, count } from './text.ts';
 
 /** Grows by one when a field is removed or changes its meaning. */
-export const driftSchemaName = 'ctplay.drift/1';
+const driftSchemaName = 'ctplay.drift/1';
 
 /** Host by host, each difference on a line: `bridge br1 was added, by hand`. */
-export function driftLines(hosts: readonly HostDrift[], style: Style): string[] {
+function driftLines(hosts: readonly HostDrift[], style: Style): string[] {
   return hosts.flatMap(({ host, baseline, differences, incomparable, notes }) => {
     if (baseline === undefined) return [];
     const since = `the baseline '${baseline.name}' of ${baseline.capturedAt.slice(0, 16).replace('T', ' ')}`;
@@ -22,7 +22,7 @@ export function driftLines(hosts: readonly HostDrift[], style: Style): string[] 
   });
 }
 
-export function driftLine({ subject, words, origin }: Drift, style: Style): string {
+function driftLine({ subject, words, origin }: Drift, style: Style): string {
   return `${oneLine(`${subject} ${words.join(', ')}`)}${style.dim(`, ${oneLine(originWords(origin))}`)}`;
 }
 
