@@ -1,6 +1,6 @@
 /** One host walks a list of entries: tasks, blocks with rescue and always, includes, meta. */
 import { loadRole, loadTasks } from '../load/playbook.ts';
-import type { Block, Entry, Include, Task } from '../load/tree.ts';
+import type { Block, Entry, Include } from '../load/tree.ts';
 import { extend, keyword, tagsOf, type Chain } from './chain.ts';
 import { expandInclude } from './include.ts';
 import type { HostWalk } from './host-walk.ts';
