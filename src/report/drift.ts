@@ -8,7 +8,7 @@ import { clean, count } from './text.ts';
 const driftSchemaName = 'ctplay.drift/1';
 
 /** Host by host, each difference on a line: `bridge br1 was added, by hand`. */
-function driftLines(hosts: readonly HostDrift[], style: Style): string[] {
+export function driftLines(hosts: readonly HostDrift[], style: Style): string[] {
   return hosts.flatMap(({ host, baseline, differences, incomparable, notes }) => {
     if (baseline === undefined) return [];
     const since = `the baseline '${baseline.name}' of ${baseline.capturedAt.slice(0, 16).replace('T', ' ')}`;
