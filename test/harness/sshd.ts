@@ -48,9 +48,6 @@ export interface Sshd {
 
 const SSHD = '/usr/sbin/sshd';
 
-/** Whether this machine can run these tests. */
-export const sshdInstalled: boolean = existsSync(SSHD);
-
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { address = '127.0.0.1', config = [], hostKeyTypes = ['ed25519'], authorizedKeys = [] } = options;
   const user = userInfo().username;
@@ -77,6 +74,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'LogLevel VERBOSE',
+    // A bash that sshd starts reads ~/.bashrc unless it is not the first (bash(1)), and there may be anything in there.
+    'SetEnv SHLVL=1',
   ];
   await writeFile(join(folder, 'sshd_config'), `${lines.join('\n')}\n`);
   const child = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
