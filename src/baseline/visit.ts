@@ -6,7 +6,7 @@ import { settled } from '../engine/play.ts';
 import type { RunContext } from '../engine/run-context.ts';
 import type { UserShell } from '../engine/user-shell.ts';
 import { verbPlay } from '../engine/verb-play.ts';
-import { errorView } from '../engine/views.ts';
+import { dropOut } from '../engine/verb-run.ts';
 import { CtplayError } from '../errors.ts';
 import type { Become } from '../transport/types.ts';
 
@@ -48,7 +48,7 @@ export async function visitHosts(run: RunContext, hosts: readonly string[], { ve
         });
       } catch (error) {
         if (!(error instanceof CtplayError)) throw error;
-        if (!mayPass(error) || Date.now() + pauseMs > deadline || run.stop.aborted) return tell(run, host, error);
+        if (!mayPass(error) || Date.now() + pauseMs > deadline || run.stop.aborted) return dropOut(run, host, error);
         run.emit({ type: 'host-waiting', host, reason: `${error.message}; trying again until ${new Date(deadline).toLocaleTimeString('en-GB')}` });
         await run.disconnect(host);
         await sleep(pauseMs, undefined, { signal: run.stop }).catch(() => undefined);
@@ -74,10 +74,4 @@ export async function visitHosts(run: RunContext, hosts: readonly string[], { ve
 /** Whether it may be another time: the host is off, starts again, or another run is at work there. */
 function mayPass(error: CtplayError): boolean {
   return ['ssh.unreachable', 'ssh.dropped', 'ssh.shell', 'host.locked'].includes(error.code);
-}
-
-function tell(run: RunContext, host: string, error: CtplayError): void {
-  if (error.code.startsWith('ssh.')) run.lose(host, error);
-  else run.counter(host).failed++;
-  run.emit({ type: 'host-unreachable', host, error: errorView(error) });
 }

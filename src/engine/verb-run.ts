@@ -40,9 +40,7 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
       if (!run.stop.aborted) await part(prepare(host));
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
-      if (error.code.startsWith('ssh.')) run.lose(host, error);
-      else run.counter(host).failed++;
-      run.emit({ type: 'host-unreachable', host, error: errorView(error) });
+      dropOut(run, host, error);
     } finally {
       if (run.counter(host).failed > 0) run.fallen.add(host);
       if (last || run.fallen.has(host)) end(host);
@@ -63,4 +61,11 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
   const exitStatus = exitStatusOf(run);
   run.emit({ type: 'run-end', exitStatus, counters: Object.fromEntries(run.counters), durationMs: Date.now() - started, roundTrips: run.roundTrips(), interrupted: run.stop.aborted });
   return exitStatus;
+}
+
+/** Tells why a host takes no further part, and counts it. */
+export function dropOut(run: RunContext, host: string, error: CtplayError): void {
+  if (error.code.startsWith('ssh.')) run.lose(host, error);
+  else run.counter(host).failed++;
+  run.emit({ type: 'host-unreachable', host, error: errorView(error) });
 }
