@@ -1,6 +1,7 @@
 /** Makes the changes of a way back, stage by stage. One that fails keeps none of the others from being made: what is left is seen after. */
 import { commandError } from '../engine/apply.ts';
 import { changeView, errorView } from '../engine/views.ts';
+import { mayEndanger } from '../guard/dangers.ts';
 import type { GuardedWork } from '../guard/host-guard.ts';
 import { CtplayError } from '../errors.ts';
 import type { TaskEndEvent, TaskView } from '../events.ts';
@@ -32,15 +33,20 @@ export async function applySteps(visit: Visit, steps: readonly PlannedStep[]): P
   return failed;
 }
 
-/** Steps that go in one round trip: those of one stage, but one whose commands can't be one command goes alone. */
+/** Steps that go in one round trip: those of one stage, but for those that go alone. */
 function batchesOf(steps: readonly PlannedStep[]): PlannedStep[][] {
   const batches: PlannedStep[][] = [];
   for (const step of steps) {
     const last = batches.at(-1);
-    if (last && last[0]!.stage === step.stage && isOne(last[0]!) && isOne(step)) last.push(step);
+    if (last && last[0]!.stage === step.stage && !isAlone(last[0]!) && !isAlone(step)) last.push(step);
     else batches.push([step]);
   }
   return batches;
+}
+
+/** What can't be one command; and files that decide on logins, since what a host takes back are all steps of a round trip. */
+function isAlone(step: PlannedStep): boolean {
+  return !isOne(step) || (step.stage === 'files' && mayEndanger([step.change]));
 }
 
 /** Commands that read something can't be joined, for each has its own input. */

@@ -61,17 +61,19 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
   const { head, states } = found.baseline;
   const makers = makersOf(found.ledger);
   const failures = new Map<PlannedStep, CtplayError>();
+  // What the host took back by itself would cut it off again.
+  const refused = new Set<string>();
   let changes = 0;
-  let lockedOut = false;
   for (let pass = 0, before = ''; ; pass++) {
     const now = await readState(visit, kinds, managementPath);
     const management = managementOf(now.management, visit.host);
-    const protects = protection(management, keep);
+    const free = protection(management, keep);
+    const protects: typeof free = (kind, key) => free(kind, key) ?? (refused.has(`${kind}\0${key}`) ? 'no new login succeeded after it was put back, so the host took that back' : undefined);
     const comparison = compare(kinds, states, now.states);
     const way = planBack(comparison.differences, { baseline: states, now: now.states, management, protects, contents: contents ? contentsFolder(head.name, head.id) : undefined });
     if (run.settings.check) return planned(visit, comparison, way, makers, found);
     const shown = JSON.stringify(comparison.differences.map(({ kind, difference }) => [kind.name, difference]));
-    if (way.steps.length === 0 || shown === before || pass === maxPasses || lockedOut || run.stop.aborted) {
+    if (way.steps.length === 0 || shown === before || pass === maxPasses || run.stop.aborted) {
       const all = leftOf(comparison, makers, (kind, key) => whyLeft({ kind, key, way, failures, protects, interrupted: run.stop.aborted }));
       const { left, kept } = withoutKept(all);
       return { state: left.length === 0 ? 'clean' : 'left', changes, passes: pass, left, kept };
@@ -80,8 +82,7 @@ async function settle(visit: Visit, { found, kinds, keep, contents }: Work): Pro
     const failed = await applySteps(visit, way.steps);
     for (const [step, error] of failed) failures.set(step, error);
     changes += way.steps.length - failed.size;
-    // It would do so again.
-    lockedOut = [...failed.values()].some((error) => error.code === 'guard.rolled-back');
+    for (const [{ kind, keys }, error] of failed) if (error.code === 'guard.rolled-back') for (const key of keys) refused.add(`${kind}\0${key}`);
   }
 }
 

@@ -125,6 +125,11 @@ function settingDanger({ program, words, writes }: SimpleCommand, path: Manageme
   return name !== undefined && (writes || program === 'tee') ? `${program} sets ${name}` : undefined;
 }
 
+/** Whether a file may decide on who can log in. */
+export function decidesOnLogins(path: string): boolean {
+  return loginFiles.test(path) || /\/\.ssh(?:\/|$)/.test(path);
+}
+
 function fileDanger(words: readonly string[], { user }: Login): Danger | undefined {
   const home = user === undefined ? undefined : user === 'root' ? '/root' : `/home/${user}`;
   const file = words.find((word) => loginFiles.test(word) || (home !== undefined && (word.includes(`${home}/.ssh`) || word.includes(`~${user}/.ssh`))));

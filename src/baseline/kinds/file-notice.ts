@@ -17,9 +17,10 @@ export function* takeNotice(paths: readonly string[], context: RestoreContext): 
     if (manager === undefined || (name === 'docker' && isReaddressed(context))) continue;
     yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: restart`, commands: [restart(name, manager)], why: 'its configuration differed' } };
   }
-  if (!paths.some((path) => /^\/etc\/ssh\/sshd_config/.test(path))) return;
+  const read = paths.filter((path) => path.startsWith('/etc/ssh/sshd_config'));
+  if (read.length === 0) return;
   for (const name of context.management.services.filter((unit) => !unit.endsWith('.socket')).slice(0, 1).map((unit) => unit.replace(/\.service$/, ''))) {
-    yield { stage: 'services', keys: [], change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
+    yield { stage: 'services', keys: read, change: { action: 'run', subject: `service ${name}: reload`, commands: [sh`sshd -t && service ${name} reload`], why: 'its configuration differed' } };
   }
 }
 

@@ -9,7 +9,7 @@ export type FileItem = {
   readonly mode?: string;
   /** `UID:GID`. */
   readonly owner: string;
-  /** Bytes, of files. */
+  /** Bytes, of files; not of the databases of users, whose content other kinds tell. */
   readonly size?: number;
   readonly sha256?: string;
   /** Seconds since the epoch, of files that are too large for a digest. */
@@ -24,11 +24,14 @@ const digestLimit = 64 << 20;
 export const keptSize = 256 << 10;
 const keptTotal = 64 << 20;
 
+/** Of these the content is told as users and groups. */
+const accounts = ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
+
 /** Below these nothing is looked at. */
 const unwatched = {
   paths: [
-    // Told by other kinds, or by links of other files' names.
-    '/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/mtab',
+    // Told otherwise.
+    ...accounts, '/etc/mtab',
     // Written by daemons and tools in their own time.
     '/etc/.pwd.lock', '/etc/.updated', '/etc/ld.so.cache', '/etc/adjtime', '/etc/openvswitch', '/etc/lvm/archive', '/etc/lvm/backup', '/etc/lvm/cache', '/etc/lvm/devices', '/etc/cups/subscriptions.conf', '/etc/printcap', '/etc/blkid.tab',
     '/var/lib/ctplay',
@@ -62,10 +65,11 @@ function find(folders: readonly string[], action: Command): Command {
 }
 
 export function watchedFiles(folders: readonly string[]): Fact<Reading<Readonly<Record<string, FileItem>>>> {
+  const databases = folders.includes('/etc') ? sh`find ${accounts} -maxdepth 0 -type f -printf '%p\\0%y\\0%m\\0%U:%G\\0\\0\\0\\0' 2>/dev/null; ` : sh``;
   return {
     kind: 'watched-files',
     key: folders.join(' '),
-    read: sh`export LC_ALL=C; ${find(folders, sh`-type d,f,l -printf '%p\\0%y\\0%m\\0%U:%G\\0%s\\0%T@\\0%l\\0'`)}; printf '//digests\\0'; ${find(folders, sh`-type f -size ${`-${digestLimit + 1}c`} -exec sha256sum -z {} +`)}; :`,
+    read: sh`export LC_ALL=C; ${find(folders, sh`-type d,f,l -printf '%p\\0%y\\0%m\\0%U:%G\\0%s\\0%T@\\0%l\\0'`)}; ${databases}printf '//digests\\0'; ${find(folders, sh`-type f -size ${`-${digestLimit + 1}c`} -exec sha256sum -z {} +`)}; :`,
     domains: ['file'],
     parse: ({ stdout }) => present(parseFiles(stdout)),
   };
@@ -81,6 +85,7 @@ function parseFiles(text: string): Record<string, FileItem> {
     const [path, type, mode, owner, size, modified, target] = fields.slice(at, at + 7) as [string, string, string, string, string, string, string];
     if (type === 'l') files[path] = { type: 'link', owner, target };
     else if (type === 'd') files[path] = { type: 'directory', mode: mode.padStart(4, '0'), owner };
+    else if (size === '') files[path] = { type: 'file', mode: mode.padStart(4, '0'), owner };
     else {
       const sha256 = digests.get(path);
       files[path] = { type: 'file', mode: mode.padStart(4, '0'), owner, size: Number(size), ...(sha256 === undefined ? { modified: Math.trunc(Number(modified)) } : { sha256 }) };
@@ -94,8 +99,9 @@ export function archiveOf(folder: string): string {
   return `${folder}/files.tar.gz`;
 }
 
-/** Writes the contents of all small files into the archive. Names with a newline in them are left out: lists of names are lines. */
+/** Writes the contents of all small files into the archive. To awk, which goes by lines, an end of line in a name is a character of its own. */
 export function keepFiles(folders: readonly string[], target: string): Command {
-  const list = find(folders, sh`-type f -size ${`-${keptSize + 1}c`} ! -name '*\n*' -printf '%s %p\\n'`);
-  return sh`${list} | LC_ALL=C awk '{ total += $1 } total <= ${keptTotal} { sub(/^[0-9]+ \\//, ""); print }' | tar -C / -czf ${archiveOf(target)} --numeric-owner --no-recursion --verbatim-files-from -T - 2>/dev/null || [ $? = 1 ]`;
+  const list = find(folders, sh`-type f -size ${`-${keptSize + 1}c`} -printf '%s %p\\0'`);
+  const chosen = sh`tr '\\n\\0' '\\1\\n' | LC_ALL=C awk '{ total += $1 } total <= ${keptTotal} { sub(/^[0-9]+ \\//, ""); print }' | tr '\\n\\1' '\\0\\n'`;
+  return sh`${list} | ${chosen} | tar -C / -czf ${archiveOf(target)} --numeric-owner --no-recursion --null --no-unquote -T - 2>/dev/null || [ $? = 1 ]`;
 }

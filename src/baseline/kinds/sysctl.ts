@@ -12,10 +12,10 @@ const parameters: Fact<Reading<readonly (readonly [string, string])[]>> = {
   kind: 'net-sysctls',
   key: '',
   // Containers' ends come and go; what can only be written has no value, and some tell none before they are set.
-  read: sh`cd /proc/sys && LC_ALL=C find net -type d -name 'veth[0-9a-f]*' -prune -o -type f -perm -600 -exec grep -Hs '' /dev/null {} +; :`,
+  read: sh`cd /proc/sys && LC_ALL=C find net kernel/hostname kernel/domainname -type d -name 'veth[0-9a-f]*' -prune -o -type f -perm -600 -exec grep -Hs '' /dev/null {} +; :`,
   domains: ['sysctl', 'link'],
   parse({ status, stdout, stderr }) {
-    const lines = [...stdout.matchAll(/^(net\/[^:]+):(.*)$/gm)].map(([, path, value]) => [path!, normalValue(value!)] as const);
+    const lines = [...stdout.matchAll(/^((?:net|kernel)\/[^:]+):(.*)$/gm)].map(([, path, value]) => [path!, normalValue(value!)] as const);
     return status === 0 && lines.length > 0 ? present(lines) : unavailable({ status, stdout, stderr });
   },
 };
@@ -26,7 +26,7 @@ const passing = /\/(flush|stable_secret|tcp_fastopen_key|mtu|hop_limit)$|^net\/i
 /** Parameters of the network, by path below /proc/sys, since names of interfaces can have dots. */
 export const sysctlKind = defineKind<string, typeof hostLinkFacts & { parameters: typeof parameters }>({
   name: 'sysctl',
-  summary: 'Kernel parameters of the network (net.*) that can be set, those of interfaces included',
+  summary: 'Kernel parameters of the network (net.*) that can be set, those of interfaces included, and the name of the host',
   facts: { ...hostLinkFacts, parameters },
   items(values) {
     if (values.parameters.state !== 'present') return values.parameters;

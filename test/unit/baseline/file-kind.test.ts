@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Restoration } from '../../../src/baseline/kind.ts';
+import { dangersOf, mayEndanger } from '../../../src/guard/dangers.ts';
 import { fileKind } from '../../../src/baseline/kinds/file.ts';
 import type { FileItem } from '../../../src/baseline/kinds/file-read.ts';
 import { contextOf, itemsOf, states, wayBack, wordsOf } from '../../harness/kind.ts';
@@ -21,6 +22,15 @@ it('records files of every name, and links to anything', () => {
   });
 });
 
+it('records of the databases of users who may read and change them', () => {
+  const files = listing(['/etc/shadow', 'f', '640', '0:42', '', '', '']);
+  expect(itemsOf(kind, { files: `${files}//digests\0` })).toEqual({ '/etc/shadow': { type: 'file', mode: '0640', owner: '0:42' } });
+  const item: FileItem = { type: 'file', mode: '0640', owner: '0:42' };
+  expect(wordsOf(kind, { key: '/etc/shadow', before: item, now: { ...item, mode: '0666' } })).toBe('file /etc/shadow has mode 0666, not 0640');
+  expect(steps([{ key: '/etc/shadow', before: item, now: { ...item, mode: '0666' } }])).toEqual(['files chown 0:42 < /etc/shadow && chmod 0640 < /etc/shadow']);
+  expect(steps([{ key: '/etc/shadow', before: item }])).toEqual(['left /etc/shadow: its content is told as users and groups']);
+});
+
 const file: FileItem = { type: 'file', mode: '0644', owner: '0:0', size: 3, sha256: digest };
 const folder: FileItem = { type: 'directory', mode: '0755', owner: '0:0' };
 const link: FileItem = { type: 'link', owner: '0:0', target: '/a' };
@@ -40,20 +50,46 @@ function steps(differences: Parameters<NonNullable<typeof kind.restore>>[0], con
   return [...kind.restore!(differences, context)].map((step) => ('stage' in step ? stepText(step) : `left ${step.key}: ${step.why}`));
 }
 function stepText({ stage, change }: Restoration): string {
-  const texts = change.commands.map(({ display, input }) => (input?.kind === 'text' ? `${display} < ${String(input.text).replaceAll('\0', ' ').replaceAll('\n', ' ').trim()}` : display));
+  const texts = change.commands.map(({ display, input }) => (input?.kind === 'text' ? `${once(display)} < ${String(input.text).replaceAll('\0', ' ').trim()}` : once(display)));
   return `${stage} ${texts.join(' && ')}`;
 }
 
+/** Without what is done where a first try fails. */
+function once(script: string): string {
+  const plain = script.replaceAll(`'\\''`, `'`);
+  const [, names, command] = /^(set -- .*?; |xargs -0 sh -c ')once\(\) \{ (.*?); \}; once "\$@" 2>\/dev\/null \|\| \{ .* once "\$@"; \}(?:' sh)?$/.exec(plain) ?? [];
+  return command === undefined ? plain : `${names!.startsWith('set') ? names : ''}${command.replace(' -- "$@"', '')}`;
+}
+
+it('loosens what can not be changed', () => {
+  const [removal, mode] = [...kind.restore!([{ key: '/etc/a', now: file }, { key: '/etc/b', before: file, now: { ...file, mode: '0600' } }], contextOf())].map((step) => ('stage' in step ? step.change.commands.at(-1)!.display : ''));
+  expect(removal).toContain('done >/dev/null 2>&1; once "$@"; }');
+  expect(removal).toContain('chattr -f -i -a "${f%/*}"; chattr -R -f -i -a "$f"');
+  expect(mode).toContain('chattr -f -i -a "${f%/*}"; chattr -f -i -a "$f"');
+});
+
+it('changes what decides on logins by itself, and names it to the guard', () => {
+  const keys = '/root/.ssh/authorized_keys';
+  const planned = [...kind.restore!([{ key: keys, before: file, now: { ...file, sha256: 'b' } }, { key: '/etc/a', before: file }, { key: '/home/s', now: folder }, { key: '/home/s/.ssh', now: folder }, { key: '/home/s/.ssh/authorized_keys', now: file }], contextOf())].flatMap((step) => ('stage' in step ? [step.change] : []));
+  expect(planned.map(({ subject, commands }) => [subject, ...commands.map(({ display }) => once(display))])).toEqual([
+    ['/home/s', 'set -- /home/s/.ssh /home/s/.ssh/authorized_keys /home/s; rm -rf --one-file-system'],
+    ['/etc/a', `printf '%s\\0' "$@" | sed -z 's,^/,,' | tar -C / -xzpf /kept/files.tar.gz --numeric-owner --null --no-unquote -T -`],
+    [keys, `set -- ${keys}; printf '%s\\0' "$@" | sed -z 's,^/,,' | tar -C / -xzpf /kept/files.tar.gz --numeric-owner --null --no-unquote -T -`],
+  ]);
+  const guarded = (user: string) => planned.filter((change) => mayEndanger([change]) && dangersOf([change], contextOf().management, { user }).length > 0).map(({ subject }) => subject);
+  expect([guarded('root'), guarded('s'), guarded('t')]).toEqual([[keys], ['/home/s'], []]);
+});
+
 it('removes folders that were added as a whole', () => {
   const added = [{ key: '/etc/n', now: folder }, { key: '/etc/n/a', now: file }, { key: '/etc/n/d', now: folder }, { key: '/etc/o', now: file }, { key: '/etc/p', now: link }];
-  expect(steps(added)).toEqual(['files xargs -0 rm -f -- < /etc/o /etc/p && xargs -0 rm -rf --one-file-system -- < /etc/n']);
+  expect(steps(added)).toEqual(['files rm -rf --one-file-system < /etc/n /etc/o /etc/p']);
 });
 
 it('takes a folder apart in which something stays', () => {
   const added = [{ key: '/etc/n', now: folder }, { key: '/etc/n/d', now: folder }, { key: '/etc/n/d/f', now: file }];
   const keep = (key: string) => (key === '/etc/n/d/f' ? '--keep names it' : undefined);
   const context = contextOf({ now: states({ file: { '/etc/n': folder, '/etc/n/d': folder, '/etc/n/d/f': file } }), protects: (_kind, key) => keep(key) });
-  expect(steps(added.slice(0, 2), context)).toEqual(['files xargs -0 rmdir --ignore-fail-on-non-empty -- < /etc/n/d /etc/n']);
+  expect(steps(added.slice(0, 2), context)).toEqual(['files rmdir --ignore-fail-on-non-empty < /etc/n/d /etc/n']);
 });
 
 it('puts back what is gone, differs, or became something else', () => {
@@ -70,13 +106,13 @@ it('puts back what is gone, differs, or became something else', () => {
       { key: '/home/c', before: file, now: { ...file, sha256: 'b', mode: '0600' } },
     ]),
   ).toEqual([
-    'files xargs -0 rm -f -- < /etc/f/x /etc/d',
-    'files xargs -0 rm -rf --one-file-system -- < /etc/f',
-    'files xargs -0 mkdir -p -- < /etc/d && xargs -0 chown 0:0 -- < /etc/d && xargs -0 chmod 0755 -- < /etc/d',
+    'files rm -rf --one-file-system < /etc/f/x /etc/d',
+    'files rm -rf --one-file-system < /etc/f',
+    'files mkdir -p < /etc/d && chown 0:0 < /etc/d && chmod 0755 < /etc/d',
     'files ln -sfn -- /a /etc/l && chown -h 5:5 -- /etc/l',
     'left /home/big: it is larger than what a baseline keeps of a file (256 KiB)',
-    'files tar -C / -xzpf /kept/files.tar.gz --numeric-owner --verbatim-files-from -T - < etc/a etc/d/f etc/f home/c',
-    'files xargs -0 chown 0:5 -- < /etc/g && xargs -0 chmod 4755 -- < /etc/g',
+    `files printf '%s\\0' "$@" | sed -z 's,^/,,' | tar -C / -xzpf /kept/files.tar.gz --numeric-owner --null --no-unquote -T - < /etc/a /etc/d/f /etc/f /home/c`,
+    'files chown 0:5 < /etc/g && chmod 4755 < /etc/g',
   ]);
 });
 

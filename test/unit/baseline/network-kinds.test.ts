@@ -85,6 +85,7 @@ describe('kernel parameters', () => {
     ['net/ipv6/conf/eth0/mtu:1400', {}],
     ['net/ipv4/tcp_fastopen_key:57eae88d-2a7f0d08', {}],
     ['net/netfilter/nf_conntrack_count:4', {}],
+    ['kernel/hostname:seat7', { 'kernel.hostname': 'seat7' }],
   ])('%s', (line, expected) => expect(items(line)).toEqual(expected));
 
   it.each([['net/ipv4/conf/eth0.7/rp_filter', 'net.ipv4.conf.eth0/7.rp_filter'], ['net/core/somaxconn', 'net.core.somaxconn']])('%s is %s, and back', (file, name) => {
