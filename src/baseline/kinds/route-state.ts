@@ -112,7 +112,8 @@ export function* restoreRoutes(differences: readonly Difference<RouteState>[], p
   }
 }
 
-function selector({ destination, table, gateway, dev, metric, ways = [] }: RouteState): readonly string[] {
+/** Without several ways: to delete them all the kernel wants either none of them named, or their order of old. */
+function selector({ destination, table, gateway, dev, metric }: RouteState): readonly string[] {
   return [
     destination,
     ...(gateway === undefined ? [] : ['via', ...gateway.split(' ')]),
@@ -120,7 +121,6 @@ function selector({ destination, table, gateway, dev, metric, ways = [] }: Route
     'table',
     table,
     ...(metric === undefined ? [] : ['metric', metric]),
-    ...ways.flatMap((way) => ['nexthop', ...way.split(' ')]),
   ];
 }
 
@@ -128,9 +128,9 @@ const family = ({ ip }: LinkPlace, state: RouteState): Command => sh`${ip} ${`-$
 
 function adding(state: RouteState, verb: 'add' | 'append' | 'replace', place: LinkPlace): Command {
   // Ways come last, or the words after them would be about the last one.
-  const { ways = [], ...plain } = state;
+  const { ways = [] } = state;
   const rest = state.words === '' ? [] : state.words.split(' ');
-  return sh`${family(place, state)} ${verb} ${state.type} ${[...selector(plain), ...rest, ...ways.flatMap((way) => ['nexthop', ...way.split(' ')])]}`;
+  return sh`${family(place, state)} ${verb} ${state.type} ${[...selector(state), ...rest, ...ways.flatMap((way) => ['nexthop', ...way.split(' ')])]}`;
 }
 
 function deleting(state: RouteState, place: LinkPlace): Command {

@@ -70,6 +70,7 @@ describe('routes', () => {
       'routes: ip -4 route add unicast default via 10.0.0.1 dev eth1 table main proto boot scope global mtu 1300', 'routes: ip -4 route del unicast default via 10.0.0.9 dev eth1 table main',
     ]],
     ['several ways at once', routes('unicast 10.79.0.0/16 table main proto boot scope global \\\tnexthop via 10.9.9.2 dev va weight 2 '), {}, ['routes: ip -4 route add unicast 10.79.0.0/16 table main proto boot scope global nexthop via 10.9.9.2 dev va weight 2']],
+    ['a way where there were none', {}, routes('unicast 10.79.0.0/16 table 7 proto boot scope global metric 5 \\\tnexthop via 10.9.9.2 dev va weight 2 \\\tnexthop via 10.9.9.3 dev va weight 1 '), ['routes: ip -4 route del unicast 10.79.0.0/16 table 7 metric 5']],
     ['settings', routes('unreachable 10.9.0.0/16 table main proto boot scope global metric 7'), routes('unreachable 10.9.0.0/16 table main proto static scope global metric 7'), ['routes: ip -4 route replace unreachable 10.9.0.0/16 table main metric 7 proto boot scope global']],
     ['all but the way of the session', {}, routes(own, 'unicast default via 198.51.100.9 dev eth0 table main proto boot scope global'), ['routes: ip -4 route del unicast default via 198.51.100.9 dev eth0 table main', 'left default via 198.51.100.1 dev eth0: it carries the management session']],
   ])('puts back %s', (_, before, now, expected) => expect(wayBack(routeKind as never, before, now)).toEqual(expected));
