@@ -65,6 +65,8 @@ export class NeedsFacts extends Error {
 }
 
 // Inventory names about how to connect. A template that asks for one that isn't set must not make us read the host.
+const connectionNames = /^ansible_(host|port|user|password|ssh_\w+|connection|become\w*|private_key\w*|timeout|python_interpreter|shell_\w+|remote_tmp|group_priority|managed|check_mode|version|play_\w+|limit|loop\w*|role_\w+|parent_role\w*|dependent_role\w*|run_tags|skip_tags|verbosity|forks|inventory_sources|facts|local|diff_mode|config_file|playbook_python|search_path|collection_name|index_var|failed_task|failed_result|async_dir|winrm\w*|paramiko\w*|network_os|delegated_vars|date|host_\w+)$/;
+
 /** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. */
 export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined, learnt: Readonly<Record<string, unknown>> = {}): Layer {
   const facts = (): Readonly<Record<string, unknown>> => {
