@@ -13,10 +13,16 @@ export function fileKind({ folders }: CaptureSettings) {
     items: ({ files }) => files,
     subject: ({ key, before, now }) => `${now?.type ?? before?.type ?? 'file'} ${printable(key)}`,
     words: (difference) => clauses(difference, changes),
-    ledgerSubjects: (key) => [`file ${key}`, key],
+    ledgerSubjects: (key) => [`file ${key}`, key, ...homeOf(key)],
     keep: (folder) => keepFiles(folders, folder),
     restore: restoreFiles,
   });
+}
+
+/** A user is made together with a home, and with what /etc/skel holds in it. */
+function homeOf(path: string): string[] {
+  const name = /^\/home\/([^/]+)(?:\/\.(?:bash_logout|bashrc|profile))?$/.exec(path)?.[1];
+  return name === undefined ? [] : [`user ${name}`];
 }
 
 function changes(before: FileItem, now: FileItem): string[] {

@@ -16,6 +16,8 @@ export const groupKind = defineKind<GroupAccount, { accounts: typeof accounts }>
       ...now.members.filter((one) => !before.members.includes(one)).map((one) => `has the member ${one}`),
       ...before.members.filter((one) => !now.members.includes(one)).map((one) => `has no longer the member ${one}`),
     ]),
+  // A user is made together with a group of the same name.
+  ledgerSubjects: (key) => [`user ${key}`],
   *restore(differences) {
     const { added, gone, changed } = sortOut(differences);
     const stage = 'users';

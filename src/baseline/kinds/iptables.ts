@@ -84,7 +84,7 @@ function filterWords(difference: Difference<FilterItem>): readonly string[] {
   if (some?.what === 'docker') {
     const lists = [before, now].map((item) => (item?.what === 'docker' ? item.rules : [])) as [readonly string[], readonly string[]];
     const [more, less] = [surplus(lists[1], lists[0]).length, surplus(lists[0], lists[1]).length];
-    return [...(less === 0 ? [] : [`lack ${less} of ${lists[0].length}`]), ...(more === 0 ? [] : [`are ${more} more`])];
+    return [...(less === 0 ? [] : [`lack ${less} of ${lists[0].length}`]), ...(more === 0 ? [] : [less === 0 ? `are ${more} more` : `have ${more} other${more === 1 ? '' : 's'}`])];
   }
   if (some?.what === 'rule' || !isLasting(parts(difference.key).chain, before, now)) {
     if (before === undefined) return ['was added'];

@@ -55,8 +55,10 @@ const read = sh`LC_ALL=C; export LC_ALL
 command -v ovs-vsctl >/dev/null || exit 127
 if p=/run/openvswitch/ovs-vswitchd.pid; [ -r "$p" ] && read -r pid <"$p" && [ -d "/proc/$pid" ]; then echo up; else echo down; fi
 ovs-vsctl --timeout=5 --format=json ${lists} || exit
-for bridge in $(ovs-vsctl --timeout=5 list-br); do
+ovs-vsctl --timeout=5 list-br | while IFS= read -r bridge; do
   echo "flows $bridge"
+  # A bridge that the switch could not make, for want of its datapath say, can't be asked.
+  [ -S "/run/openvswitch/$bridge.mgmt" ] || continue
   timeout 5 ovs-ofctl -O ${openflowVersions} --names --no-stats dump-flows "$bridge" || echo "failed $?"
 done`;
 
@@ -130,7 +132,7 @@ function parseFlows(lines: readonly string[]): Map<string, string[]> | undefined
   const flows = new Map<string, string[]>();
   let current: string[] = [];
   for (const line of lines) {
-    const bridge = /^flows (\S+)$/.exec(line)?.[1];
+    const bridge = /^flows (.+)$/.exec(line)?.[1];
     if (bridge !== undefined) flows.set(bridge, (current = []));
     else if (line.startsWith('failed ')) return undefined;
     else if (line.includes('actions=') && !/(idle|hard)_timeout=/.test(line)) current.push(line.trim().replace(/\breset_counts /, ''));

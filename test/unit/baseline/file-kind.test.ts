@@ -45,6 +45,13 @@ it.each([
   expect(wordsOf(kind, { key: '/etc/x', ...(before ? { before } : {}), ...(now ? { now } : {}) })).toBe(words);
 });
 
+it.each([
+  ['/home/lea', ['user lea']],
+  ['/home/lea/.bashrc', ['user lea']],
+  ['/home/lea/notes', []],
+  ['/etc/motd', []],
+])('the ledger may know %s by %j', (path, expected) => expect(kind.ledgerSubjects!(path, file)).toEqual([`file ${path}`, path, ...expected]));
+
 /** Steps with what their commands read, a blank for each end of a name. */
 function steps(differences: Parameters<NonNullable<typeof kind.restore>>[0], context = contextOf()): string[] {
   return [...kind.restore!(differences, context)].map((step) => ('stage' in step ? stepText(step) : `left ${step.key}: ${step.why}`));

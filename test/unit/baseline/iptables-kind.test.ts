@@ -68,7 +68,7 @@ describe('how it reads', () => {
     ['a chain with all that is in it', filter(), filter(':mine - [0:0]', '-A mine -j DROP', '-A INPUT -j mine'), ["rule '-j mine' of INPUT in filter was added", 'chain mine of filter was added']],
     ['IPv6', items(saved('')), items(saved('', table('mangle', ':OUTPUT ACCEPT [0:0]', '-A OUTPUT -j LOG'))), ["rule '-j LOG' of OUTPUT in mangle (IPv6) was added"]],
     ['the chain that Docker leaves to others', filter(':DOCKER-USER - [0:0]', '-A DOCKER-USER -j RETURN'), filter(':DOCKER-USER - [0:0]', '-A DOCKER-USER -j DROP', '-A DOCKER-USER -j RETURN'), ["rule '-j DROP' of DOCKER-USER in filter was added"]],
-    ["Docker's", filter('-A FORWARD -j DOCKER-USER', '-A FORWARD -o docker0 -j DOCKER'), filter('-A FORWARD -o docker0 -j DOCKER', '-A FORWARD -o docker0 -j DOCKER'), ["Docker's rules of iptables lack 1 of 2, are 1 more"]],
+    ["Docker's", filter('-A FORWARD -j DOCKER-USER', '-A FORWARD -o docker0 -j DOCKER'), filter('-A FORWARD -o docker0 -j DOCKER', '-A FORWARD -o docker0 -j DOCKER'), ["Docker's rules of iptables lack 1 of 2, have 1 other"]],
   ])('%s', (_, before, now, expected) => expect(told(before, now)).toEqual(expected));
 
   it("is silent about Docker's rules of networks that differ themselves", () => {

@@ -52,6 +52,12 @@ describe('what is recorded of Open vSwitch', () => {
     });
   });
 
+  it('is known of bridges with odd names, and of one that the switch could not make', () => {
+    const bridges = read().replaceAll('"br0"', '"o br"').replace('flows br0', 'flows o br');
+    expect(items(bridges)['bridge o br']).toMatchObject({ flows: ['priority=0 actions=NORMAL', 'priority=5,in_port=gre1 actions=drop'] });
+    expect(items(`${read().split('flows br0')[0]!}flows br0\n`)['bridge br0']).toMatchObject({ flows: [] });
+  });
+
   it.each([
     ['is not installed', answer('', 127), { state: 'absent' }],
     ['has no database', answer('', 1, 'ovs-vsctl: unix:/run/db.sock: database connection failed'), { state: 'unavailable', reason: 'not-running' }],
