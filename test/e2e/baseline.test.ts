@@ -1,4 +1,5 @@
 /** A class on real hosts: what it leaves behind by hand, and the way back, proven by what is read afterwards. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -255,6 +256,21 @@ describe('a reset', () => {
     expect(reset.status).toBe(2);
     expect(reset.stdout).toMatch(/host2 {2}left +1 difference from .*\n {4}interface eth0 has mtu 1300, not \d+, by hand: it carries the management session/);
     await on('host2', `ip link set eth0 mtu ${mtu}`);
+    await expectClean('-l', 'host2');
+  });
+
+  it('keeps the key that the session comes by, where those of the baseline would let nobody in', async () => {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(folder, 'late')]);
+    const late = ['-l', 'host2', '-e', `ansible_ssh_private_key_file=${path.join(folder, 'late')}`] as const;
+    const keys = '/root/.ssh/authorized_keys';
+    await on('host2', `echo changed >/etc/motd; echo '${readFileSync(path.join(folder, 'late.pub'), 'utf8').trim()}' >${keys}`);
+    const reset = await ctplay('reset', '--to', 'baseline', '--guard-timeout', '8', '--output', 'plain', ...late);
+    expect(reset.status, reset.stdout).toBe(2);
+    expect(reset.stdout).toMatch(/host2 {2}left +1 difference .*\n {4}file \/root\/\.ssh\/authorized_keys differs, by hand: no new login succeeded/);
+    // The old key is let in again, beside the new one.
+    const both = await ctplay('exec', 'host2', '-m', 'shell', '-a', `cat /var/lib/ctplay/baseline/default/*/files.tar.gz | tar -xzO root/.ssh/authorized_keys >>${keys}`, ...late);
+    expect(both.status, both.stdout).toBe(0);
+    expect((await ctplay('reset', '--to', 'baseline', '-l', 'host2')).status).toBe(0);
     await expectClean('-l', 'host2');
   });
 
