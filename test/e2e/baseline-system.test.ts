@@ -23,7 +23,7 @@ apt-get -qq update; apt-get -qq -y install --no-install-recommends cron tree >/d
 useradd -m -s /bin/bash teacher; echo teacher:pw1 | chpasswd; echo '0 1 * * * true' | crontab -u teacher -
 echo data >/home/teacher/data; chmod 640 /home/teacher/data; chown teacher: /home/teacher/data
 mkdir -p /srv/x /srv/y; mount -t tmpfs -o size=2m,noexec tm /srv/x; mount --bind /srv/x /srv/y
-mkdir /etc/lesson; echo 1 >"/etc/lesson/odd name'\\$x"`;
+mkdir /etc/lesson; echo 1 >"/etc/lesson/odd name'\\$x"; echo 2 >"/etc/lesson/$(printf 'two\\nlines')"`;
 
 /** What students left. */
 const mess = `set -e
@@ -43,6 +43,7 @@ mkdir -p /mnt/a; mount -t tmpfs none /mnt/a; umount /srv/y /srv/x
 mkdir -p /etc/docker; echo '{"bip":"172.30.0.1/16"}' >/etc/docker/daemon.json; systemctl restart docker
 setsid nohup sleep 7777 >/dev/null 2>&1 & setsid nohup sleep 7777 >/dev/null 2>&1 &
 setsid sh -c 'trap "" TERM; while :; do sleep 3333; done' >/dev/null 2>&1 &
+mkdir /etc/stuck; touch /etc/stuck/x; chattr -R +i /etc/stuck; echo z >>/etc/profile; chattr +i /etc/profile; chmod 666 /etc/shadow
 until pgrep -xf 'sleep 3333' >/dev/null && pgrep -xf 'sleep 8888' >/dev/null; do sleep 0.1; done`;
 
 function differences(session: LabSession, baseline: KindStates) {
@@ -89,6 +90,9 @@ it('tells what a class left behind, and takes it back', { timeout: 600_000 }, as
       'crontab of root was added',
       'crontab of teacher is gone',
       'file /etc/hosts differs',
+      'directory /etc/stuck was added',
+      'file /etc/profile differs',
+      'file /etc/shadow has mode 0666, not 0640',
       'file /etc/issue is gone',
       'file /etc/debian_version has mode 0600, not 0644',
       'directory /etc/issue.net was a file',
@@ -102,7 +106,7 @@ it('tells what a class left behind, and takes it back', { timeout: 600_000 }, as
 
   expect(putBack(session, kinds, baseline, contents)).toMatchObject({ left: [], unsettled: [], failed: [] });
   expect(session.sh("sed -n '/^\\(teacher\\|vagrant\\):/p' /etc/shadow | cut -d: -f1,2")).toBe(shadow);
-  expect(session.sh("cat /home/teacher/data \"/etc/lesson/odd name'\\$x\"; stat -c '%U %a' /home/teacher/data; ls /home; findmnt -no OPTIONS /srv/y")).toMatch(/^data\n1\nteacher 640\nteacher\nvagrant\nrw,noexec/);
+  expect(session.sh("cat /home/teacher/data \"/etc/lesson/odd name'\\$x\" /etc/lesson/two*; stat -c '%U %a' /home/teacher/data; ls /home; findmnt -no OPTIONS /srv/y")).toMatch(/^data\n1\n2\nteacher 640\nteacher\nvagrant\nrw,noexec/);
   expect(session.sh("docker exec web /bin/busybox ip -4 -o addr show eth0; ip -4 -o addr show docker0")).toMatch(/10\.50\.0\.9\/24(.|\n)*inet 172\.17\.0\.1/);
   session.sh(`rm -r ${contents}`);
 });
