@@ -40,6 +40,13 @@ describe('the full base', () => {
     await expect.poll(async () => (await lab().exec('host1', 'ping -c 1 -W 1 192.168.9.2')).status, { timeout: 20_000 }).toBe(0);
   });
 
+  it('tells Open vSwitch of the peers again before it forgets them', async () => {
+    expect(await lab().output('host1', 'ovs-appctl tnl/neigh/aging')).toBe('900');
+    expect(await lab().output('host1', "systemctl show -P TimersMonotonic ctplay-neighbours.timer | grep -o 'OnUnitActiveUSec=[^ ]*'; systemctl is-active ctplay-neighbours.timer")).toBe('OnUnitActiveUSec=5min\nactive');
+    await lab().output('host1', 'ovs-appctl tnl/neigh/flush && systemctl start ctplay-neighbours.service');
+    expect(await lab().output('host1', 'ovs-appctl tnl/neigh/show')).toMatch(/10\.0\.0\.4 +52:54:00:fe:00:04 +br-phy/);
+  });
+
   it('moves data over the underlay as fast as a wire', async () => {
     await lab().output('host2', 'iperf3 --server --daemon --one-off');
     const result = JSON.parse(await lab().output('host1', 'iperf3 --json --time 1 --client 10.0.0.4')) as { end: { sum_received: { bits_per_second: number } } };

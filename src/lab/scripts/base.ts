@@ -43,7 +43,8 @@ const maskedUnits = [
  * the underlay: a bridge 'br-phy' takes the tunnel packets (GRE, VXLAN, Geneve) out of eth1, which keeps its address for
  * everything else. br-phy must not have eth1's MAC address (duplicate packets, or none), so it gets one made from the
  * last two octets of the IP address; the peers' are known in the same way. See ovs-vswitchd.conf.db(5) and
- * https://docs.openvswitch.org/en/latest/howto/userspace-tunneling/.
+ * https://docs.openvswitch.org/en/latest/howto/userspace-tunneling/. With the word 'neighbours' it tells of the peers alone: Open
+ * vSwitch forgets what it was told after a quarter of an hour without packets, and can't ask, since eth1 would answer.
  */
 export const underlayScript = `\
 #!/bin/sh
@@ -54,6 +55,8 @@ mac() { IFS=. read -r _ _ c d <<END
 $1
 END
 printf '52:54:00:fe:%02x:%02x' "$c" "$d"; }
+neighbours() { for peer in $PEERS; do ovs-appctl tnl/arp/set br-phy "$peer" "$(mac "$peer")" > /dev/null; done; }
+[ "\${1:-}" != neighbours ] || { neighbours; exit; }
 ovs-vsctl --no-wait \\
   -- --may-exist add-br br-phy \\
   -- set bridge br-phy datapath_type=netdev fail_mode=secure other_config:hwaddr="$(mac "$ADDRESS")" \\
@@ -71,10 +74,8 @@ priority=100,in_port=eth1,udp,tp_dst=6081,actions=LOCAL
 priority=90,in_port=LOCAL,actions=output:eth1
 priority=0,actions=drop
 END
-for peer in $PEERS; do
-  ovs-appctl ovs/route/add "$peer/32" br-phy > /dev/null
-  ovs-appctl tnl/arp/set br-phy "$peer" "$(mac "$peer")" > /dev/null
-done
+for peer in $PEERS; do ovs-appctl ovs/route/add "$peer/32" br-phy > /dev/null; done
+neighbours
 `;
 
 /**
@@ -107,7 +108,9 @@ printf '[Journal]\\nStorage=volatile\\n' > etc/systemd/journald.conf.d/lab.conf
 printf '[Unit]\\nAfter=systemd-user-sessions.service\\n' > etc/systemd/system/ssh.service.d/lab.conf
 # Network settings belong to the host; all others are the machine's.
 printf '[Service]\\nExecStart=\\nExecStart=/lib/systemd/systemd-sysctl --prefix=/net\\n' > etc/systemd/system/systemd-sysctl.service.d/lab.conf
-printf '[Service]\\nExecStartPost=/usr/local/sbin/ctplay-underlay\\n' > etc/systemd/system/ovs-vswitchd.service.d/lab.conf
+printf '[Unit]\\nWants=ctplay-neighbours.timer\\n[Service]\\nExecStartPost=/usr/local/sbin/ctplay-underlay\\n' > etc/systemd/system/ovs-vswitchd.service.d/lab.conf
+printf '[Unit]\\nPartOf=ovs-vswitchd.service\\n[Timer]\\nOnActiveSec=5min\\nOnUnitActiveSec=5min\\n' > etc/systemd/system/ctplay-neighbours.timer
+printf '[Service]\\nType=oneshot\\nExecStart=/usr/local/sbin/ctplay-underlay neighbours\\n' > etc/systemd/system/ctplay-neighbours.service
 cat > usr/local/sbin/ctplay-underlay <<'SCRIPT'
 ${underlayScript}SCRIPT
 chmod 755 usr/local/sbin/ctplay-underlay
