@@ -32,7 +32,11 @@ export function whyLeft({ kind, key, way, failures, protects, interrupted }: Rea
   const protectedBy = protects(kind, key) ?? way.unsettled.find((one) => one.kind === kind && one.key === key)?.why;
   if (protectedBy !== undefined) return protectedBy;
   const failure = [...failures].filter(([step]) => settles(step)).at(-1)?.[1];
-  if (failure) return [failure.message, failure.details.detail?.split('\n').at(-1)].filter((part) => part).join(': ');
+  if (failure) {
+    // One command may be about many things.
+    const said = failure.details.detail?.split('\n') ?? [];
+    return [failure.message, said.findLast((line) => line.includes(key)) ?? said.at(-1)].filter((part) => part).join(': ');
+  }
   if (way.steps.some(settles)) return interrupted ? 'the reset was interrupted' : 'it came back, or its change had no effect';
   return 'there is no way back by itself: it shows what others are';
 }

@@ -4,6 +4,7 @@ import type { Emit, EventBody, HostProof, SeatView } from '../events.ts';
 interface Seat {
   startedAt: number;
   endedAt: number;
+  ended: boolean;
   changes: number;
   failure: string | undefined;
   unreachable: string | undefined;
@@ -35,12 +36,13 @@ export class SeatWatch {
   #note(event: EventBody): void {
     if (event.type === 'run-start') this.#check = event.check;
     if (event.type === 'run-end') this.#interrupted = event.interrupted;
-    if (event.type === 'play-start') for (const host of event.hosts) this.#seats.set(host, { startedAt: Date.now(), endedAt: Date.now(), changes: 0, failure: undefined, unreachable: undefined, proof: undefined });
+    if (event.type === 'play-start') for (const host of event.hosts) this.#seats.set(host, { startedAt: Date.now(), endedAt: Date.now(), ended: false, changes: 0, failure: undefined, unreachable: undefined, proof: undefined });
     const seat = 'host' in event && event.host !== undefined ? this.#seats.get(event.host) : undefined;
     if (!seat) return;
     switch (event.type) {
       case 'host-end':
         seat.endedAt = Date.now();
+        seat.ended = true;
         break;
       case 'task-end':
         if (event.status === 'changed') seat.changes++;
@@ -58,14 +60,14 @@ export class SeatWatch {
     }
   }
 
-  #outcome({ proof, failure, unreachable }: Seat): Pick<SeatView, 'state' | 'left' | 'why'> {
+  #outcome({ proof, failure, unreachable, ended }: Seat): Pick<SeatView, 'state' | 'left' | 'why'> {
     if (unreachable !== undefined) return { state: 'unreachable', why: unreachable };
     if (proof) {
       const [first] = proof.left;
       return { state: proof.state === 'left' && this.#interrupted ? 'interrupted' : proof.state, left: proof.left.length, ...(first ? { why: `${first.subject} ${first.words.join(', ')}: ${first.why}` } : {}) };
     }
     if (failure !== undefined) return { state: 'failed', why: failure };
-    if (this.#interrupted) return { state: 'interrupted' };
+    if (this.#interrupted || !ended) return { state: 'interrupted' };
     return { state: this.#check ? 'planned' : 'reset' };
   }
 }

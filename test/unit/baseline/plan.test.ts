@@ -77,6 +77,11 @@ describe('what is left', () => {
   const failed = new CtplayError('task.failed', 'a command exited with 1', { detail: 'first\nDevice or resource busy' });
   const reasons = { way, failures: new Map([[way.steps[0]!, failed]]), protects: protection(management, ['d']), interrupted: false };
 
+  it('is told in the words that name it, where a command was about many', () => {
+    const many = new CtplayError('task.failed', 'a command exited with 1', { detail: "rm: cannot remove '/etc/a': Read-only\nrm: 1 more: Busy" });
+    expect(whyLeft({ kind: 'thing', key: 'a', ...reasons, failures: new Map([[way.steps[0]!, many]]) })).toBe("a command exited with 1: rm: cannot remove '/etc/a': Read-only");
+  });
+
   it.each<[key: string, why: string, interrupted?: boolean]>([
     ['a', 'a command exited with 1: Device or resource busy'],
     ['b', 'it came back, or its change had no effect'],

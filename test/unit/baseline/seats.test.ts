@@ -15,6 +15,7 @@ const proof: HostProof = { host: 'h1', baseline: 'default', capturedAt: '2026-03
 describe('the watch of seats', () => {
   const task = { id: 't', name: 't', module: 'm', span: { file: 'f', line: 1, column: 1 }, handler: false };
   const ended = (host: string, status: 'changed' | 'failed', ignored = false): EventBody => ({ type: 'task-end', host, task, status, changes: [], result: {}, durationMs: 0, ...(ignored ? { ignored } : {}), ...(status === 'failed' ? { error: { code: 'task.failed', message: 'it broke' } } : {}) });
+  const end: EventBody = { type: 'host-end', host: 'h1', counters: { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 } };
   const seats = (events: readonly EventBody[], { check = false, interrupted = false } = {}): SeatView[] => {
     const told: EventBody[] = [];
     const watch = new SeatWatch((event) => told.push(event));
@@ -35,8 +36,9 @@ describe('the watch of seats', () => {
     ['one that differs still', [{ type: 'host-proof', ...proof, state: 'left', left: [left] }], { state: 'left', left: 1, why: 'bridge br0 was added, is up: it carries the\nmanagement session' }],
     ['one that was stopped', [{ type: 'host-proof', ...proof, state: 'left', left: [left] }], { state: 'interrupted' }, { interrupted: true }],
     ['one that had no turn', [], { state: 'interrupted' }, { interrupted: true }],
-    ['one in check mode', [], { state: 'planned' }, { check: true }],
-    ['one by its ledger', [ended('h1', 'changed')], { state: 'reset', changes: 1 }],
+    ['one whose run broke off', [ended('h1', 'changed')], { state: 'interrupted' }],
+    ['one in check mode', [end], { state: 'planned' }, { check: true }],
+    ['one by its ledger', [ended('h1', 'changed'), end], { state: 'reset', changes: 1 }],
     ['one by its ledger, with a failure', [ended('h1', 'failed')], { state: 'failed', why: 'it broke' }],
     ['one that is locked', [{ type: 'host-unreachable', host: 'h1', error: { code: 'host.locked', message: 'locked' } }], { state: 'failed', why: 'locked' }],
     ['one that is off', [{ type: 'host-unreachable', host: 'h1', error: { code: 'ssh.unreachable', message: 'no route' } }], { state: 'unreachable', why: 'no route' }],
