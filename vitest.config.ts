@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const alias = { ctplay: fileURLToPath(new URL('./src/index.ts', import.meta.url)) };
 
-// Two projects: `unit` needs no host and no root; `e2e` makes real hosts and so runs one file at a time.
+// Two projects: `unit` needs no host and no root; `e2e` makes real hosts and so runs few files at a time.
 export default defineConfig({
   test: {
     projects: [
@@ -18,7 +18,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           globalSetup: ['test/harness/build.ts'],
         },
       },

@@ -58,7 +58,10 @@ export async function startTestLab(options: TestLabOptions = {}): Promise<TestLa
   const inventory = join(testFolder(name), 'inventory');
   await mkdir(inventory, { recursive: true });
   const { record } = await up({ name, hosts: options.hosts ?? 2, base: options.base ?? 'minimal', inventory });
-  return describeLab(name, labHosts(record), inventory);
+  const lab = describeLab(name, labHosts(record), inventory);
+  // Its daemons are still starting when SSH answers, and what they set up would seem to change by itself.
+  if (options.base === 'full') await Promise.all(lab.hosts.map((host) => lab.exec(host.name, 'systemctl is-system-running --wait')));
+  return lab;
 }
 
 /** Takes down a lab of testLabName and removes its folder. */
