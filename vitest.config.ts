@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { fileURLToPath } from 'node:url';
 
+// What a person reads is in local time.
+process.env['TZ'] = 'UTC';
+
 const alias = { ctplay: fileURLToPath(new URL('./src/index.ts', import.meta.url)) };
 
 // Two projects: `unit` needs no host and no root; `e2e` makes real hosts and so runs few files at a time.

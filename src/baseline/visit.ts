@@ -6,7 +6,6 @@ import { settled } from '../engine/play.ts';
 import type { RunContext } from '../engine/run-context.ts';
 import type { UserShell } from '../engine/user-shell.ts';
 import { verbPlay } from '../engine/verb-play.ts';
-import { dropOut } from '../engine/verb-run.ts';
 import { CtplayError } from '../errors.ts';
 import type { Become } from '../transport/types.ts';
 
@@ -48,7 +47,7 @@ export async function visitHosts(run: RunContext, hosts: readonly string[], { ve
         });
       } catch (error) {
         if (!(error instanceof CtplayError)) throw error;
-        if (!mayPass(error) || Date.now() + pauseMs > deadline || run.stop.aborted) return dropOut(run, host, error);
+        if (!mayPass(error) || Date.now() + pauseMs > deadline || run.stop.aborted) return run.dropOut(host, error);
         run.emit({ type: 'host-waiting', host, reason: `${error.message}; trying again until ${new Date(deadline).toLocaleTimeString('en-GB')}` });
         await run.disconnect(host);
         await sleep(pauseMs, undefined, { signal: run.stop }).catch(() => undefined);

@@ -1,9 +1,8 @@
 /** `ctplay facts`: what the facts see, as JSON. */
 import { catalog } from '../../modules/facts/catalog.ts';
 import { CtplayError, didYouMean } from '../errors.ts';
-import type { Event } from '../events.ts';
 import { Registry } from '../registry.ts';
-import { formatError } from '../report/error.ts';
+import { errorsOnly } from './errors-only.ts';
 import { addHostOptions, type HostFlags } from './host-options.ts';
 import { withRun } from './perform.ts';
 import { setUp } from './settings.ts';
@@ -22,8 +21,7 @@ const configure: Verb = (command) => {
       }
       const { readFacts } = await import('../engine/read-facts.ts');
       const wanted = Object.fromEntries(kinds.map((kind) => [kind, catalog[kind]!.fact]));
-      const reporter = { handle: tellErrors, close: () => undefined };
-      process.exitCode = await withRun({ ...(await setUp(flags)), registry: new Registry(), reporter }, async (parts) => {
+      process.exitCode = await withRun({ ...(await setUp(flags)), registry: new Registry(), reporter: errorsOnly(flags.verbose) }, async (parts) => {
         const { byHost, exitStatus } = await readFacts(parts, pattern, wanted);
         process.stdout.write(`${JSON.stringify(byHost, null, 2)}\n`);
         return exitStatus;
@@ -31,8 +29,3 @@ const configure: Verb = (command) => {
     });
 };
 export default configure;
-
-function tellErrors(event: Event): void {
-  if (event.type === 'host-unreachable') process.stderr.write(`${event.host}: ${formatError(event.error, { color: false })}\n`);
-  if (event.type === 'warning') process.stderr.write(`warning: ${event.message}\n`);
-}

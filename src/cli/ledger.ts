@@ -1,8 +1,7 @@
 /** `ctplay ledger`: what ctplay did to hosts, and what of it is still there. */
-import type { Event } from '../events.ts';
 import { Registry } from '../registry.ts';
-import { formatError } from '../report/error.ts';
 import { createStyle, wantsColor } from '../report/style.ts';
+import { errorsOnly } from './errors-only.ts';
 import { addHostOptions, addOutputOptions, type HostFlags } from './host-options.ts';
 import { withRun } from './perform.ts';
 import { setUp } from './settings.ts';
@@ -27,9 +26,8 @@ const configure: Verb = (command) => {
     .addHelpText('after', epilogue)
     .action(async (flags: Flags) => {
       const { listLedgers } = await import('../engine/list-ledgers.ts');
-      const reporter = { handle: tellErrors, close: () => undefined };
       const { output: _ours, ...rest } = flags;
-      process.exitCode = await withRun({ ...(await setUp(rest)), registry: new Registry(), reporter }, async (parts) => {
+      process.exitCode = await withRun({ ...(await setUp(rest)), registry: new Registry(), reporter: errorsOnly(flags.verbose) }, async (parts) => {
         const { hosts, exitStatus } = await listLedgers(parts);
         const { ledgerOwnerLines, ledgerRunLines } = await import('../report/ledger.ts');
         const style = createStyle(wantsColor(process.stdout));
@@ -40,8 +38,3 @@ const configure: Verb = (command) => {
     });
 };
 export default configure;
-
-function tellErrors(event: Event): void {
-  if (event.type === 'host-unreachable') process.stderr.write(`${event.host}: ${formatError(event.error, { color: false })}\n`);
-  if (event.type === 'warning') process.stderr.write(`warning: ${event.message}\n`);
-}

@@ -4,7 +4,7 @@
  */
 import { sh, type Command } from '../shell.ts';
 import { stateFolder } from '../state-folder.ts';
-import { parseLedger, readLedgerCommand, type Intent, type LedgerRecord, type OutcomeRecord } from './ledger.ts';
+import { ledgerLimit, parseLedger, readLedgerCommand, type Intent, type LedgerRecord, type OutcomeRecord } from './ledger.ts';
 import type { UserShell } from './user-shell.ts';
 
 /** Bytes from which a ledger is worth compacting. */
@@ -18,7 +18,7 @@ export const ledgerShortCommand: Command = sh`${stateFolder('d')}; [ "$(stat -c 
 
 /** Compacts the ledger of a user on a host whose lock we hold. One that can't be rewritten, on a full disk say, stays as it is. */
 export async function compactLedgerOf(shell: UserShell, host: string): Promise<void> {
-  const [ledger] = await shell.run([{ command: readLedgerCommand, maxOutput: 256 << 20 }]);
+  const [ledger] = await shell.run([{ command: readLedgerCommand, maxOutput: ledgerLimit }]);
   if (ledger!.status !== 0 || ledger!.dropped.stdout > 0) return;
   const records = compactLedger(ledger!.stdout, host);
   if (records) await shell.run([{ command: replaceLedgerCommand(records) }]);

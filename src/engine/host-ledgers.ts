@@ -4,7 +4,7 @@ import { sh, type Command } from '../shell.ts';
 import type { Become, StepResult } from '../transport/types.ts';
 import type { HostSession } from './host-session.ts';
 import { keptIntents, readKeptCommand, withKept } from './kept-before.ts';
-import { parseLedger, readLedgerCommand, type LedgerRecord } from './ledger.ts';
+import { ledgerLimit, parseLedger, readLedgerCommand, type LedgerRecord } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import type { UserShell } from './user-shell.ts';
 
@@ -13,9 +13,6 @@ export interface HostLedger {
   readonly shell: UserShell;
   readonly records: readonly LedgerRecord[];
 }
-
-/** A ledger may be long, and half of it would be none. */
-const ledgerLimit = 256 << 20;
 
 /**
  * Prints the names of users other than root who have a ledger, as far as their folders can be seen. Users of the host alone: to look into every

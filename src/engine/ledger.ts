@@ -78,6 +78,9 @@ export function revertedCommand(record: RevertedRecord): Command {
   return sh`${folder}; printf '%s\\n' ${JSON.stringify(record)} >> "$d/ledger.jsonl"`;
 }
 
+/** Bytes of a ledger that are read: one may be long, and half of it would be none. */
+export const ledgerLimit = 256 << 20;
+
 export const readLedgerCommand: Command = sh`${folder}; [ ! -O "$d/ledger.jsonl" ] || cat "$d/ledger.jsonl"`;
 
 /** Removes the ledger and the kept contents of files, only what ctplay itself puts there, and the folders around it when they are empty. */

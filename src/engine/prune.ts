@@ -10,7 +10,6 @@ import { handlersOf } from './play-roles.ts';
 import { revertSubjects } from './reset.ts';
 import type { RunContext } from './run-context.ts';
 import { verbPlay } from './verb-play.ts';
-import { errorView } from './views.ts';
 
 /** A play that has run, and its hosts. */
 export interface PlayedPlay {
@@ -49,9 +48,7 @@ export async function prune(run: RunContext, played: readonly PlayedPlay[]): Pro
       await one(host);
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
-      if (error.code.startsWith('ssh.')) run.lose(host, error);
-      else run.counter(host).failed++;
-      run.emit({ type: 'host-unreachable', host, error: errorView(error) });
+      run.dropOut(host, error);
     } finally {
       if (run.counter(host).failed > 0) run.fallen.add(host);
       run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });

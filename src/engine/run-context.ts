@@ -19,6 +19,7 @@ import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
+import { errorView } from './views.ts';
 
 export interface RunParts {
   /** Whose run it is, for its first event; `run` where nothing is said. */
@@ -175,6 +176,13 @@ export class RunContext {
     this.fallen.add(host);
     this.unreachable.add(host);
     this.counter(host).unreachable++;
+  }
+
+  /** Tells why a host takes no further part, and counts it. */
+  dropOut(host: string, error: CtplayError): void {
+    if (error.code.startsWith('ssh.')) this.lose(host, error);
+    else this.counter(host).failed++;
+    this.emit({ type: 'host-unreachable', host, error: errorView(error) });
   }
 
   /** Hosts that failed or were lost take part again, in the next play. */

@@ -8,7 +8,6 @@ import { settled } from './play.ts';
 import { RunContext, type RunParts } from './run-context.ts';
 import { exitStatusOf } from './run.ts';
 import { verbPlay } from './verb-play.ts';
-import { errorView } from './views.ts';
 
 export interface VerbHost {
   readonly host: string;
@@ -40,7 +39,7 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
       if (!run.stop.aborted) await part(prepare(host));
     } catch (error) {
       if (!(error instanceof CtplayError)) throw error;
-      dropOut(run, host, error);
+      run.dropOut(host, error);
     } finally {
       if (run.counter(host).failed > 0) run.fallen.add(host);
       if (last || run.fallen.has(host)) end(host);
@@ -61,11 +60,4 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
   const exitStatus = exitStatusOf(run);
   run.emit({ type: 'run-end', exitStatus, counters: Object.fromEntries(run.counters), durationMs: Date.now() - started, roundTrips: run.roundTrips(), interrupted: run.stop.aborted });
   return exitStatus;
-}
-
-/** Tells why a host takes no further part, and counts it. */
-export function dropOut(run: RunContext, host: string, error: CtplayError): void {
-  if (error.code.startsWith('ssh.')) run.lose(host, error);
-  else run.counter(host).failed++;
-  run.emit({ type: 'host-unreachable', host, error: errorView(error) });
 }

@@ -2,6 +2,7 @@
 import { originWords } from '../baseline/origin.ts';
 import type { Drift, HostDrift } from '../baseline/drift.ts';
 import type { Style } from './style.ts';
+import { shortTime } from './short.ts';
 import { clean, count } from './text.ts';
 
 /** Grows by one when a field is removed or changes its meaning. */
@@ -11,7 +12,7 @@ const driftSchemaName = 'ctplay.drift/1';
 export function driftLines(hosts: readonly HostDrift[], style: Style): string[] {
   return hosts.flatMap(({ host, baseline, differences, incomparable, notes }) => {
     if (baseline === undefined) return [];
-    const since = `the baseline '${baseline.name}' of ${baseline.capturedAt.slice(0, 16).replace('T', ' ')}`;
+    const since = `the baseline '${baseline.name}' of ${shortTime(baseline.capturedAt)}`;
     const head = differences.length + incomparable.length === 0 ? style.green(`as in ${since}`) : style.yellow(`${count(differences.length, 'difference')} from ${since}`);
     return [
       `${style.bold(host)}: ${head}`,

@@ -1,8 +1,8 @@
 /** User errors for a person: where, what, the lines concerned, what was expected and found, what to do. */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { CtplayError, CtplayErrors, type SourceSpan } from '../errors.ts';
 import type { ErrorView } from '../events.ts';
+import { shortPath } from './short.ts';
 import { createStyle, wantsColor, type Style } from './style.ts';
 
 export interface ErrorFormat {
@@ -100,11 +100,6 @@ function readSource(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function shortPath(file: string): string {
-  const relative = path.relative('', file);
-  return relative === '' || relative.startsWith('..') ? file : relative;
 }
 
 function formatDefect(error: unknown, { color, debug }: { readonly color: boolean; readonly debug: boolean }): string {

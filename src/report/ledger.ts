@@ -1,12 +1,9 @@
 /** Ledgers as text: per host the runs with their changes, or the things that are there with their owners. */
-import path from 'node:path';
 import type { HostLedgerView } from '../engine/list-ledgers.ts';
 import type { LedgerEntry, LedgerOwner, LedgerRun } from '../engine/ledger-runs.ts';
+import { shortPath, shortRun, shortTime } from './short.ts';
 import type { Style } from './style.ts';
 import { count, padEnd, widthOf } from './text.ts';
-
-/** What `ctplay undo` takes: as much of an id as tells runs apart in practice. */
-export const shortRun = (run: string): string => run.slice(0, 8);
 
 /** By run, oldest first, what each changed. */
 export function ledgerRunLines({ host, runs }: HostLedgerView, style: Style): string[] {
@@ -17,7 +14,7 @@ export function ledgerRunLines({ host, runs }: HostLedgerView, style: Style): st
 function heading({ run, at, who, playbooks, entries }: LedgerRun, style: Style): string {
   const open = entries.filter((entry) => entry.state !== 'taken-back').length;
   const state = open === entries.length ? count(entries.length, 'task') : open === 0 ? 'taken back' : `${open} of ${count(entries.length, 'task')}, the rest taken back`;
-  return [style.bold(`run ${shortRun(run)}`), localTime(at), ...(who === undefined ? [] : [who]), ...playbooks.map(shortPath), state].join(style.dim(' · '));
+  return [style.bold(`run ${shortRun(run)}`), shortTime(at), ...(who === undefined ? [] : [who]), ...playbooks.map(shortPath), state].join(style.dim(' · '));
 }
 
 function entryLines({ module, subject, task, changes, state, takenBackBy, revertible }: LedgerEntry, style: Style): string[] {
@@ -36,17 +33,5 @@ export function ledgerOwnerLines({ host, owners }: HostLedgerView, style: Style)
 }
 
 function ownerWords({ module, task, playbook, lastRun, at, revertible }: LedgerOwner): string[] {
-  return [module, ...(task === undefined ? [] : [task]), ...(playbook === undefined ? [] : [shortPath(playbook)]), `run ${shortRun(lastRun)}`, localTime(at), ...(revertible ? [] : ['no way back'])];
-}
-
-function shortPath(file: string): string {
-  const relative = path.relative('.', file);
-  return relative === '' || relative.startsWith('..') ? file : relative;
-}
-
-function localTime(at: string): string {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return at;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return [module, ...(task === undefined ? [] : [task]), ...(playbook === undefined ? [] : [shortPath(playbook)]), `run ${shortRun(lastRun)}`, shortTime(at), ...(revertible ? [] : ['no way back'])];
 }

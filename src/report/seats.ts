@@ -1,13 +1,14 @@
 /** The proof of a host, and the table of all of them. */
 import type { HostProof, LeftView, SeatView } from '../events.ts';
 import type { Style } from './style.ts';
+import { shortTime } from './short.ts';
 import { clean, count, formatDuration, indent, padEnd, padStart, truncate, widthOf } from './text.ts';
 
 const colors = { clean: 'green', reset: 'green', planned: 'yellow', left: 'red', failed: 'red', unreachable: 'red', interrupted: 'magenta' } as const satisfies Record<SeatView['state'], keyof Style>;
 
 /** `host1  clean  as in the baseline 'default' of 2026-03-02 08:00`, and below it what is left or kept, and why. */
 export function proofLines({ host, state, baseline, capturedAt, left, kept, changes, passes }: HostProof, hostWidth: number, style: Style): string[] {
-  const named = `the baseline '${baseline}' of ${capturedAt.slice(0, 16).replace('T', ' ')}`;
+  const named = `the baseline '${baseline}' of ${shortTime(capturedAt)}`;
   const told = {
     clean: kept.length === 0 ? `as in ${named}` : `as in ${named}, but for ${count(kept.length, 'thing')} that --keep names`,
     left: `${count(left.length, 'difference')} from ${named} after ${count(passes, 'pass', 'passes')}`,
