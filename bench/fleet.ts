@@ -79,6 +79,7 @@ cp -a /etc/. ${folder}/etc/
 echo '${userName}:*:${userId}:${userId}::${folder}:/bin/sh' >>${folder}/etc/passwd
 mount --bind ${folder}/etc /etc
 [ ! -d /run/systemd ] || mount -t tmpfs tmpfs /run/systemd
+mount -t tmpfs -o mode=1777 tmpfs /run/lock
 i=0; while [ $i -lt ${count} ]; do ln -s ${folder}/init-script /etc/init.d/bench-h$i; i=$((i + 1)); done
 for config in ${configs.join(' ')}; do /usr/sbin/sshd -D -E ${folder}/sshd.log -f $config & done
 wait`;
