@@ -36,6 +36,8 @@ export interface Effort {
   readonly rounds: number;
   /** What one contestant may take in one cell of the table; one that is slower gets fewer turns, and the table says so. */
   readonly budgetMs: number;
+  /** Beginnings of the names of those who take part; all when left out. */
+  readonly only?: readonly string[];
 }
 
 /** One that is guessed to take longer than so many budgets for a single turn is left out. */
@@ -46,6 +48,10 @@ export async function interleaved(contestants: readonly Contestant[], effort: Ef
   const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]));
   const leftOut = new Map<string, string>();
   for (const { name } of contestants) {
+    if (effort.only?.some((beginning) => name.startsWith(beginning)) === false) {
+      leftOut.set(name, 'not asked for');
+      continue;
+    }
     const guess = expected(name);
     if (guess !== undefined && guess > effort.budgetMs * patience) leftOut.set(name, Number.isFinite(guess) ? `left out: about ${Math.round(guess / 1000)} s a turn` : 'left out, as with fewer');
   }

@@ -43,16 +43,20 @@ export function figureOf(figures: readonly Figure[], name: string): Figure {
   return found;
 }
 
-/** `name` is to take at most `limit` times as long as `base`. */
-export function atMost(what: string, figures: readonly Figure[], name: string, base: string, limit: number): Goal {
-  const ratio = figureOf(figures, name).wallMs / figureOf(figures, base).wallMs;
-  return { what, aim: `≤ ${limit} × ${base}`, found: `${ratio.toFixed(2)} ×`, met: ratio <= limit };
+/** `name` is to take at most `limit` times as long as `base`; nothing is said where one of them was left out. */
+export function atMost(what: string, figures: readonly Figure[], name: string, base: string, limit: number): Goal[] {
+  const ratio = ratioOf(figures, name, base);
+  return ratio === undefined ? [] : [{ what, aim: `≤ ${limit} × ${base}`, found: `${ratio.toFixed(2)} ×`, met: ratio <= limit }];
 }
 
-/** `peer` is to take at least `limit` times as long as `name`; nothing is said of a peer that was left out. */
+/** `peer` is to take at least `limit` times as long as `name`; nothing is said where one of them was left out. */
 export function timesFaster(what: string, figures: readonly Figure[], name: string, peer: string, limit: number): Goal[] {
-  const other = figureOf(figures, peer);
-  if (other.turns === 0) return [];
-  const ratio = other.wallMs / figureOf(figures, name).wallMs;
+  const ratio = ratioOf(figures, peer, name);
+  if (ratio === undefined) return [];
   return [{ what, aim: `≥ ${limit} × faster than ${peer}`, found: `${ratio.toFixed(1)} ×`, met: ratio >= limit }];
+}
+
+function ratioOf(figures: readonly Figure[], name: string, base: string): number | undefined {
+  const [mine, other] = [figureOf(figures, name), figureOf(figures, base)];
+  return mine.turns === 0 || other.turns === 0 ? undefined : mine.wallMs / other.wallMs;
 }

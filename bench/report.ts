@@ -32,7 +32,7 @@ function rowsOf({ part, title, figures, base }: Comparison): string[][] {
     index === 0 ? part : '',
     index === 0 ? title : '',
     name,
-    ...(turns === 0 ? ['–', '–', '–', '–'] : [seconds(wallMs), (wallMs / reference.wallMs).toFixed(2), seconds(cpuMs), `${peakMb.toFixed(0)} MB`]),
+    ...(turns === 0 ? ['–', '–', '–', '–'] : [seconds(wallMs), reference.turns === 0 ? '–' : (wallMs / reference.wallMs).toFixed(2), seconds(cpuMs), `${peakMb.toFixed(0)} MB`]),
     note ?? '',
   ]);
 }

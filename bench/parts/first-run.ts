@@ -12,7 +12,7 @@ const part: Part = {
       settings,
       part.title,
       (job) => Promise.resolve(everybody({ ...job, prepare: () => job.fleet.wipe(job.hosts) }, path.resolve(general.playbook), general.script, general.changes)),
-      (size, figures) => (size === 50 ? [atMost('first run, 50 hosts', figures, 'ctplay', 'floor', 3), ...timesFaster('first run, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 15)] : []),
+      (size, figures) => (size === 50 ? [...atMost('first run, 50 hosts', figures, 'ctplay', 'floor', 3), ...timesFaster('first run, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 15)] : []),
     ),
 };
 export default part;

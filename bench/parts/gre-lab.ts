@@ -42,7 +42,7 @@ const part: Part = {
       await compare('reset', [after(unscript, clean, () => execute(script)), after(reset, clean, () => execute(ctplay))]);
       return {
         comparisons,
-        goals: [atMost('the GRE lab, first run', comparisons[0]!.figures, 'ctplay', script.name, 1), atMost('the GRE lab, no-op', comparisons[1]!.figures, 'ctplay', script.name, 1)],
+        goals: [...atMost('the GRE lab, first run', comparisons[0]!.figures, 'ctplay', script.name, 1), ...atMost('the GRE lab, no-op', comparisons[1]!.figures, 'ctplay', script.name, 1)],
       };
     } finally {
       await removeTestLab(lab.name);

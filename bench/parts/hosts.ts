@@ -25,8 +25,9 @@ const part: Part = {
         const figures = await interleaved([floor(job), ctplay(job, playbook, 0), ...(count >= 100 ? [floor(job, 2), floor(job, 4)] : [])], settings);
         comparisons.push({ part: part.title, title: `${count} hosts`, figures });
         if (count === 1000) {
-          const { peakMb } = figureOf(figures, 'ctplay');
-          goals.push(atMost('1,000 hosts', figures, 'ctplay', 'floor', 1.5), { what: '1,000 hosts', aim: '≤ 600 MB', found: `${peakMb.toFixed(0)} MB`, met: peakMb <= 600 });
+          const { peakMb, turns } = figureOf(figures, 'ctplay');
+          goals.push(...atMost('1,000 hosts', figures, 'ctplay', 'floor', 1.5));
+          if (turns > 0) goals.push({ what: '1,000 hosts', aim: '≤ 600 MB', found: `${peakMb.toFixed(0)} MB`, met: peakMb <= 600 });
         }
       }
     } finally {

@@ -18,7 +18,7 @@ const part: Part = {
         return everybody(job, path.resolve(general.playbook), general.script, 0);
       },
       (size, figures) =>
-        size === 50 ? [atMost('no-op, 50 hosts', figures, 'ctplay', 'floor', 1.5), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 30), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible', 60)] : [],
+        size === 50 ? [...atMost('no-op, 50 hosts', figures, 'ctplay', 'floor', 1.5), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 30), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible', 60)] : [],
     ),
 };
 export default part;

@@ -53,6 +53,7 @@ function write(folder: string, count: number): { playbook: string; script: strin
 }
 
 function goals(counts: readonly number[], comparisons: readonly Comparison[], trips: Readonly<Record<string, readonly number[]>>): Goal[] {
+  if (comparisons.some(({ figures }) => figureOf(figures, 'ctplay').turns === 0)) return [];
   const most = counts.at(-1)!;
   const each = (offset: number): number => {
     const [first, last] = [comparisons[offset]!, comparisons[offset + counts.length - 1]!].map(({ figures }) => figureOf(figures, 'ctplay').wallMs);
