@@ -5,6 +5,7 @@
 import type { Fact } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { targetName, type TargetArgs } from '../shared/target.ts';
+import { containerProcess } from './docker-api.ts';
 import { toLinks, type Link, type RawLink } from './link.ts';
 import { ovsRead, parseOvs, type OvsBridge } from './ovs.ts';
 import { parseJson, valueOf } from './reading.ts';
@@ -96,7 +97,7 @@ function enterCommand({ container, lxc, netns, pid }: TargetArgs): Command {
   const byProcess = (find: Command): Command => sh`pid=${find}
 [ "\${pid:-0}" -gt 0 ] 2>/dev/null && [ -e "/proc/$pid/ns/net" ] || { echo missing; exit 0; }
 enter() { nsenter -t "$pid" -n "$@"; }`;
-  if (container !== undefined) return byProcess(sh`$(docker inspect --type container -f '{{.State.Pid}}' ${container} 2>/dev/null)`);
+  if (container !== undefined) return byProcess(sh`$(${containerProcess(container)})`);
   if (lxc !== undefined) return byProcess(sh`$(lxc-info -n ${lxc} -p -H 2>/dev/null)`);
   if (pid !== undefined) return byProcess(sh`${pid}`);
   if (netns === undefined) return sh`enter() { "$@"; }`;

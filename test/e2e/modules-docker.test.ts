@@ -2,9 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import dockerContainer from '../../modules/docker_container.ts';
 import dockerImage from '../../modules/docker_image.ts';
 import dockerNetwork from '../../modules/docker_network.ts';
+import { containersRead, imagesRead, networksRead, parseContainers, parseImages, parseNetworks } from '../../modules/facts/docker-inspect.ts';
+import type { Reading, ReadResult } from '../../src/module.ts';
+import { nothing, sh as shell, type Command } from '../../src/shell.ts';
 import { withLab } from '../harness/lab.ts';
 import { argumentsOf as args, openSession, type LabSession } from '../harness/lab-module.ts';
-import { applyLocally, readFacts, revertLocally } from '../harness/module.ts';
+import { applyLocally, readFacts, revertLocally, runCommand } from '../harness/module.ts';
 
 const lab = withLab({ hosts: 2, base: 'full' });
 let sessions: readonly LabSession[] = [];
@@ -202,6 +205,31 @@ describe('a network', () => {
     for (const host of [1, 0] as const) sh(`docker rm -f o${host}`, host);
     revertLocally(dockerNetwork, wide, before, on(0));
     for (const host of [1, 0] as const) sh('docker swarm leave -f', host);
+  });
+});
+
+describe('what the daemon has', () => {
+  it('is read the same over its socket and by the command line, and never with environments', async () => {
+    await applyLocally(dockerImage, image(), on(0));
+    sh(`docker run -d --name odd --network none --hostname odd --user 7 --workdir /tmp --restart on-failure:2 --memory 64m --cpus 0.5 --cap-add NET_ADMIN -v /srv:/srv:ro -p 127.0.0.1:8053:53/udp \\
+      --label 'a=}],{"\\"' --label 'b=zwölf\\' -e 'PASSWORD=geheim"}' lab/busybox sh -c 'echo "{[\\"]"; sleep infinity'`);
+    sh('docker create --name other --network none lab/busybox true; docker build -q -<<END\nFROM lab/busybox\nLABEL untagged=yes\nEND');
+    const kinds: readonly (readonly [Command, (result: ReadResult) => Reading<readonly { readonly id: string }[]>])[] = [[containersRead, parseContainers], [networksRead, parseNetworks], [imagesRead, parseImages]];
+    const read = (environment: Command) => kinds.map(([command]) => runCommand(shell`${environment}${command}`, on(0)));
+    sh('mv /usr/bin/docker /usr/bin/docker.away; printf "#!/bin/sh\\nexit 9\\n" >/usr/bin/docker; chmod 755 /usr/bin/docker');
+    const bySocket = read(nothing);
+    sh('mv /usr/bin/docker.away /usr/bin/docker');
+    const byCommandLine = read(shell`export DOCKER_CONTEXT=default; `);
+    const values = (results: readonly ReadResult[]) =>
+      results.map((result, index) => {
+        const reading = kinds[index]![1](result);
+        return reading.state === 'present' ? [...reading.value].sort((a, b) => (a.id < b.id ? -1 : 1)) : reading;
+      });
+    expect(values(bySocket)).toEqual(values(byCommandLine));
+    expect(values(bySocket)).toMatchObject([{ length: 2 }, expect.arrayContaining([expect.objectContaining({ name: 'none' })]), { length: 2 }]);
+    expect(JSON.stringify([bySocket, byCommandLine])).not.toContain('geheim');
+    expect(values(bySocket)[0]).toContainEqual(expect.objectContaining({ name: 'odd', labels: { ctplay: 'docker_image', 'ctplay.config': expect.any(String), a: '}],{"\\"', b: 'zwölf\\' } }));
+    sh('docker rm -f odd other; docker rmi $(docker images -aq)');
   });
 });
 
