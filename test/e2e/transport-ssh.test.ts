@@ -144,9 +144,11 @@ describe('the agent', () => {
     agent.kill();
   });
 
-  it('signs', async () => {
+  it('signs, once the server has said that it takes the key', async () => {
     const { privateKeyFile: _, ...target } = sshd.target();
+    const before = sshd.log().length;
     await greet(target, {}, await connector({ agentSocket: socket }));
+    expect(sshd.log().slice(before)).toContain('Postponed publickey');
   });
 
   it.each(['ed25519', 'rsa'])('signs alone for an %s public key file', async (type) => {
@@ -173,6 +175,59 @@ describe('the agent', () => {
 
   it('is done without when it is gone', async () => {
     expect(await greet(sshd.target(), {}, await connector({ agentSocket: join(folder, 'no-agent') }))).toContain('agent at');
+  });
+});
+
+describe('a login', () => {
+  /** What sshd logs at a login, up to the end of the connection. */
+  const logged = async (server: Sshd, target: HostTarget, options?: ConnectorOptions): Promise<string> => {
+    const before = server.log().length;
+    await greet(target, {}, await connector(options));
+    await expect.poll(() => server.log().slice(before)).toMatch(/Disconnected from user/);
+    return server.log().slice(before);
+  };
+
+  it.each([
+    ['ed25519', () => sshd.keyFile],
+    ['rsa', () => pkcs8Key],
+    ['ecdsa', () => ecdsaKey],
+  ])('is signed with an %s key before the server is asked whether it would take it', async (_type, keyFile) => {
+    const log = await logged(sshd, sshd.target({ privateKeyFile: keyFile() }));
+    expect(log).toContain('Accepted publickey');
+    expect(log).not.toContain('Postponed publickey');
+  });
+
+  it('is signed at once by an encrypted key that was decrypted for another host', async () => {
+    const from = await connector();
+    const target = sshd.target({ privateKeyFile: encryptedKey, passphrase: new Secret('open sesame') });
+    for (const postponed of [true, false]) {
+      const before = sshd.log().length;
+      await greet(target, {}, from);
+      expect(sshd.log().slice(before).includes('Postponed publickey')).toBe(postponed);
+    }
+  });
+
+  it('tries one key after the other', async () => {
+    const home = await mkdtemp(join(folder, 'home-'));
+    await mkdir(join(home, '.ssh'));
+    for (const [name, key] of [['id_rsa', generateKey(folder, 'rsa-stranger', 'rsa')], ['id_ecdsa', ecdsaKey]] as const) {
+      await writeFile(join(home, '.ssh', name), await readFile(key), { mode: 0o600 });
+    }
+    const { privateKeyFile: _, ...target } = sshd.target();
+    const log = await logged(sshd, target, { home });
+    expect(log).toMatch(/Failed publickey .*RSA[^]*Accepted publickey .*ECDSA/);
+    expect(log).not.toContain('Postponed publickey');
+  });
+
+  it('has no key of the server proved that was not met', async () => {
+    const wordy = await startSshd({ config: ['LogLevel DEBUG'], hostKeyTypes: ['ed25519', 'ecdsa'] });
+    try {
+      const log = await logged(wordy, wordy.target());
+      expect(log).toContain('server_input_channel_open');
+      expect(log).not.toContain('hostkeys-prove');
+    } finally {
+      await wordy.stop();
+    }
   });
 });
 

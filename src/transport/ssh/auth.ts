@@ -1,6 +1,6 @@
 /** Which ways of authentication are tried on a host, and in which order. */
 import { join } from 'node:path';
-import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, Prompt } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ssh2';
 import type { Secret } from '../../shell.ts';
 import { KeyRing, agentIdentities, sameKey } from './key-ring.ts';
 import { fingerprint } from './known-hosts.ts';
@@ -91,6 +91,11 @@ export class Authentication {
     this.#tried.add(wireName(candidate.method));
     next(candidate.method);
   };
+
+  /** Whether a key may sign before the server has said that it would take it: nobody is asked for anything by that. */
+  signsAtOnce(key: ParsedKey): boolean {
+    return this.#rings.some((ring) => ring.isReady(key));
+  }
 
   /** What was tried, for the error of a refusal. */
   get tried(): string {

@@ -7,6 +7,7 @@ import type { Authentication } from './auth.ts';
 import { DialError, socketError, timeoutError } from './dial.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import type { Prompter } from './prompter.ts';
+import { takeShortcuts } from './shortcuts.ts';
 
 /** Keepalives without an answer until the peer counts as dead. */
 const KEEPALIVE_COUNT = 3;
@@ -59,6 +60,8 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       username: options.user,
       authHandler: authentication.handler,
       hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
+        // At once, so that what the server says next is read with it.
+        if (hostKey.isKnown(key)) return verify(true);
         hostKey.check(key, options.accepting).then(
           () => verify(true),
           (error: Error) => finish(error),
@@ -70,6 +73,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       keepaliveInterval: options.keepaliveMs,
       keepaliveCountMax: KEEPALIVE_COUNT,
     });
+    takeShortcuts(client, (key) => authentication.signsAtOnce(key));
     const greeting = firstWords(stream);
   });
 }

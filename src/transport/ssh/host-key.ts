@@ -55,17 +55,23 @@ export class HostKeyChecker {
     return hostKeyAlgorithms(knownTypes(this.#entries));
   }
 
+  /** Whether the key is recorded, or none is asked for; any other is for `check` to judge. */
+  isKnown(key: Buffer): boolean {
+    if (this.#policy.checking === 'off') return true;
+    const verdict = judge(this.#entries, key);
+    if (verdict.kind === 'known') this.#log(`host key ${fingerprint(key)} is in ${verdict.entry.file}:${verdict.entry.line}`);
+    return verdict.kind === 'known';
+  }
+
   /**
-   * Returns when the key may be trusted, recording it where the policy says so.
+   * Returns when a key that isn't known may be trusted, recording it where the policy says so.
    * @param accepting runs one recording at a time, so that a key which many connections meet at once is recorded once
    * @throws CtplayError ssh.host-key
    */
   async check(key: Buffer, accepting: (work: () => Promise<void>) => Promise<void>): Promise<void> {
-    if (this.#policy.checking === 'off') return;
-    let verdict = judge(this.#entries, key);
     // Nobody is refused because of what the files said a moment ago.
-    if (verdict.kind !== 'known') verdict = await this.#judgeAnew(key);
-    if (verdict.kind === 'known') return this.#log(`host key ${fingerprint(key)} is in ${verdict.entry.file}:${verdict.entry.line}`);
+    const verdict = await this.#judgeAnew(key);
+    if (verdict.kind === 'known') return;
     const refusal = this.#refusal(verdict, key);
     if (verdict.kind !== 'unknown' || this.#policy.checking === 'strict') throw refusal;
     await accepting(async () => {

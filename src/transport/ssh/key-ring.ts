@@ -21,14 +21,28 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
   override sign(publicKey: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
     const done = typeof options === 'function' ? options : callback!;
     const hash = typeof options === 'function' ? undefined : options.hash;
-    const identity = this.identities.find((candidate) => sameKey(candidate.publicKey, publicKey))!;
-    identity.sign(data, hash).then(
-      (signature) => done(null, signature),
-      (error: Error) => {
-        this.failures.set(identity, error.message);
-        done(error);
-      },
-    );
+    const identity = this.#identity(publicKey)!;
+    const failed = (error: unknown): void => {
+      const { message } = error as Error;
+      this.failures.set(identity, message);
+      done(error as Error);
+    };
+    try {
+      const signature = identity.sign(data, hash);
+      if (signature instanceof Promise) signature.then((bytes) => done(null, bytes), failed);
+      else done(null, signature);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Whether one of its keys signs at once when asked to. */
+  isReady(publicKey: ParsedKey): boolean {
+    return this.#identity(publicKey)?.ready === true;
+  }
+
+  #identity(publicKey: ParsedKey): Identity | undefined {
+    return this.identities.find((candidate) => sameKey(candidate.publicKey, publicKey));
   }
 }
 
@@ -51,6 +65,7 @@ function agentIdentity(agent: InstanceType<typeof ssh2.OpenSSHAgent>, publicKey:
   return {
     label: `${publicKey.comment || publicKey.type} (agent)`,
     publicKey,
+    ready: false,
     sign: (data, hash) =>
       new Promise((resolve, reject) => {
         const options = (hash === undefined ? {} : { hash }) as SigningRequestOptions;

@@ -2,7 +2,8 @@
  * Private keys in files. A key is offered by its public half, and its file is decrypted only when a server wants a signature:
  * nobody is asked for the passphrase of a key that the host doesn't take.
  */
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
@@ -17,8 +18,10 @@ export interface Identity {
   /** What messages call it. */
   readonly label: string;
   readonly publicKey: ParsedKey;
-  /** A signature over `data`; `hash` is that of an RSA signature. Rejects when the key can't be decrypted. */
-  sign(data: Buffer, hash: string | undefined): Promise<Buffer>;
+  /** Whether it signs here and now: no agent, which may ask a person, and no passphrase is between. */
+  readonly ready: boolean;
+  /** A signature over `data`, at once where it is ready; `hash` is that of an RSA signature. Fails when the key can't be decrypted. */
+  sign(data: Buffer, hash: string | undefined): Buffer | Promise<Buffer>;
 }
 
 export type KeyFile =
@@ -32,7 +35,7 @@ const PASSPHRASE_TRIES = 3;
 
 /** Key files; each encrypted one is decrypted, and its passphrase asked for, once for all hosts. */
 export class KeyFiles {
-  readonly #decrypted = new Map<string, Promise<ParsedKey>>();
+  readonly #decrypted = new Map<string, DecryptedKey>();
   readonly #read = new Recent<Promise<ReadKey>>();
 
   /**
@@ -41,46 +44,68 @@ export class KeyFiles {
    */
   async read(path: string, passphrase: Secret | undefined, ask: Ask | undefined): Promise<KeyFile> {
     const read = await this.#read.get(path, () => readKey(path));
-    if ('kind' in read) return read;
-    const { text, key } = read;
-    if (!(key instanceof Error)) {
-      if (!key.isPrivateKey()) return { kind: 'public', publicKey: key };
-      return { kind: 'private', encrypted: false, identity: identityOf(path, key, () => Promise.resolve(key)) };
-    }
-    if (!isEncrypted(text, key)) return { kind: 'unusable', reason: key.message };
-    const decrypted = (): Promise<ParsedKey> => this.#decrypt(path, text, passphrase, ask);
+    if (read.kind !== 'encrypted') return read;
+    const { text } = read;
     const publicKey = opensshPublicHalf(text) ?? (await publicHalfBeside(path));
-    if (publicKey) return { kind: 'private', encrypted: true, identity: identityOf(path, publicKey, decrypted) };
+    const encryptedKey = (half: ParsedKey): KeyFile => ({ kind: 'private', encrypted: true, identity: this.#encryptedIdentity(path, half, text, passphrase, ask) });
+    if (publicKey) return encryptedKey(publicKey);
     try {
-      return { kind: 'private', encrypted: true, identity: identityOf(path, await decrypted(), decrypted) };
+      return encryptedKey(await this.#decrypt(path, text, passphrase, ask).key);
     } catch (error) {
       return { kind: 'unusable', reason: (error as Error).message };
     }
   }
 
-  #decrypt(path: string, text: string, passphrase: Secret | undefined, ask: Ask | undefined): Promise<ParsedKey> {
-    let key = this.#decrypted.get(path);
-    if (!key) {
-      key = decrypt(path, text, passphrase, ask);
-      this.#decrypted.set(path, key);
+  #encryptedIdentity(label: string, publicKey: ParsedKey, text: string, passphrase: Secret | undefined, ask: Ask | undefined): Identity {
+    const ready = (): Sign | undefined => this.#decrypted.get(label)?.sign;
+    return {
+      label,
+      publicKey,
+      get ready() {
+        return ready() !== undefined;
+      },
+      sign: (data, hash) => ready()?.(data, hash) ?? this.#decrypt(label, text, passphrase, ask).key.then((key) => signer(key)(data, hash)),
+    };
+  }
+
+  #decrypt(path: string, text: string, passphrase: Secret | undefined, ask: Ask | undefined): DecryptedKey {
+    const known = this.#decrypted.get(path);
+    if (known) return known;
+    const decrypted: DecryptedKey = { key: decrypt(path, text, passphrase, ask), sign: undefined };
+    this.#decrypted.set(path, decrypted);
+    decrypted.key.then(
+      (key) => (decrypted.sign = signer(key)),
       // Another host may come with the right passphrase; a person is not asked again.
-      if (!ask) key.catch(() => this.#decrypted.delete(path));
-    }
-    return key;
+      () => ask || this.#decrypted.delete(path),
+    );
+    return decrypted;
   }
 }
 
-/** A key file's text and what is in it, or why there is none. */
-type ReadKey = { readonly text: string; readonly key: ParsedKey | Error } | Extract<KeyFile, { kind: 'missing' | 'unusable' }>;
+/** Gives signatures of one private key. */
+type Sign = (data: Buffer, hash: string | undefined) => Buffer;
+
+interface DecryptedKey {
+  readonly key: Promise<ParsedKey>;
+  /** Once the key is there. */
+  sign: Sign | undefined;
+}
+
+/** What a file holds, as far as that can be said without a passphrase. */
+type ReadKey = KeyFile | { readonly kind: 'encrypted'; readonly text: string };
 
 async function readKey(path: string): Promise<ReadKey> {
+  let text: string;
   try {
-    const text = await readFile(path, 'latin1');
-    return { text, key: parse(text) };
+    text = await readFile(path, 'latin1');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unusable', reason: message };
   }
+  const key = parse(text);
+  if (key instanceof Error) return isEncrypted(text, key) ? { kind: 'encrypted', text } : { kind: 'unusable', reason: key.message };
+  if (!key.isPrivateKey()) return { kind: 'public', publicKey: key };
+  return { kind: 'private', encrypted: false, identity: { label: path, publicKey: key, ready: true, sign: signer(key) } };
 }
 
 async function decrypt(path: string, text: string, passphrase: Secret | undefined, ask: Ask | undefined): Promise<ParsedKey> {
@@ -104,15 +129,21 @@ export function parsePublicBlob(blob: Buffer): ParsedKey | undefined {
   return key instanceof Error ? undefined : key;
 }
 
-function identityOf(label: string, publicKey: ParsedKey, key: () => Promise<ParsedKey>): Identity {
-  return {
-    label,
-    publicKey,
-    sign: async (data, hash) => {
-      const signature: Buffer | Error = (await key()).sign(data, hash);
-      if (signature instanceof Error) throw signature;
-      return signature;
-    },
+/** Of signatures by a key whose type alone says which (RFC 4253, section 6.6; RFC 5656, section 6.2.1); Ed25519 has one of its own. */
+const HASH_OF: Readonly<Record<string, string>> = {
+  'ssh-rsa': 'sha1',
+  'ssh-dss': 'sha1',
+  'ecdsa-sha2-nistp256': 'sha256',
+  'ecdsa-sha2-nistp384': 'sha384',
+  'ecdsa-sha2-nistp521': 'sha512',
+};
+
+/** Reads the key once; ssh2 does it anew for each signature, which costs several times as much as to sign. */
+function signer(key: ParsedKey): Sign {
+  let read: KeyObject | undefined;
+  return (data, hash) => {
+    read ??= createPrivateKey(key.getPrivatePEM());
+    return sign(hash ?? HASH_OF[key.type], data, read);
   };
 }
 
