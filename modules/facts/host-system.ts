@@ -117,11 +117,17 @@ function dateFacts(fields: Fields): Record<string, unknown> {
   return { date_time: time };
 }
 
+/** By the name of process 1; `init` may be of either kind, and a shell or nothing says that it can't be seen. */
+function serviceManager(init: string, systemd: boolean): string {
+  if (init !== '' && init !== 'init' && !init.endsWith('sh')) return init;
+  return systemd ? 'systemd' : init === 'init' ? 'sysvinit' : 'service';
+}
+
 function runtimeFacts(fields: Fields): Record<string, unknown> {
   const [one, five, fifteen] = text(fields, 'loadavg').split(' ').map(Number);
   const selinux = text(fields, 'selinux');
   return {
-    service_mgr: fields.has('systemd') ? 'systemd' : text(fields, 'init') === 'init' ? 'sysvinit' : text(fields, 'init') || 'service',
+    service_mgr: serviceManager(text(fields, 'init'), fields.has('systemd')),
     uptime_seconds: Math.floor(Number(text(fields, 'uptime').split(' ')[0] ?? 0)),
     loadavg: { '1m': one, '5m': five, '15m': fifteen },
     apparmor: { status: text(fields, 'apparmor') === 'Y' ? 'enabled' : 'disabled' },

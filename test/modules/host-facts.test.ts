@@ -72,6 +72,18 @@ describe('the facts of a host', () => {
     expect(facts[name]).toEqual(value);
   });
 
+  it.each([
+    ['systemd', true, 'systemd'],
+    ['init', true, 'systemd'],
+    ['init', false, 'sysvinit'],
+    ['sshd', true, 'sshd'],
+    ['bash', true, 'systemd'],
+    ['', false, 'service'],
+  ])('process 1 is %j, systemd runs: %j: the service manager is %s', (init, systemd, manager) => {
+    const told = hostFacts.parse({ status: 0, stdout: `init=${init}\n\0${systemd ? 'systemd=1\0' : ''}environment=\0`, stderr: '' });
+    expect(told['service_mgr']).toBe(manager);
+  });
+
   it.each<[string, object]>([
     ['eth0', { device: 'eth0', active: true, type: 'ether', mtu: 1500, macaddress: '52:54:00:00:00:01', ipv4: { address: '10.0.0.3', broadcast: '10.0.3.255', netmask: '255.255.252.0', network: '10.0.0.0', prefix: '22' }, ipv4_secondaries: [{ address: '10.9.0.3', network: '10.9.0.0' }], ipv6: [{ address: 'fe80::1', prefix: '64', scope: 'link' }] }],
     ['lo', { type: 'loopback', ipv4: { netmask: '255.0.0.0' } }],
