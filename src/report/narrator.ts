@@ -9,7 +9,7 @@ import { clean, count, indent, widthOf } from './text.ts';
 
 /** Remembers only what lines up the columns and keeps a loop's changes and a host's end from being shown twice. */
 export class Narrator {
-  readonly #options: ReportOptions;
+  #options: ReportOptions;
   readonly #style: Style;
   /** Loops under way, and whether an item of theirs has failed. */
   readonly #loops = new Map<string, boolean>();
@@ -18,11 +18,9 @@ export class Narrator {
   #seats: readonly SeatView[] | undefined;
   #hostWidth = 0;
   #plays = 0;
-  #check: boolean;
 
   constructor(options: ReportOptions) {
     this.#options = options;
-    this.#check = options.check;
     this.#style = createStyle(options.color);
   }
 
@@ -31,7 +29,7 @@ export class Narrator {
     const style = this.#style;
     switch (event.type) {
       case 'run-start':
-        this.#check = event.check;
+        this.#options = { ...this.#options, check: event.check };
         return [];
       case 'play-start':
         this.#hostWidth = Math.max(0, ...event.hosts.map(widthOf));
@@ -62,8 +60,8 @@ export class Narrator {
         return [];
       case 'run-end':
         // Counters of tasks say less of a reset than what was proven.
-        if (this.#seats) return ['', ...seatLines(this.#seats, style), ...recapLines(event, { check: this.#check, roundTrips: false }, style).slice(-1)];
-        return ['', ...recapLines(event, { check: this.#check, roundTrips: this.#options.verbosity >= 1 }, style)];
+        if (this.#seats) return ['', ...seatLines(this.#seats, style), ...recapLines(event, { check: this.#options.check, roundTrips: false }, style).slice(-1)];
+        return ['', ...recapLines(event, { check: this.#options.check, roundTrips: this.#options.verbosity >= 1 }, style)];
       case 'play-end':
       case 'host-connect':
       case 'host-end':
@@ -73,11 +71,12 @@ export class Narrator {
   }
 
   #outcome(event: Outcome): string[] {
-    return outcomeLines(event, { hostWidth: this.#hostWidth }, { ...this.#options, check: this.#check }, this.#style);
+    return outcomeLines(event, { hostWidth: this.#hostWidth }, this.#options, this.#style);
   }
 
   // The items have shown their changes, results and errors.
   #endOfLoop(event: TaskEndEvent): TaskEndEvent {
+    if (this.#loops.size === 0) return event;
     const failed = this.#loops.get(loopKey(event));
     if (failed === undefined) return event;
     this.#loops.delete(loopKey(event));

@@ -21,18 +21,19 @@ export interface RecapOptions {
 export function recapLines(end: RunEnd, { check, roundTrips }: RecapOptions, style: Style): string[] {
   const hosts = Object.entries(end.counters).sort(([a], [b]) => byName.compare(a, b));
   const width = Math.max(0, ...hosts.map(([host]) => widthOf(host)));
+  // As wide as the widest of the column, so that the columns line up; the last one needs no padding.
+  const widths = Object.fromEntries(counterNames.map((name) => [name, name === 'ignored' ? 0 : hosts.reduce((most, [, counters]) => Math.max(most, String(counters[name]).length), 0)])) as Record<keyof HostCounters, number>;
   const lines = hosts.map(([host, counters]) => {
     const trips = roundTrips ? style.dim(`  round-trips=${end.roundTrips[host] ?? 0}`) : '';
-    return `${hostColor(counters, style)(padEnd(host, width))} : ${counterNames.map((name) => counterCell(name, counters, hosts, style)).join(' ')}${trips}`;
+    return `${hostColor(counters, style)(padEnd(host, width))} : ${counterNames.map((name) => counterCell(name, counters[name], widths[name], style)).join(' ')}${trips}`;
   });
   return [style.bold(check ? 'RECAP (check mode: nothing was changed)' : 'RECAP'), ...lines, summary(end, check, style)];
 }
 
-// As wide as the widest of the column, so that the columns line up; zeros stay in the background.
-function counterCell(name: keyof HostCounters, counters: HostCounters, hosts: readonly [string, HostCounters][], style: Style): string {
-  const width = Math.max(...hosts.map(([, other]) => String(other[name]).length));
-  const cell = `${name}=${String(counters[name]).padEnd(name === 'ignored' ? 0 : width)}`;
-  return counters[name] === 0 ? style.dim(cell) : style[counterColor[name]](cell);
+// Zeros stay in the background.
+function counterCell(name: keyof HostCounters, value: number, width: number, style: Style): string {
+  const cell = `${name}=${String(value).padEnd(width)}`;
+  return value === 0 ? style.dim(cell) : style[counterColor[name]](cell);
 }
 
 function hostColor(counters: HostCounters, style: Style): (text: string) => string {

@@ -1,13 +1,8 @@
 /** Texts in a terminal: their width in columns, cutting, wrapping, and what must not reach a terminal. */
 import { stripVTControlCharacters } from 'node:util';
-import stringWidth from 'string-width';
+import { graphemesOf, widthOf } from './width.ts';
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** Columns that an unstyled text of one line takes. */
-export function widthOf(text: string): number {
-  return stringWidth(text);
-}
+export { widthOf } from './width.ts';
 
 /** The text cut to at most `columns`, with `…` in place of what was cut. */
 export function truncate(text: string, columns: number): string {
@@ -15,7 +10,7 @@ export function truncate(text: string, columns: number): string {
   if (columns < 1) return '';
   let kept = '';
   let width = 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     width += widthOf(segment);
     if (width > columns) break;
     kept += segment;
@@ -70,6 +65,7 @@ export function formatSeconds(milliseconds: number): string {
  * only what was last seen, other control characters as U+FFFD. Tabs and line feeds stay.
  */
 export function clean(text: string): string {
+  if (/^[ -~\t\n]*$/.test(text)) return text;
   return stripVTControlCharacters(text)
     .replace(/\r+(?=\n|$)/g, '')
     .replace(/[^\n]*\r/g, '')
