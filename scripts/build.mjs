@@ -14,6 +14,12 @@ const outdir = `${target}.${process.pid}`;
 mkdirSync(outdir, { recursive: true });
 process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
 
+// ssh2's server and its HTTP agents, which nobody here uses, would load node:https and node:tls at every start.
+const leaner = {
+  name: 'leaner-ssh2',
+  setup: ({ onLoad }) => onLoad({ filter: /ssh2\/lib\/(http-agents|server)\.js$/ }, () => ({ contents: 'module.exports = {};' })),
+};
+
 const options = {
   absWorkingDir: root,
   outdir,
@@ -34,6 +40,7 @@ const options = {
   },
   // ssh2 uses its native parts where they were built and does without them otherwise.
   external: ['*.node', 'cpu-features'],
+  plugins: [leaner],
   logLevel: 'warning',
   metafile: true,
 };
