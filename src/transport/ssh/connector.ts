@@ -17,6 +17,7 @@ import { handshake } from './handshake.ts';
 import { HostKeyChecker } from './host-key.ts';
 import { KeyFiles } from './keys.ts';
 import type { KnownHosts } from './known-hosts.ts';
+import { joinWrites } from './joined-writes.ts';
 import { HandshakeLimiter } from './limiter.ts';
 import { hangUp, loginLink } from './link.ts';
 import type { Login } from './link.ts';
@@ -152,7 +153,7 @@ export class SshConnector {
       ),
       HostKeyChecker.read(route.hostKey, this.#knownHosts, log),
     ]);
-    const stream = await dial(route, via?.client, signal);
+    const stream = joinWrites(await dial(route, via?.client, signal));
     const client = await handshake(stream, {
       user,
       server: address,
