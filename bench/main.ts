@@ -1,4 +1,4 @@
-/** `npm run bench -- [PART…] [--rounds N] [--budget SECONDS] [--contestant NAME]… [--quick] [--output FILE]`: measures, and prints one table. */
+/** `npm run bench -- [PART…] [--rounds N] [--budget SECONDS] [--contestant NAME]… [--hosts N]… [--quick] [--output FILE]`: measures, and prints one table. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Part, PartResult, Settings } from './part.ts';
@@ -19,7 +19,7 @@ const parts: Readonly<Record<string, () => Promise<{ default: Part }>>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, budget: { type: 'string', default: '900' }, contestant: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false }, output: { type: 'string' } },
+  options: { rounds: { type: 'string', default: '5' }, budget: { type: 'string', default: '900' }, contestant: { type: 'string', multiple: true }, hosts: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false }, output: { type: 'string' } },
 });
 const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
 const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
@@ -28,6 +28,7 @@ const settings: Settings = {
   rounds: Number(values.rounds),
   budgetMs: Number(values.budget) * 1000,
   quick: values.quick,
+  ...(values.hosts === undefined ? {} : { hosts: values.hosts.map(Number) }),
   ...(values.contestant === undefined ? {} : { only: values.contestant }),
 };
 

@@ -4,6 +4,13 @@ import type { Effort, Figure } from './measure.ts';
 export interface Settings extends Effort {
   /** A small version, for trying out. */
   readonly quick: boolean;
+  /** Sizes of fleets, instead of those of each part. */
+  readonly hosts?: readonly number[];
+}
+
+/** The sizes of fleets that a part measures: what was asked for, or its own, of which a quick look takes only some. */
+export function sizesOf({ hosts, quick }: Settings, own: readonly number[], small: readonly number[]): readonly number[] {
+  return hosts ?? (quick ? small : own);
 }
 
 /** One comparison: its figures stand beside each other, as multiples of the base's. */

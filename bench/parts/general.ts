@@ -1,7 +1,7 @@
 /** The general play on growing fleets. */
 import { startFleet } from '../fleet.ts';
 import { interleaved, type Contestant, type Figure } from '../measure.ts';
-import type { Comparison, Goal, PartResult, Settings } from '../part.ts';
+import { sizesOf, type Comparison, type Goal, type PartResult, type Settings } from '../part.ts';
 import type { Job } from '../peers.ts';
 
 export const general = {
@@ -19,7 +19,7 @@ export async function onSizes(
   goals: (size: number, figures: readonly Figure[]) => readonly Goal[],
   all: readonly number[] = [2, 10, 50, 200],
 ): Promise<PartResult> {
-  const sizes = settings.quick ? all.slice(0, 2) : all;
+  const sizes = sizesOf(settings, all, all.slice(0, 2));
   const fleet = await startFleet(sizes.at(-1)!);
   const comparisons: Comparison[] = [];
   const aims: Goal[] = [];

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
 import { interleaved, measure, runProgram, seconds } from '../measure.ts';
-import { atMost, figureOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
+import { atMost, figureOf, sizesOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
 import { ctplay, floor, type Job } from '../peers.ts';
 import { general } from './general.ts';
 
@@ -10,7 +10,7 @@ const part: Part = {
   name: 'hosts',
   title: 'Hosts: the ten tasks, nothing to change',
   async run(settings: Settings): Promise<PartResult> {
-    const counts = settings.quick ? [1, 10, 100] : [1, 10, 100, 500, 1000];
+    const counts = sizesOf(settings, [1, 10, 100, 500, 1000], [1, 10, 100]);
     const playbook = path.resolve(general.playbook);
     const fleet = await startFleet(counts.at(-1)!);
     const comparisons: Comparison[] = [];

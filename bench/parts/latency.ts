@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { farPort, startFleet, type Fleet } from '../fleet.ts';
 import { interleaved, runProgram } from '../measure.ts';
-import type { Comparison, Part, PartResult, Settings } from '../part.ts';
+import { sizesOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
 import { built, ctplay, everybody, type Job } from '../peers.ts';
 import type { Way } from '../proxy.ts';
 import { general } from './general.ts';
@@ -15,7 +15,7 @@ const part: Part = {
   name: 'latency',
   title: `No-op with ${roundTripMs} ms of round trip`,
   async run(settings: Settings): Promise<PartResult> {
-    const sizes = settings.quick ? [2] : [2, 50];
+    const sizes = sizesOf(settings, [2, 50], [2]);
     const fleet = await startFleet(sizes.at(-1)!);
     const proxy = await startProxy(fleet);
     const comparisons: Comparison[] = [];
