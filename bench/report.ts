@@ -21,8 +21,7 @@ export function markdown(results: readonly PartResult[], loads: readonly string[
     ...table(head, rows),
     ...(remarks.length > 0 ? ['', ...remarks] : []),
     '',
-    ...table(['goal', 'aim', 'found', ''], goals.map(goalRow)),
-    '',
+    ...(goals.length > 0 ? [...table(['goal', 'aim', 'found', ''], goals.map(goalRow)), ''] : []),
   ].join('\n');
 }
 
