@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
-import { services, unitProperties } from './facts/service.ts';
+import { service } from './facts/service.ts';
 import { each } from './shared/refusals.ts';
 import { managerOf, planService, revertService, serviceReturnValues, unitOf } from './shared/service.ts';
 
@@ -34,7 +34,7 @@ export default defineModule({
     if (args.state === undefined && args.enabled === undefined) yield { path: [], message: 'the task says neither `state` nor `enabled`, so there is nothing to do' };
   },
   subject: (args) => `service ${args.name}`,
-  facts: (args) => ({ services: services([args.name]), properties: unitProperties(args.name) }),
+  facts: (args) => service(args.name),
   *plan(args, now) {
     yield* planService(args.name, args, managerOf(now.services), unitOf(now.services, args.name));
   },

@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { Unrecorded } from './facts/reading.ts';
-import { services, unitFilesChanged, unitProperties } from './facts/service.ts';
+import { service, services, unitFilesChanged } from './facts/service.ts';
 import { settled } from './facts/settled.ts';
 import { managerOf, planService, revertService, serviceReturnValues, unitOf } from './shared/service.ts';
 
@@ -37,7 +37,10 @@ export default defineModule({
     else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
   },
   subject: (args) => `unit ${args.name ?? '(all)'}`,
-  facts: (args) => ({ services: services(args.name === undefined ? [] : [args.name], args.scope), changed: unitFilesChanged(args.scope), properties: args.name === undefined ? settled(new Unrecorded<Readonly<Record<string, string>>>({})) : unitProperties(args.name, args.scope) }),
+  facts: (args) => ({
+    ...(args.name === undefined ? { services: services([], args.scope), properties: settled(new Unrecorded<Readonly<Record<string, string>>>({})) } : service(args.name, args.scope)),
+    changed: unitFilesChanged(args.scope),
+  }),
   *plan(args, now) {
     if (managerOf(now.services) !== 'systemd') {
       throw new PreconditionError('systemd does not run on the host', { hint: 'Use the module `service`, which works with other init systems as well.' });

@@ -29,7 +29,7 @@ export interface Fact<T> {
   readonly kind: string;
   /** Which one of its kind, such as an interface's name; empty when there is only one. */
   readonly key: string;
-  /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. */
+  /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. One whose command is `nothing` is not asked of the host. */
   readonly read: Command;
   /** How it is read together with others, at less cost than each for itself. Then kind and question tell it from others, not the command. */
   readonly joint?: Joint;

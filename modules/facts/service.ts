@@ -1,6 +1,6 @@
 /** Services, under systemd (systemctl(1)) and under sysvinit (service(8), update-rc.d(8)). */
 import type { Fact, Reading } from '../../src/module.ts';
-import { nothing, sh } from '../../src/shell.ts';
+import { nothing, sh, type Command } from '../../src/shell.ts';
 import { absent, present, unavailable, Unrecorded } from './reading.ts';
 
 export type ServiceManager = 'systemd' | 'sysv';
@@ -30,41 +30,60 @@ const properties = 'LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReloa
 
 /** The services of these names, with or without `.service`, and who manages them. */
 export function services(names: readonly string[], scope: ServiceScope = 'system'): Fact<Reading<Services>> {
-  const systemctl = scope === 'user' ? sh`systemctl --user` : sh`systemctl`;
+  return servicesBy(names, reading(names, scope, sh`LC_ALL=C ${systemctl(scope)} show -p ${properties} -- ${names} || exit`));
+}
+
+/**
+ * One service, and all properties of its unit by systemd's names for Ansible's `status`: none under sysvinit, and without `Environment`,
+ * where passwords may stand. One command reads both.
+ */
+export function service(name: string, scope: ServiceScope = 'system'): { services: Fact<Reading<Services>>; properties: Fact<Unrecorded<Readonly<Record<string, string>>>> } {
+  const read = reading([name], scope, sh`u=$(LC_ALL=C ${systemctl(scope)} show -- ${name}) || exit; printf '%s\\n' "$u" | grep -v '^Environment'`);
+  const one = servicesBy([name], read);
+  return {
+    services: one,
+    properties: {
+      kind: 'unit-properties',
+      key: name,
+      read,
+      domains: one.domains,
+      parse: ({ stdout }) => new Unrecorded(stdout.startsWith('systemd\n') ? parseBlock(stdout.slice(0, stdout.lastIndexOf('\n\n'))) : {}),
+    },
+  };
+}
+
+const systemctl = (scope: ServiceScope): Command => (scope === 'user' ? sh`systemctl --user` : sh`systemctl`);
+
+/** A block of `NAME=value` lines for each unit: by `units` and then once more for the links to init scripts under systemd, by the init scripts themselves without. */
+function reading(names: readonly string[], scope: ServiceScope, units: Command): Command {
+  return sh`if [ -d /run/systemd/system ]; then echo systemd; ${units}
+for s in ${names}; do echo; set -- /etc/rc[2345].d/S[0-9][0-9]"\${s%.service}"; if [ -e "$1" ]; then echo RcLink=yes; else echo RcLink=no; fi; done
+else echo sysv; for s in ${names}; do s=\${s%.service}
+if [ -x "/etc/init.d/$s" ]; then echo LoadState=loaded; if ${initScriptStatus}; then echo ActiveState=active; else echo ActiveState=inactive; fi
+set -- /etc/rc[2345].d/S[0-9][0-9]"$s"; if [ -e "$1" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
+else echo LoadState=not-found; fi; echo; done; fi`;
+}
+
+/** The script `$s` in the environment that service(8) gives it, which takes three processes more. */
+const initScriptStatus: Command = sh`( cd / && exec env -i LC_ALL=C PATH="$PATH" TERM="$TERM" "/etc/init.d/$s" status ) >/dev/null 2>&1`;
+
+function servicesBy(names: readonly string[], read: Command): Fact<Reading<Services>> {
   return {
     kind: 'service',
     key: names.join(' '),
-    read: sh`if [ -d /run/systemd/system ]; then echo systemd; LC_ALL=C ${systemctl} show -p ${properties} -- ${names} || exit
-for s in ${names}; do echo; set -- /etc/rc[2345].d/S[0-9][0-9]"\${s%.service}"; if [ -e "$1" ]; then echo RcLink=yes; else echo RcLink=no; fi; done
-else echo sysv; for s in ${names}; do s=\${s%.service}
-if [ -x "/etc/init.d/$s" ]; then echo LoadState=loaded; if LC_ALL=C service "$s" status >/dev/null 2>&1; then echo ActiveState=active; else echo ActiveState=inactive; fi
-set -- /etc/rc[2345].d/S[0-9][0-9]"$s"; if [ -e "$1" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
-else echo LoadState=not-found; fi; echo; done; fi`,
+    read,
     domains: names.map((name) => `service:${name.replace(/\.service$/, '')}`),
     parse: (result) => {
       if (result.status !== 0) return /bus|No medium/i.test(result.stderr) ? unavailable(result, 'not-running') : unavailable(result);
       const [manager, ...lines] = result.stdout.split('\n');
-      const blocks = lines.join('\n').split('\n\n').map(parseBlock);
+      // Of one alone it is one block: who knows what its properties hold.
+      const blocks = names.length === 1 ? [parseBlock(result.stdout)] : lines.join('\n').split('\n\n').map(parseBlock);
       const read = (index: number) => stateOf({ ...blocks[index], ...blocks[index + names.length] });
       return present({
         manager: manager as ServiceManager,
         units: Object.fromEntries(names.map((name, index) => [name, read(index)])),
       });
     },
-  };
-}
-
-/**
- * All properties of a unit by systemd's names, for Ansible's `status`; none under sysvinit. Without `Environment`, where passwords may
- * stand.
- */
-export function unitProperties(name: string, scope: ServiceScope = 'system'): Fact<Unrecorded<Readonly<Record<string, string>>>> {
-  return {
-    kind: 'unit-properties',
-    key: name,
-    read: sh`[ ! -d /run/systemd/system ] || LC_ALL=C ${scope === 'user' ? sh`systemctl --user` : sh`systemctl`} show -- ${name} | grep -v '^Environment'; :`,
-    domains: [`service:${name.replace(/\.service$/, '')}`],
-    parse: ({ stdout }) => new Unrecorded(parseBlock(stdout)),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Fact, Reading } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { nothing } from '../../src/shell.ts';
 import { absent } from './reading.ts';
 
 /** Stands in a map of facts for one that a task doesn't need. */
 export function unread<T>(): Fact<Reading<T>> {
-  return { kind: 'unread', key: '', read: sh`:`, domains: [], parse: () => absent };
+  return { kind: 'unread', key: '', read: nothing, domains: [], parse: () => absent };
 }

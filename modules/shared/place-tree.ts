@@ -83,6 +83,8 @@ function makeDirectory(path: string, attributes: Attributes): Change {
 /** Makes a directory and those above it; the attributes are for those that `made` names, by default for the last alone. */
 export function makeDirectoryCommand(path: string, attributes: Attributes, made: readonly string[] = [path]): Command {
   const [mode, owners] = [modeOfNew(attributes, 0o777), givenOwners(attributes)];
+  // mkdir(1) gives its mode to the last directory alone, and before there can be anything in it.
+  if (owners === undefined && mode !== undefined && made.length === 1) return sh`mkdir -p -m ${everyBit(mode)} ${pathWord(path)}`;
   const words = made.map(pathWord);
   return joinCommands([sh`mkdir -p ${pathWord(path)}`, owners === undefined ? nothing : sh`chown ${owners} ${words}`, mode === undefined ? nothing : sh`chmod ${everyBit(mode)} ${words}`], ' && ');
 }

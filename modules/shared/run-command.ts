@@ -37,11 +37,11 @@ export interface GuardReading {
 export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardReading> {
   if (creates === undefined && removes === undefined && unless === undefined) return settled({});
   const enter = chdir === undefined ? nothing : sh`cd ${pathWord(chdir)} 2>/dev/null; `;
-  const exists = (pattern: string): Command => sh`( for f in ${globWord(pattern)}; do [ -e "$f" ] || [ -L "$f" ] && exit 0; done; exit 1 )`;
+  const find = (pattern: string): Command => sh`found=; for f in ${globWord(pattern)}; do { [ -e "$f" ] || [ -L "$f" ]; } && found=1 && break; done; `;
   return {
     kind: 'guard',
     key: creates ?? removes ?? unless ?? '',
-    read: sh`${enter}${creates === undefined ? nothing : sh`${exists(creates)} && echo creates; `}${removes === undefined ? nothing : sh`${exists(removes)} || echo removes; `}${
+    read: sh`${enter}${creates === undefined ? nothing : sh`${find(creates)}[ -z "$found" ] || echo creates; `}${removes === undefined ? nothing : sh`${find(removes)}[ -n "$found" ] || echo removes; `}${
       unless === undefined ? nothing : sh`/bin/sh -c ${unless} >/dev/null 2>&1 && echo unless; `
     }:`,
     domains: unless === undefined ? [creates, removes].flatMap((pattern) => (pattern === undefined ? [] : [fileDomain(pattern.replace(/[^/]*[*?[].*$/, ''))])) : ['*'],

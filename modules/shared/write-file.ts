@@ -1,5 +1,5 @@
 /** Writing a file so that at every moment the path holds either the old content or the whole of the new. */
-import { nothing, sh, type Command, type CommandInput } from '../../src/shell.ts';
+import { nothing, Secret, sh, type Command, type CommandInput } from '../../src/shell.ts';
 import { nameOf, parentOf, pathWord, joinPath } from './path.ts';
 
 /** Where the bytes come from: sent along, or another file of the host. `sha256` is their digest. */
@@ -22,10 +22,9 @@ export interface WriteOptions {
  */
 export function writeFile(path: string, content: Content, { mode, owners, validate, unsafe = false }: WriteOptions = {}): Command {
   const temporary = joinPath(parentOf(path), `.${nameOf(path)}.ctplay`);
-  const source = 'remotePath' in content ? sh`cat ${pathWord(content.remotePath)} ` : 'script' in content ? sh`${content.script} ` : sh`cat `;
-  const input = 'input' in content ? content.input : undefined;
+  const { source, input } = sourceOf(content);
   const steps = [
-    sh`${source}>"$t"`,
+    sh`${source} >"$t"`,
     // A stream that was cut off ends like one that is complete.
     input?.kind === 'file' ? sh`[ "$(sha256sum <"$t")" = ${`${content.sha256}  -`} ]` : nothing,
     owners === undefined ? nothing : sh`chown ${owners} "$t"`,
@@ -37,6 +36,16 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
   const script = steps.reduce((left, right) => sh`${left} && ${right}`);
   const command = sh`p=${pathWord(path)}; t=${pathWord(temporary)}; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
   return input === undefined ? command : command.withInput(input);
+}
+
+/** What prints the content. Text is printed by the shell itself, which starts nothing for it; like any input, it is not shown. */
+function sourceOf(content: Content): { source: Command; input?: CommandInput } {
+  if ('remotePath' in content) return { source: sh`cat ${pathWord(content.remotePath)}` };
+  if ('script' in content) return { source: content.script };
+  const { input } = content;
+  if (input.kind !== 'text') return { source: sh`cat`, input };
+  const text = input.text instanceof Secret ? input.text.reveal() : input.text;
+  return text.includes('\0') ? { source: sh`cat`, input } : { source: sh`printf %s ${new Secret(text)}` };
 }
 
 /** The command that puts a content which `keep` kept back in its place. */

@@ -18,6 +18,12 @@ function keyOf(fact: Fact<unknown>): string {
   return fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text;
 }
 
+function isSettled(fact: Fact<unknown>): boolean {
+  return fact.joint === undefined && fact.read.text === '';
+}
+
+const noAnswer: ReadResult = { status: 0, stdout: '', stderr: '' };
+
 export class FactCache {
   readonly #entries = new Map<string, Entry>();
 
@@ -25,6 +31,7 @@ export class FactCache {
   missing(facts: Iterable<Fact<unknown>>): Missing[] {
     const wanted = new Map<string, Missing>();
     for (const fact of facts) {
+      if (isSettled(fact)) continue;
       const key = keyOf(fact);
       const entry = this.#entries.get(key);
       if (entry) {
@@ -59,6 +66,7 @@ export class FactCache {
   }
 
   #value(fact: Fact<unknown>): unknown {
+    if (isSettled(fact)) return fact.parse(noAnswer);
     const entry = this.#entries.get(keyOf(fact));
     if (!entry) throw new Error(`fact ${fact.kind} ${fact.key} was not read`);
     return fact.parse(entry.result);

@@ -63,9 +63,14 @@ export interface LedgerSubject {
 
 const folder = stateFolder('d');
 
+/** Adds a record on a line of its own, also after a torn one, which an empty line between them costs less than a look at its end. */
+function append(record: LedgerRecord): Command {
+  return sh`n=; [ ! -s "$d/ledger.jsonl" ] || n='\\n'; printf "$n%s\\n" ${JSON.stringify(record)} >> "$d/ledger.jsonl"`;
+}
+
 /** Writes an intent; fails when it can't be written, so that the change isn't made. */
 export function intentCommand(intent: Intent): Command {
-  return sh`${folder}; umask 077; { [ -d "$d" ] || mkdir -p "$d"; } && [ -O "$d" ] && { [ ! -s "$d/ledger.jsonl" ] || [ -z "$(tail -c 1 "$d/ledger.jsonl")" ] || echo >> "$d/ledger.jsonl"; } && printf '%s\\n' ${JSON.stringify(intent)} >> "$d/ledger.jsonl"`;
+  return sh`${folder}; umask 077; { [ -d "$d" ] || mkdir -p "$d"; } && [ -O "$d" ] && { ${append(intent)}; }`;
 }
 
 /** Writes how it ended; `$CTPLAY_FAILED` is the transport's (see Step.when). */
@@ -75,7 +80,7 @@ export function outcomeCommand(id: string): Command {
 
 /** Writes that subjects were taken back. */
 export function revertedCommand(record: RevertedRecord): Command {
-  return sh`${folder}; printf '%s\\n' ${JSON.stringify(record)} >> "$d/ledger.jsonl"`;
+  return sh`${folder}; ${append(record)}`;
 }
 
 /** Bytes of a ledger that are read: one may be long, and half of it would be none. */
@@ -94,7 +99,7 @@ export function parseLedger(text: string, host: string): LedgerRecord[] {
     try {
       records.push(JSON.parse(line) as LedgerRecord);
     } catch (cause) {
-      // A write cut off by a kill or a full disk leaves half a line; the next intent starts a new one. Its change was never made.
+      // A write cut off by a kill or a full disk leaves half a line; the next record starts a new one. Its change was never made.
       if (line.startsWith('{')) continue;
       throw new CtplayError('ledger.unreadable', `line ${index + 1} of the ledger on ${host} is not a record of ctplay's`, {
         found: line.slice(0, 120),

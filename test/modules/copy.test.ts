@@ -19,9 +19,9 @@ describe('plan', () => {
     expect(change).toMatchObject({ action: 'create', subject: 'file /srv/f', to: { mode: '0600', owner: 'www-data' }, text: { label: '/srv/f', from: '', to: 'new\n' } });
     expect(commandsOf([change!])).toEqual([
       keepNew,
-      'p=/srv/f; t=/srv/.f.ctplay; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; umask 077; set -C; cat >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }',
+      'p=/srv/f; t=/srv/.f.ctplay; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; umask 077; set -C; printf %s *** >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }',
     ]);
-    expect(change!.commands[1]!.input).toEqual({ kind: 'text', text: 'new\n' });
+    expect(change!.commands[1]!.text).toContain(`printf %s 'new\n' >"$t"`);
   });
 
   it('keeps the old content, mode and owner', () => {

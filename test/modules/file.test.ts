@@ -17,6 +17,7 @@ describe('plan', () => {
     ['a directory that is there', { state: 'directory' }, directory('/srv/x'), []],
     ['a directory with another mode', { state: 'directory', mode: 'g+w' }, directory('/srv/x'), ['chmod 0775 /srv/x']],
     ['a mode without the bit that is inherited', { state: 'directory', mode: '0755' }, directory('/srv/x', { mode: '2755' }), ['chmod 00755 /srv/x']],
+    ['a missing directory of our own', { state: 'directory', mode: '0750' }, missing('/srv/x'), ['mkdir -p -m 00750 /srv/x']],
     ['nothing to remove', { state: 'absent' }, missing('/srv/x'), []],
     ['a directory to remove', { state: 'absent' }, directory('/srv/x'), ['rm -rf /srv/x']],
     ['a link to remove', { state: 'absent' }, link('/srv/x', 't'), ['rm -f /srv/x']],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { services, unitFilesChanged, type Services, type ServiceState } from '../../modules/facts/service.ts';
+import { service as serviceFacts, services, unitFilesChanged, type Services, type ServiceState } from '../../modules/facts/service.ts';
 import { absent, present, Unrecorded } from '../../modules/facts/reading.ts';
 import service from '../../modules/service.ts';
 import type { Reading } from '../../src/module.ts';
@@ -41,6 +41,15 @@ describe('what is read of services', () => {
       state: 'present',
       value: { manager: 'sysv', units: { a: present({ active: true, enabled: false, masked: false, needsReload: false, status: 'active', enabling: 'disabled' }), b: absent } },
     });
+  });
+
+  it('one service is read together with its properties', () => {
+    const facts = serviceFacts('a');
+    expect(facts.properties.read.text).toBe(facts.services.read.text);
+    const answer = { status: 0, stdout: `systemd\n${block('loaded', 'active', 'running', 'generated')}Description=A = b\n\nRcLink=yes\n`, stderr: '' };
+    expect(facts.services.parse(answer)).toMatchObject({ value: { units: { a: { value: { active: true, enabled: true } } } } });
+    expect(facts.properties.parse(answer).value).toEqual({ LoadState: 'loaded', ActiveState: 'active', SubState: 'running', UnitFileState: 'generated', NeedDaemonReload: 'no', Description: 'A = b' });
+    expect(facts.properties.parse({ status: 0, stdout: 'sysv\nLoadState=loaded\nActiveState=active\nUnitFileState=disabled\n\n', stderr: '' }).value).toEqual({});
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FactCache } from '../../../src/engine/fact-cache.ts';
 import { BatchOfReadings } from '../../../src/engine/reading.ts';
 import { overlaps, type Fact, type JointReader } from '../../../src/module.ts';
-import { sh } from '../../../src/shell.ts';
+import { nothing, sh } from '../../../src/shell.ts';
 
 function fact(key: string, command: string, domains: string[]): Fact<string> {
   return { kind: 'test', key, read: sh`${command}`, domains, parse: (result) => `${key}=${result.stdout}` };
@@ -48,6 +48,13 @@ describe('FactCache', () => {
     expect(cache.missing([b])).toEqual([]);
     cache.invalidate(['link:b']);
     expect(cache.missing([a])).toHaveLength(1);
+  });
+
+  it('asks no host for a fact without a command', () => {
+    const cache = new FactCache();
+    const settled: Fact<string> = { kind: 'test', key: 'a', read: nothing, domains: [], parse: () => 'known' };
+    expect(cache.missing([settled])).toEqual([]);
+    expect(cache.values({ settled })).toEqual({ settled: 'known' });
   });
 
   it('gives each fact its own value of a shared answer', () => {
