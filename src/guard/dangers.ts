@@ -73,7 +73,7 @@ function dangerOf(simple: SimpleCommand, path: ManagementPath, login: Login, dec
 
 function networkDanger({ program, words }: SimpleCommand, path: ManagementPath, declared: boolean): Danger | undefined {
   if (readsNetwork(program, words)) return undefined;
-  const named = words.find((word) => path.links.includes(word.replace(/@.*/, '')));
+  const named = words.find((word, index) => path.links.includes(word.replace(/@.*/, '')) && !isNewLink(program, words, index));
   if (named !== undefined) return `${program} names ${named}, which carries the session`;
   if (program === 'ip' && words.some((word) => /^(?:rule|ru|nexthop|xfrm|-b|-batch|-force)$/.test(word))) return 'ip changes the rules by which routes are chosen';
   if (words.some((word) => /^(?:flush|default|0\.0\.0\.0\/0|::\/0)$/.test(word)) && (program === 'route' || (program === 'ip' && words.some((word) => /^(?:r|ro|route)$/.test(word))))) return `${program} changes the default route`;
@@ -84,6 +84,11 @@ function networkDanger({ program, words }: SimpleCommand, path: ManagementPath, 
   if (!declared && words.some((word) => word.includes('$'))) return `${program} is about what only the host knows`;
   if (/^(?:netplan|networkctl|nmcli|ifreload|netctl|rmmod)$/.test(program) || (program === 'modprobe' && words.includes('-r')) || words.some((word) => word === '-a' && /^if(?:up|down)$/.test(program))) return `${program} may change any interface`;
   return undefined;
+}
+
+/** Whether a word is the name that `ip link add` gives: it fails where an interface has it, so what has it is in another namespace. */
+function isNewLink(program: string, words: readonly string[], index: number): boolean {
+  return program === 'ip' && words[index - 1] === 'name' && /^l(?:i(?:nk?)?)?$/.test(words[1] ?? '') && /^a(?:dd?)?$/.test(words[2] ?? '');
 }
 
 /** Whether a word is this address, or a network that holds it. */

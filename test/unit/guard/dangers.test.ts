@@ -8,6 +8,8 @@ describe('what may cut the session off', () => {
   it.each<[string, RegExp]>([
     ['ip link set dev eth0 down', /eth0, which carries the session/],
     ['ip link set eth0 master br0', /eth0/],
+    ['ip link set dev lan0 name eth0', /eth0/],
+    ['ip link add link eth0 name lan0 type macvlan', /eth0/],
     ['ip link set dev bond0 mtu 900', /bond0/],
     ['ip addr add 10.9.9.9/24 dev bond0', /bond0/],
     ['ip addr add 10.0.5.77/16 dev br7', /10\.0\.5\.77\/16/],
@@ -65,6 +67,7 @@ describe('what may cut the session off', () => {
 
   it.each([
     'ip link add name br0 type bridge',
+    'ip link add name c1-eth0 mtu 1462 type veth peer name eth0 mtu 1462 netns 4711',
     'ip link set dev br0 up',
     'ip addr add 172.15.42.1/24 dev br0',
     'ip route add 172.15.43.0/24 via 10.0.0.4 dev eth1',
