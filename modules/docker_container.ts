@@ -4,7 +4,7 @@ import { defineModule, type Change, type Values } from '../src/module.ts';
 import { nothing, sh, type Command } from '../src/shell.ts';
 import { dockerContainer, dockerImage, type DockerContainer, type DockerImage } from './facts/docker.ts';
 import { unread } from './facts/unread.ts';
-import { createContainer, differencesOf, startCommands, update, updates, type Differences } from './shared/docker-container.ts';
+import { createContainer, differencesOf, stillRuns, update, updates, type Differences } from './shared/docker-container.ts';
 import { containerArguments, containerProblems, settingsDigest, settingsOf, type ContainerArgs } from './shared/docker-container-arguments.ts';
 import { configMark, fromDocker, isMarked } from './shared/docker.ts';
 import { disconnectContainer } from './shared/docker-network.ts';
@@ -108,17 +108,17 @@ function creation(args: Args, old: DockerContainer | undefined): Omit<Change, 'f
   const first = args.network_mode ?? args.networks?.[0]?.name;
   const { env, ...settings } = settingsOf(args);
   const said = Object.entries(settings).filter(([, value]) => value !== undefined && value !== false && (typeof value !== 'object' || Object.keys(value).length > 0));
-  const making = [
-    ...(old === undefined ? [] : removeCommands(args, old)),
-    createContainer(args),
-    ...(args.networks ?? []).filter((network) => network.name !== first).map((network) => connect(args.name, network)),
-  ];
+  const others = (args.networks ?? []).filter((network) => network.name !== first).map((network) => connect(args.name, network));
+  // Docker makes and starts it by one command, unless it has to be in further networks by then.
+  const runsAtOnce = runs && others.length === 0;
+  const making = [...(old === undefined ? [] : removeCommands(args, old)), createContainer(args, runsAtOnce), ...others];
+  const starting = runs && !runsAtOnce ? [sh`docker start ${args.name} >/dev/null`] : [];
   return {
     action: 'create',
     subject: `container ${args.name}`,
     to: { ...Object.fromEntries(said), ...(args.networks === undefined ? {} : { networks: args.networks.map((network) => network.name) }), ...(Object.keys(env).length === 0 ? {} : { env: Object.keys(env) }), status: runs ? 'running' : 'created' },
-    commands: [...making, ...(runs ? startCommands(args.name) : [])],
-    typed: [...making, ...(runs ? [sh`docker start ${args.name}`] : [])],
+    commands: [...making, ...starting, ...(runs ? [stillRuns(args.name)] : [])],
+    typed: [...making, ...starting],
     touches,
   };
 }
@@ -191,7 +191,7 @@ function* planState(args: Args, container: DockerContainer): Generator<Change> {
 }
 
 function start(args: Args, container: DockerContainer): Change {
-  return { action: 'update', subject: `container ${args.name}: state`, from: container.status, to: 'running', commands: startCommands(args.name), typed: [sh`docker start ${args.name}`], touches };
+  return { action: 'update', subject: `container ${args.name}: state`, from: container.status, to: 'running', commands: [sh`docker start ${args.name} >/dev/null`, stillRuns(args.name)], typed: [sh`docker start ${args.name}`], touches };
 }
 
 function stop(args: Args, container: DockerContainer): Change {

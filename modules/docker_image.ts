@@ -6,7 +6,7 @@ import { dockerContainers, dockerImage, type DockerContainer, type DockerImage }
 import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
 import { unread } from './facts/unread.ts';
 import { configMark, digestOf, fromDocker, isMarked } from './shared/docker.ts';
-import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage, typedBusybox } from './shared/docker-image.ts';
+import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage, removeUntagged, typedBusybox } from './shared/docker-image.ts';
 import { imageName } from './shared/docker-names.ts';
 import { notOurs } from './shared/mark.ts';
 import { forceArgument, stateArgument } from './shared/schema.ts';
@@ -154,10 +154,11 @@ function makeCommands(args: Args, now: Now, digest: string | undefined): readonl
     throw new PreconditionError(`there is no ${args.import_path ?? args.load_path ?? args.build?.path} on the host`, { found: now.source.state === 'unavailable' ? now.source.detail : undefined, hint: 'Bring it there first, for example with `copy`.' });
   }
   const labels = { ctplay: 'docker_image', ...(digest === undefined ? {} : { [configMark]: digest }) };
-  if (source === 'busybox') return [importBusybox(name, args.changes, labels)];
   if (source === 'load') return [loadImage(args.load_path!, name)];
-  if (source === 'build') return [buildImage(name, args.build!, labels)];
-  return [importFrom(args.import_path!, now.source.value.type, name, args.changes, labels)];
+  const former = now.image.state === 'present' ? [removeUntagged] : [];
+  if (source === 'busybox') return [importBusybox(name, args.changes, labels), ...former];
+  if (source === 'build') return [buildImage(name, args.build!, labels), ...former];
+  return [importFrom(args.import_path!, now.source.value.type, name, args.changes, labels), ...former];
 }
 
 function sourceOf(args: Args): Source {

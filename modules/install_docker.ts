@@ -58,12 +58,14 @@ Reset removes the packages that the installation brought, docker0, the iptables 
   revertFacts: (args, before) => factsOf(args, true, before.configuration.state === 'present' ? (before.configuration.value.sha256 ?? '') : ''),
   *revert(args, now, before) {
     const restored = [...revertFile(now.configuration, before.configuration)];
-    const stays = now.record.state !== 'present' && unitOf(now) !== undefined;
-    if (stays && restored.length > 0) yield* readdress(now, before);
+    const restarts = restored.length > 0 && now.record.state !== 'present' && unitOf(now) !== undefined;
+    const readdressed = restarts ? readdress(now, before) : undefined;
+    if (readdressed !== undefined) yield readdressed;
     yield* restored;
     // Containers of others are somebody's work; ctplay's own go before.
     if (now.traces.foreignContainers === 0) yield* revertInstall(docker, args, now, before, cleanup(now, before));
-    if (stays && restored.length > 0) yield restart(now);
+    // Without a configuration it runs on as it has just been started.
+    if (restarts && (readdressed === undefined || before.configuration.state !== 'absent')) yield restart(now);
   },
 });
 
@@ -126,13 +128,13 @@ function restartCommands(now: Now): Command[] {
  * Without a `bip` the daemon keeps the address that docker0 had at its last end. So it is started once with the old one in its
  * configuration, before the configuration goes back to what it was.
  */
-function* readdress(now: Now, before: Now): Generator<Change> {
+function readdress(now: Now, before: Now): Change | undefined {
   const { address } = before.traces;
   const text = now.configuration.state === 'present' ? now.configuration.value.content?.text : undefined;
-  if (address === undefined || now.traces.address === address) return;
-  const between = withKeys(text, { bip: address, 'fixed-cidr': null });
-  if (between === undefined) return;
-  yield {
+  if (address === undefined || now.traces.address === address) return undefined;
+  const between = before.configuration.state === 'absent' ? withKeys(undefined, { bip: address }) : withKeys(text, { bip: address, 'fixed-cidr': null });
+  if (between === undefined) return undefined;
+  return {
     action: 'update',
     subject: 'link docker0: address',
     from: now.traces.address,

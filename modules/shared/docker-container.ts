@@ -7,8 +7,8 @@ import { bytesOf, settingsDigest, settingsOf, type ContainerArgs, type Container
 import { configMark, dockerMark } from './docker.ts';
 import { imageName, sameImageName } from './docker-names.ts';
 
-/** `docker create`. The environment goes through standard input: arguments can be seen by every user of the host. */
-export function createContainer(args: ContainerArgs): Command {
+/** `docker create`, or with `run` the same and its start. The environment goes through standard input: arguments can be seen by every user of the host. */
+export function createContainer(args: ContainerArgs, run: boolean): Command {
   const settings = settingsOf(args);
   const first = settings.network ?? args.networks?.[0]?.name;
   const endpoint = args.networks?.find((network) => network.name === first);
@@ -50,7 +50,7 @@ export function createContainer(args: ContainerArgs): Command {
     option('--entrypoint', entrypoint),
     ...[settings.image ?? '', ...entrypointRest, ...(settings.command ?? [])].map((word) => sh`${word}`),
   ];
-  const command = sh`docker create ${joinCommands(words, ' ')} >/dev/null`;
+  const command = sh`docker ${run ? sh`run -d` : sh`create`} ${joinCommands(words, ' ')} >/dev/null`;
   return lines.length === 0 ? command : command.withInput(new Secret(lines.map(([key, value]) => `${key}=${value}\n`).join('')));
 }
 
@@ -104,12 +104,10 @@ export function update(name: string, what: string, from: unknown, to: unknown, o
   return { action: 'update', subject: `container ${name}: ${what}`, from, to, commands: [sh`docker update ${options} ${name} >/dev/null`], touches: ['docker:container'] };
 }
 
-/** Starts it, and fails with its last words when it ends at once. */
-export function startCommands(name: string): Command[] {
-  return [
-    sh`docker start ${name} >/dev/null`,
-    sh`sleep 0.2; [ "$(docker inspect -f '{{.State.Running}}' ${name})" = true ] || { docker logs --tail 20 ${name} >&2; echo "the container ended at once, with status $(docker inspect -f '{{.State.ExitCode}}' ${name}): it runs only as long as its command does" >&2; exit 1; }`,
-  ];
+/** After its start: fails with its last words when it ended at once. */
+export function stillRuns(name: string): Command {
+  // One that Docker starts again counts as running.
+  return sh`timeout 0.2 docker wait ${name} >/dev/null 2>&1; [ $? -eq 124 ] || [ "$(docker inspect -f '{{.State.Running}}' ${name})" = true ] || { docker logs --tail 20 ${name} >&2; echo "the container ended at once, with status $(docker inspect -f '{{.State.ExitCode}}' ${name}): it runs only as long as its command does" >&2; exit 1; }`;
 }
 
 /** `8080:80` as the facts have it: `8080:80/tcp`. */

@@ -9,17 +9,17 @@ export function pullImage(name: string): Command {
   return sh`docker pull -q ${name}`;
 }
 
-/** A root file system as an image. The name's former image goes, if ctplay made it and nothing uses it. */
+/** A root file system as an image. */
 export function importFrom(path: string, type: 'file' | 'directory', name: string, changes: readonly string[], labels: Labels): Command {
   const source = type === 'directory' ? sh`tar -C ${pathWord(path)} --numeric-owner -c . | docker import` : sh`docker import`;
-  return sh`${source} ${changeOptions(changes, labels)} ${type === 'directory' ? sh`-` : pathWord(path)} ${name} && ${removeUntagged}`;
+  return sh`${source} ${changeOptions(changes, labels)} ${type === 'directory' ? sh`-` : pathWord(path)} ${name}`;
 }
 
 /** The host's busybox with links for its commands and the files that programs look for. */
 export function importBusybox(name: string, changes: readonly string[], labels: Labels): Command {
   return sh`${temporaryFolder}
 ${fillBusyboxRoot(sh`"$d"`)}
-tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOptions(changes, labels)} - ${name} && ${removeUntagged}`;
+tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOptions(changes, labels)} - ${name}`;
 }
 
 /** What a person would type for the same. */
@@ -42,14 +42,15 @@ export function buildImage(name: string, build: { readonly path: string; readonl
     // Docker takes the path as seen from the caller, not from the folder.
     build.dockerfile === undefined ? nothing : sh`-f ${pathWord(`${build.path}/${build.dockerfile}`)}`,
   ];
-  return sh`docker build -q ${joinCommands(options, ' ')} -t ${name} ${pathWord(build.path)} && ${removeUntagged}`;
+  return sh`docker build -q ${joinCommands(options, ' ')} -t ${name} ${pathWord(build.path)}`;
 }
 
 export function removeImage(name: string, force: boolean): Command {
   return sh`docker image rm ${force ? sh`-f ` : nothing}${name} >/dev/null && ${removeUntagged}`;
 }
 
-const removeUntagged = sh`docker image prune -f --filter label=ctplay=docker_image >/dev/null`;
+/** Images of ctplay's that lost their name to a newer one and that nothing uses. */
+export const removeUntagged = sh`docker image prune -f --filter label=ctplay=docker_image >/dev/null`;
 
 /** Instructions as `docker import --change` takes them; a label's value is quoted as in a Dockerfile. */
 function changeOptions(changes: readonly string[], labels: Labels): Command {

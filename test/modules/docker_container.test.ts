@@ -26,13 +26,13 @@ const now = (reading: Reading<DockerContainer>, images: Reading<DockerImage> = p
 const plan = (args: Partial<Args>, reading: Reading<DockerContainer>, images?: Reading<DockerImage>) => planOf(dockerContainer, { ...base, ...args }, now(reading, images));
 const revert = (args: Partial<Args>, is: Reading<DockerContainer>, was: Reading<DockerContainer>) => [...dockerContainer.revert!({ ...base, ...args }, now(is), now(was))];
 
-const check = "sleep 0.2; [ \"$(docker inspect -f '{{.State.Running}}' c1)\" = true ] || { docker logs --tail 20 c1 >&2; echo \"the container ended at once, with status $(docker inspect -f '{{.State.ExitCode}}' c1): it runs only as long as its command does\" >&2; exit 1; }";
+const check = "timeout 0.2 docker wait c1 >/dev/null 2>&1; [ $? -eq 124 ] || [ \"$(docker inspect -f '{{.State.Running}}' c1)\" = true ] || { docker logs --tail 20 c1 >&2; echo \"the container ended at once, with status $(docker inspect -f '{{.State.ExitCode}}' c1): it runs only as long as its command does\" >&2; exit 1; }";
 const start = ['docker start c1 >/dev/null', check];
 const digest = (args: Partial<Args>) => `--label ctplay.config=${settingsDigest('c1', settingsOf({ ...base, ...args }))}`;
 
 describe('a container that is not there', () => {
   it.each<[string, Partial<Args>, string[]]>([
-    ['is created and started', {}, [`docker create --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, ...start]],
+    ['is created and started', {}, [`docker run -d --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, check]],
     ['is only created when it is to be stopped', { state: 'stopped' }, [`docker create --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`]],
     [
       'gets all that was asked for',
@@ -44,6 +44,11 @@ describe('a container that is not there', () => {
       [
         `docker create --name c1 --network none --hostname h --publish 8080:80 --volume /a:/b:ro --tmpfs /run --device /dev/net/tun --user u --workdir /w --privileged --cap-add NET_ADMIN --cap-drop MKNOD --sysctl net.ipv4.ip_forward=1 --dns 9.9.9.9 --add-host a:10.0.0.1 --read-only --init --tty --interactive --restart on-failure:3 --memory 64m --cpus 0.5 --label 'x=y z' --label ctplay=docker_container ${digest({ command: 'sleep "1 d"', entrypoint: ['/bin/sh', '-c'], network_mode: 'none', hostname: 'h', published_ports: ['8080:80'], volumes: ['/a:/b:ro'], tmpfs: ['/run'], devices: ['/dev/net/tun'], user: 'u', working_dir: '/w', privileged: true, capabilities: ['NET_ADMIN'], cap_drop: ['MKNOD'], sysctls: { 'net.ipv4.ip_forward': '1' }, dns_servers: ['9.9.9.9'], etc_hosts: { a: '10.0.0.1' }, read_only: true, init: true, tty: true, interactive: true, labels: { x: 'y z' } })} --entrypoint /bin/sh lab/bb -c sleep '1 d' >/dev/null`,
       ],
+    ],
+    [
+      'is started when it is in all its networks',
+      { networks: [{ name: 'n1', aliases: [] }, { name: 'n2', aliases: [] }] },
+      [`docker create --name c1 --network n1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, 'docker network connect n2 c1', ...start],
     ],
     [
       'is created in its first network and then connected to the others',
@@ -80,9 +85,9 @@ describe('a container that is there', () => {
     ['is left running when nothing is said of it', { state: 'present' }, present(container()), []],
     ['is left alone, whatever Docker makes of its settings', { network_mode: 'container:c0', published_ports: ['[::1]:80:80'], working_dir: '/w/' }, present(container({ networkMode: `container:${'b'.repeat(64)}`, workingDir: '/w' }, { network_mode: 'container:c0', published_ports: ['[::1]:80:80'], working_dir: '/w/' })), []],
     ['is restarted for a handler', { restart: true }, present(container()), ['docker restart c1 >/dev/null']],
-    ['is made again when its image is another one', {}, present(container({ imageId: 'sha256:old' })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker create --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, ...start]],
-    ['is made again when an environment variable has another value', { env: { A: '2' } }, present(container({}, { env: { A: '1' } })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker create --name c1 --env-file /dev/stdin --label ctplay=docker_container ${digest({ env: { A: '2' } })} lab/bb >/dev/null`, ...start]],
-    ['is made again when it is dead', { keep_volumes: false }, present(container({ status: 'dead', running: false })), ['docker rm -f -v c1 >/dev/null', `docker create --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, ...start]],
+    ['is made again when its image is another one', {}, present(container({ imageId: 'sha256:old' })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker run -d --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, check]],
+    ['is made again when an environment variable has another value', { env: { A: '2' } }, present(container({}, { env: { A: '1' } })), ['docker stop c1 >/dev/null', 'docker rm -f c1 >/dev/null', `docker run -d --name c1 --env-file /dev/stdin --label ctplay=docker_container ${digest({ env: { A: '2' } })} lab/bb >/dev/null`, check]],
+    ['is made again when it is dead', { keep_volumes: false }, present(container({ status: 'dead', running: false })), ['docker rm -f -v c1 >/dev/null', `docker run -d --name c1 --label ctplay=docker_container ${digest({})} lab/bb >/dev/null`, check]],
     ['gets another restart policy without being made again', { restart_policy: 'always' }, present(container()), ['docker update --restart always c1 >/dev/null']],
     ['gets other limits without being made again', { memory: '1g', cpus: 2 }, present(container({ memory: 67108864 })), ['docker update --memory 1073741824 --memory-swap 2147483648 c1 >/dev/null', 'docker update --cpus 2 c1 >/dev/null']],
     ['is connected to a network that it lacks', { networks: [{ name: 'n1', aliases: [] }] }, present(container()), ['docker network connect n1 c1']],

@@ -15,21 +15,22 @@ const file = present({ type: 'file', version: '100 17' } as const);
 const now = (over: Partial<Now> = {}): Now => ({ image: absent, containers: present([]), source: absent, ...over });
 const plan = (args: Partial<Args>, over: Partial<Now> = {}) => planOf(dockerImage, { ...base, ...args }, now(over));
 const user = { name: 'c1', imageId: 'sha256:1', labels: { ctplay: 'docker_image' } as Record<string, string> } as DockerContainer;
-const prune = ' && docker image prune -f --filter label=ctplay=docker_image >/dev/null';
+const prune = 'docker image prune -f --filter label=ctplay=docker_image >/dev/null';
 const labels = (config: string) => `-c 'LABEL ctplay="docker_image"' -c 'LABEL ctplay.config="${config}"'`;
 
 describe('an image', () => {
   it.each<[string, Partial<Args>, Partial<Now>, string[]]>([
     ['is pulled', {}, {}, ['docker pull -q lab/bb:latest']],
-    ['is imported from an archive', { import_path: '/srv/r.tar' }, { source: file }, [`docker import -c 'CMD ["sh"]' ${labels(digest('import', '/srv/r.tar', '100 17'))} /srv/r.tar lab/bb:latest${prune}`]],
-    ['is imported from a folder', { import_path: '/srv/r', tag: '2' }, { source: present({ type: 'directory', version: '' }) }, [`tar -C /srv/r --numeric-owner -c . | docker import -c 'CMD ["sh"]' ${labels(digest('import', '/srv/r', ''))} - lab/bb:2${prune}`]],
-    ['is built', { build: { path: '/srv/b', dockerfile: 'Other', args: { V: '1 2' } } }, { source: present({ type: 'directory', version: '' }) }, [`docker build -q --label ctplay=docker_image --build-arg 'V=1 2' -f /srv/b/Other -t lab/bb:latest /srv/b${prune}`]],
+    ['is imported from an archive', { import_path: '/srv/r.tar' }, { source: file }, [`docker import -c 'CMD ["sh"]' ${labels(digest('import', '/srv/r.tar', '100 17'))} /srv/r.tar lab/bb:latest`]],
+    ['is imported from a folder', { import_path: '/srv/r', tag: '2' }, { source: present({ type: 'directory', version: '' }) }, [`tar -C /srv/r --numeric-owner -c . | docker import -c 'CMD ["sh"]' ${labels(digest('import', '/srv/r', ''))} - lab/bb:2`]],
+    ['is built', { build: { path: '/srv/b', dockerfile: 'Other', args: { V: '1 2' } } }, { source: present({ type: 'directory', version: '' }) }, [`docker build -q --label ctplay=docker_image --build-arg 'V=1 2' -f /srv/b/Other -t lab/bb:latest /srv/b`]],
+    ['is made again, and the former one removed', { build: { path: '/srv/b' }, force_source: true }, { source: present({ type: 'directory', version: '' }), image: present(image()) }, ['docker build -q --label ctplay=docker_image -t lab/bb:latest /srv/b', prune]],
     ['is left alone', {}, { image: present(image({})) }, []],
     ['is left alone when its source did not change', { import_path: '/srv/r.tar' }, { source: file, image: present(image({ ctplay: 'docker_image', 'ctplay.config': digest('import', '/srv/r.tar', '100 17') })) }, []],
     ['is left alone when its source is gone', { import_path: '/srv/r.tar' }, { image: present(image()) }, []],
     ['of somebody else is left alone', { import_path: '/srv/r.tar' }, { source: file, image: present(image({})) }, []],
-    ['is removed', { state: 'absent' }, { image: present(image()) }, [`docker image rm lab/bb:latest >/dev/null${prune}`]],
-    ['is removed by force', { state: 'absent', force: true, force_absent: true }, { image: present(image({})), containers: present([user]) }, [`docker image rm -f lab/bb:latest >/dev/null${prune}`]],
+    ['is removed', { state: 'absent' }, { image: present(image()) }, [`docker image rm lab/bb:latest >/dev/null && ${prune}`]],
+    ['is removed by force', { state: 'absent', force: true, force_absent: true }, { image: present(image({})), containers: present([user]) }, [`docker image rm -f lab/bb:latest >/dev/null && ${prune}`]],
     ['is not removed twice', { state: 'absent' }, {}, []],
   ])('%s', (_, args, over, commands) => {
     expect(commandsOf(plan(args, over))).toEqual(commands);

@@ -103,6 +103,27 @@ describe('the way back', () => {
   });
 });
 
+describe('the way back of a configuration', () => {
+  const none: Now['configuration'] = { ...noConfiguration, existing: '/etc/docker' };
+  const state = { type: 'file', mode: '0644', owner: 'root', group: 'root', uid: 0, gid: 0, size: 36, atime: 0, mtime: 0, ctime: 0, inode: 1, links: 1, device: 1, sha256: 'a' } as const;
+  const configuration = (text: string): Now['configuration'] => ({ ...none, state: 'present', value: { ...state, content: new FileContent(Buffer.from(text)) } });
+  const at = (address: string): Now['traces'] => ({ ...running.traces, address });
+  const restart = ['systemctl reset-failed -- docker', 'systemctl restart -- docker'];
+  const set = '{"bip":"172.15.42.1/24","mtu":1462}';
+
+  it.each<[string, Partial<Now>, Partial<Now>, readonly string[]]>([
+    ['starts it once with the address of before', { configuration: configuration(set), traces: at('172.15.42.1/24') }, { traces: at('172.17.0.1/16') }, ['cat >/etc/docker/daemon.json', ...restart, 'rm -f /etc/docker/daemon.json']],
+    ['starts it without one where the address is that of before', { configuration: configuration(set), traces: at('172.17.0.1/16') }, { traces: at('172.17.0.1/16') }, ['rm -f /etc/docker/daemon.json', ...restart]],
+  ])('%s', (_, now, before, commands) => {
+    expect(commandsOf(revert(now, { ...running, configuration: none, ...before }))).toEqual(commands);
+  });
+
+  it('leaves out what the task had set while the address is put back', () => {
+    const [readdressing] = revert({ configuration: configuration(set), traces: at('172.15.42.1/24') }, { ...running, traces: at('172.17.0.1/16') });
+    expect(readdressing!.commands[0]!.input).toEqual({ kind: 'text', text: '{\n  "bip": "172.17.0.1/16"\n}\n' });
+  });
+});
+
 describe('absent, as the user asks for it', () => {
   it.each<[string, Partial<Args>, Partial<Now>, string[]]>([
     ['removes what ctplay installed', {}, { ...running, record, removal: removable(['docker.io']) }, ['docker.io', 'link docker0', '/var/lib/docker']],
