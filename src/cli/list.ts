@@ -1,10 +1,10 @@
 /** --list-hosts, --list-tasks and --list-tags, in Ansible's form. */
-import { chainOf, hostsOf } from '../engine/play.ts';
+import { hostsOf } from '../engine/play.ts';
 import { RunContext } from '../engine/run-context.ts';
 import { tagsChoose } from '../engine/tags.ts';
 import type { Entry, Play } from '../load/tree.ts';
 import { connect } from '../transport/index.ts';
-import { extend, tagsOf, type Chain } from '../engine/chain.ts';
+import { extend, rootChain, tagsOf, type Chain } from '../engine/chain.ts';
 import { inventoryOf } from './perform.ts';
 import type { Prepared } from './playbooks.ts';
 
@@ -50,6 +50,6 @@ function tasksOf(play: Play): { name: string; tags: readonly string[] }[] {
       found.push({ name: chain.role ? `${chain.role.name} : ${name}` : name, tags: tagsOf(extend(chain, entry.keywords)) });
     }
   };
-  for (const section of [play.preTasks, play.roles, play.tasks, play.postTasks]) visit(section, chainOf(play));
+  for (const section of [play.preTasks, play.roles, play.tasks, play.postTasks]) visit(section, rootChain(play.keywords));
   return found;
 }

@@ -9,7 +9,6 @@ import type { Templar } from '../template/index.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf } from './become.ts';
 import { conditions, extend, keyword, tagsOf, type Chain } from './chain.ts';
-import { ControllerFiles } from './files.ts';
 import type { Ahead } from './host-walk.ts';
 import { firstFalse } from './item.ts';
 import type { PlayContext } from './play-context.ts';
@@ -51,7 +50,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
       try {
         if (firstFalse(conditions(chain), templar, task) !== undefined) continue;
         const args = resolveArguments(task, definition, chain, templar);
-        const files = new ControllerFiles(play.playbookFile, chain, task.source.file, run);
+        const files = play.files(chain, task.source.file);
         const inputs = await definition.prepare?.(args, {
           hostname: host,
           groups: run.inventory.members(),

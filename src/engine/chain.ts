@@ -12,33 +12,56 @@ export interface Chain {
   readonly included: readonly Readonly<Record<string, unknown>>[];
 }
 
-export function extend(chain: Chain, keywords: Keywords, role?: RoleContext): Chain {
-  return { ...chain, keywords: [...chain.keywords, keywords], ...(role ? { role, roles: [...chain.roles, role] } : {}) };
+const roots = new WeakMap<Keywords, Chain>();
+const extended = new WeakMap<Chain, WeakMap<Keywords, Chain>>();
+
+/** The chain of what stands in a play itself: the same one for the same play, whoever asks. */
+export function rootChain(keywords: Keywords): Chain {
+  return getOrAdd(roots, keywords, () => ({ keywords: [keywords], roles: [], included: [] }));
 }
+
+/** The chain one step further down. It is made once, so that all hosts share it and what follows from it. */
+export function extend(chain: Chain, keywords: Keywords, role?: RoleContext): Chain {
+  const below = getOrAdd(extended, chain, () => new WeakMap<Keywords, Chain>());
+  const known = below.get(keywords);
+  if (known && known.role === (role ?? chain.role)) return known;
+  const inner: Chain = { ...chain, keywords: [...chain.keywords, keywords], ...(role ? { role, roles: [...chain.roles, role] } : {}) };
+  below.set(keywords, inner);
+  return inner;
+}
+
+/** What follows from a chain alone, worked out once for all hosts. */
+export function perChain<T extends object>(derive: (chain: Chain) => T): (chain: Chain) => T {
+  const known = new WeakMap<Chain, T>();
+  return (chain) => getOrAdd(known, chain, () => derive(chain));
+}
+
+/** The keywords as they hold at the end of the chain: the innermost that is set. */
+const effective = perChain((chain): Keywords => {
+  const all = chain.keywords.flatMap((keywords) => Object.entries(keywords).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(all) as Keywords;
+});
 
 /** The value of a keyword: the innermost that is set. */
 export function keyword<K extends keyof Keywords>(chain: Chain, name: K): Keywords[K] | undefined {
-  for (let index = chain.keywords.length - 1; index >= 0; index--) {
-    const value = chain.keywords[index]![name];
-    if (value !== undefined) return value;
-  }
-  return undefined;
+  return effective(chain)[name];
 }
 
 /** All conditions on the way down; every one must hold. */
-export function conditions(chain: Chain): readonly unknown[] {
-  return chain.keywords.flatMap((keywords) => keywords.when ?? []);
-}
+export const conditions = perChain((chain): readonly unknown[] => chain.keywords.flatMap((keywords) => keywords.when ?? []));
 
-export function tagsOf(chain: Chain): readonly string[] {
-  return [...new Set(chain.keywords.flatMap((keywords) => keywords.tags ?? []))];
-}
+export const tagsOf = perChain((chain): readonly string[] => [...new Set(chain.keywords.flatMap((keywords) => keywords.tags ?? []))]);
 
 /** Variables of blocks and the task, innermost first; the play's own are the play's layer. */
-export function blockVariables(chain: Chain): readonly Readonly<Record<string, unknown>>[] {
-  return chain.keywords.slice(1).flatMap((keywords) => (keywords.vars ? [keywords.vars] : [])).reverse();
-}
+export const blockVariables = perChain((chain): readonly Readonly<Record<string, unknown>>[] => chain.keywords.slice(1).flatMap((keywords) => (keywords.vars ? [keywords.vars] : [])).reverse());
 
-export function environments(chain: Chain): readonly unknown[] {
-  return chain.keywords.flatMap((keywords) => keywords.environment ?? []);
+export const environments = perChain((chain): readonly unknown[] => chain.keywords.flatMap((keywords) => keywords.environment ?? []));
+
+function getOrAdd<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }

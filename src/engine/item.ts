@@ -13,7 +13,6 @@ import { applyAsJob, applyWithin } from './background.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf, truth } from './become.ts';
 import { conditions, environments, keyword, type Chain } from './chain.ts';
-import { ControllerFiles } from './files.ts';
 import type { HostWalk } from './host-walk.ts';
 import { loginOf } from './login.ts';
 import { visibleArguments } from './redact.ts';
@@ -87,7 +86,7 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
   const { walk, task, chain, module } = item;
   const args = await walk.evaluate(() => resolveArguments(task, module, chain, templar));
   const shown = item.noLog ? undefined : visibleArguments(module, args);
-  const files = new ControllerFiles(walk.play.playbookFile, chain, task.source.file, walk.play.run);
+  const files = walk.play.files(chain, task.source.file);
   const controller: Controller = {
     hostname: walk.host,
     groups: walk.play.run.inventory.members(),
@@ -174,7 +173,8 @@ async function runAction(item: ItemRun, action: Action, args: Record<string, unk
     }),
   );
   const memory = factsOwner(item, templar);
-  if (done.facts) Object.assign(task.module === 'include_vars' ? memory.included : memory.facts, done.facts);
+  if (done.facts && task.module === 'include_vars') memory.include(done.facts);
+  else if (done.facts) memory.set(done.facts);
   if (args['cacheable'] === true) learnFacts(memory, done.facts);
   if (done.addHost) run.inventory.addHost(done.addHost.name, done.addHost.groups, done.addHost.variables);
   for (const group of done.addGroups ?? []) {
@@ -224,7 +224,7 @@ async function judge(item: ItemRun, done: ItemResult): Promise<ItemResult> {
 /** Facts that a module returns stand beside those that were read. */
 function learnFacts(memory: HostMemory, learnt: unknown): void {
   if (learnt === null || typeof learnt !== 'object') return;
-  for (const [name, value] of Object.entries(learnt)) memory.learnt[name.replace(/^ansible_/, '')] = value;
+  memory.learn(learnt as Record<string, unknown>);
 }
 
 /** Whose facts a task sets: the play's host's, and the other host's only with delegate_facts. */

@@ -1,26 +1,46 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
 import path from 'node:path';
 import PQueue from 'p-queue';
-import { CtplayError } from '../errors.ts';
+import { CtplayError, type SourceSpan } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { templateVariables } from '../template/template-variables.ts';
-import { blockVariables, type Chain } from './chain.ts';
+import { blockVariables, perChain, rootChain, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
-import { factsLayer, layer, LayeredScope, scopeMapping, withVariables, type Layer } from './variables.ts';
+import { changingLayer, factsLayer, layer, LayeredScope, layers, scopeMapping, withVariables, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
 const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
 
 /** `batch` and `play`: as the meta actions say. `fatal`: an error that counts for all hosts. */
 export type PlayEnd = 'batch' | 'play' | 'fatal';
+
+/** What one host knows, whatever the task. */
+interface HostLayers {
+  readonly facts: Layer;
+  readonly included: Layer;
+  readonly varsFiles: readonly Layer[];
+  readonly read: Layer;
+  readonly inventory: Layer;
+  readonly address: Layer;
+}
+
+/** What a task inherits of variables: from includes and the role's parameters, from blocks and the role's own, the role's defaults. */
+const chainLayers = perChain((chain) => {
+  const { role } = chain;
+  return {
+    strong: layers([...chain.included, ...(role ? [role.params] : [])]),
+    own: layers([...blockVariables(chain), ...(role ? [role.vars] : [])]),
+    weak: layers(role ? [role.defaults] : []),
+  };
+});
 
 export class PlayContext {
   readonly run: RunContext;
@@ -34,10 +54,19 @@ export class PlayContext {
   readonly roles: PlayRoles;
   readonly #throttled = new Map<Entry, PQueue>();
   #ended: PlayEnd | undefined;
-  readonly prompted: Readonly<Record<string, unknown>>;
+  /** What the play itself hands down. */
+  readonly chain: Chain;
   /** The run's, with the variables beside this playbook. */
   readonly #inventory: Inventory;
   readonly #varsFiles = new Map<string, Layer>();
+  readonly #extraVars: readonly Layer[];
+  /** Answers to vars_prompt, and the play's own variables. */
+  readonly #playVariables: readonly Layer[];
+  readonly #hostLayers = new Map<string, HostLayers>();
+  /** The scope that was asked for last: a task asks several times. */
+  readonly #latest = new Map<string, { readonly chain: Chain; readonly roles: number; readonly scope: LayeredScope }>();
+  readonly #files = new WeakMap<Chain, { readonly taskFile: string; readonly files: ControllerFiles }>();
+  readonly #warn = (message: string, span: SourceSpan | undefined): void => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) });
 
   constructor(run: RunContext, play: Play, playbookFile: string, hosts: { all: readonly string[]; batch: readonly string[] }, prompted: Readonly<Record<string, unknown>>) {
     this.run = run;
@@ -45,7 +74,9 @@ export class PlayContext {
     this.playbookFile = playbookFile;
     this.allHosts = hosts.all;
     this.hosts = hosts.batch;
-    this.prompted = prompted;
+    this.chain = rootChain(play.keywords);
+    this.#extraVars = layers([run.settings.extraVars]);
+    this.#playVariables = [...layers([prompted], true), ...layers([play.keywords.vars ?? {}])];
     this.lockstep = new Lockstep(hosts.batch);
     this.#inventory = run.inventoryBeside(playbookFile);
     this.once = new RunOnce(hosts.batch, play.strategy === 'linear');
@@ -70,43 +101,46 @@ export class PlayContext {
     if (how === 'fatal') for (const host of this.hosts) this.run.fallen.add(host);
   }
 
-  get chain(): Chain {
-    return { keywords: [this.play.keywords], roles: [], included: [] };
-  }
-
   /** The variables of a task on a host, strongest first; `special` are loop variables and the like. */
   scope(host: string, chain: Chain, special: Readonly<Record<string, unknown>> = {}): LayeredScope {
-    const { run, play } = this;
-    const memory = run.memory(host);
-    const role = chain.role;
+    const { roles } = this;
+    const latest = this.#latest.get(host);
+    const isPlain = Object.keys(special).length === 0;
+    if (isPlain && latest?.chain === chain && latest.roles === roles.version) return latest.scope;
+    const mine = this.#layersOf(host);
+    const inherited = chainLayers(chain);
     const scope: LayeredScope = new LayeredScope([
-      layer(special, true),
-      layer(run.settings.extraVars),
+      ...layers([special], true),
+      ...this.#extraVars,
       { get: (name) => this.#magic(host, chain, name, scope), names: () => magicNames },
-      ...chain.included.map((values) => layer(values)),
-      ...(role ? [layer(role.params)] : []),
-      layer(memory.facts, true),
-      layer(memory.included),
-      ...blockVariables(chain).map((values) => layer(values)),
-      ...(role ? [layer(role.vars)] : []),
-      ...this.roles.variables,
-      this.#varsFilesLayer(host),
-      layer(this.prompted, true),
-      layer(play.keywords.vars ?? {}),
-      this.#factsLayer(host),
-      layer(this.#inventory.variablesOf(host)),
-      ...(role ? [layer(role.defaults)] : []),
-      ...this.roles.defaults,
-      layer({ ansible_host: host }, true),
+      ...inherited.strong,
+      mine.facts,
+      mine.included,
+      ...inherited.own,
+      ...roles.variables,
+      ...mine.varsFiles,
+      ...this.#playVariables,
+      mine.read,
+      mine.inventory,
+      ...inherited.weak,
+      ...roles.defaults,
+      mine.address,
     ]);
+    if (isPlain) this.#latest.set(host, { chain, roles: roles.version, scope });
     return scope;
   }
 
   templar(scope: Scope, chain: Chain, taskFile: string): Templar {
-    return new Templar(scope, {
-      lookups: new ControllerFiles(this.playbookFile, chain, taskFile, this.run),
-      warn: (message, span) => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) }),
-    });
+    return new Templar(scope, { lookups: this.files(chain, taskFile), warn: this.#warn });
+  }
+
+  /** Where a task finds files of the controller; `taskFile` is the file that the task stands in. */
+  files(chain: Chain, taskFile: string): ControllerFiles {
+    const known = this.#files.get(chain);
+    if (known?.taskFile === taskFile) return known.files;
+    const files = new ControllerFiles(this.playbookFile, chain, taskFile, this.run);
+    this.#files.set(chain, { taskFile, files });
+    return files;
   }
 
   /** Renders the text of a template's file for a task. */
@@ -133,22 +167,30 @@ export class PlayContext {
     return found === undefined ? undefined : renderVariable(this.templar(scope, this.chain, this.playbookFile), found);
   }
 
-  #factsLayer(host: string): Layer {
-    return factsLayer(host, () => this.run.knowledge(host).facts, this.run.memory(host).learnt);
-  }
-
-  #varsFilesLayer(host: string): Layer {
-    return { get: (name) => this.#varsFilesOf(host)?.get(name), names: () => this.#varsFilesOf(host)?.names() ?? [] };
+  #layersOf(host: string): HostLayers {
+    let mine = this.#hostLayers.get(host);
+    if (!mine) {
+      const memory = this.run.memory(host);
+      mine = {
+        facts: layer(memory.facts, true),
+        included: layer(memory.included),
+        varsFiles: this.play.varsFiles.length === 0 ? [] : [{ get: (name) => this.#varsFilesOf(host)?.get(name), names: () => this.#varsFilesOf(host)?.names() ?? [] }],
+        read: factsLayer(host, () => this.run.knowledge(host).facts, memory.learnt),
+        inventory: changingLayer(() => this.#inventory.variablesOf(host)),
+        address: layer({ ansible_host: host }, true),
+      };
+      this.#hostLayers.set(host, mine);
+    }
+    return mine;
   }
 
   // Names of vars_files may hold templates, which must not look into vars_files themselves.
   #varsFilesOf(host: string): Layer | undefined {
-    if (this.play.varsFiles.length === 0) return undefined;
     const known = this.#varsFiles.get(host);
     if (known) return known;
     this.#varsFiles.set(host, layer({}));
     const templar = this.templar(this.scope(host, this.chain), this.chain, this.playbookFile);
-    const files = new ControllerFiles(this.playbookFile, this.chain, this.play.source.file, this.run);
+    const files = this.files(this.chain, this.play.source.file);
     const loaded: Record<string, unknown> = {};
     try {
       for (const entry of this.play.varsFiles) {
@@ -169,6 +211,7 @@ export class PlayContext {
   }
 
   #magic(host: string, chain: Chain, name: string, scope: LayeredScope): Variable | undefined {
+    if (!magicNames.has(name)) return undefined;
     const { run } = this;
     const value = ((): unknown => {
       switch (name) {
@@ -238,14 +281,14 @@ export class PlayContext {
   }
 
   #hostScope(host: string): LayeredScope {
-    const memory = this.run.memory(host);
+    const mine = this.#layersOf(host);
     const scope: LayeredScope = new LayeredScope([
-      layer(this.run.settings.extraVars),
+      ...this.#extraVars,
       { get: (name) => this.#magic(host, this.chain, name, scope), names: () => magicNames },
-      layer(memory.facts, true),
-      layer(memory.included),
-      this.#factsLayer(host),
-      layer(this.#inventory.variablesOf(host)),
+      mine.facts,
+      mine.included,
+      mine.read,
+      mine.inventory,
     ]);
     return scope;
   }
@@ -255,7 +298,7 @@ function renderVariable(templar: Templar, variable: Variable): unknown {
   return variable.literal === true ? variable.value : templar.render(variable.value);
 }
 
-const magicNames = ['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'ansible_collection_name', 'role_names', 'ansible_play_role_names', 'ansible_dependent_role_names', 'ansible_role_names', 'ansible_search_path', 'ansible_config_file', 'ansible_parent_role_names', 'role_path', 'omit'];
+const magicNames: ReadonlySet<string> = new Set(['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'ansible_collection_name', 'role_names', 'ansible_play_role_names', 'ansible_dependent_role_names', 'ansible_role_names', 'ansible_search_path', 'ansible_config_file', 'ansible_parent_role_names', 'role_path', 'omit']);
 
 /** The roles whose include_role or import_role brought the task's role in; a role's dependencies have none. */
 function parentRoles(chain: Chain): readonly string[] | undefined {

@@ -1,6 +1,6 @@
 /** The roles of a play, and the handlers that they and the play bring. */
 import type { Block, Entry, Keywords, Play, RoleContext } from '../load/tree.ts';
-import { layer, type Layer } from './variables.ts';
+import { layers, type Layer } from './variables.ts';
 
 export type RoleBlock = Block & { readonly role: RoleContext };
 
@@ -47,9 +47,9 @@ export class PlayRoles {
   constructor(play: Play) {
     this.#play = play;
     const roles = roleBlocksIn([...play.roles, ...play.preTasks, ...play.tasks, ...play.postTasks]).reverse();
-    this.#defaults = roles.map(({ role }) => layer(role.defaults));
+    this.#defaults = layers(roles.map(({ role }) => role.defaults));
     // As Ansible documents it: what stands under `vars` beside a role holds for the whole play.
-    this.#variables = roles.flatMap(({ keywords, role }) => [layer(keywords.vars ?? {}), layer(role.vars)]);
+    this.#variables = layers(roles.flatMap(({ keywords, role }) => [keywords.vars ?? {}, role.vars]));
   }
 
   /** Names of the roles that the play names, and of those that they depend on. */
@@ -59,13 +59,18 @@ export class PlayRoles {
     return { own: [...new Set(this.#play.roles.flatMap(nameOf))], dependencies: [...new Set(below.flatMap(nameOf))] };
   }
 
+  /** Grows whenever an included role begins to show its variables to the play. */
+  get version(): number {
+    return this.#public.length;
+  }
+
   /** What roles show to the whole play, the strongest first. */
   get variables(): readonly Layer[] {
-    return [...this.#public.map((role) => layer(role.vars)), ...this.#variables];
+    return [...layers(this.#public.map((role) => role.vars)), ...this.#variables];
   }
 
   get defaults(): readonly Layer[] {
-    return [...this.#public.map((role) => layer(role.defaults)), ...this.#defaults];
+    return [...layers(this.#public.map((role) => role.defaults)), ...this.#defaults];
   }
 
   /** Whether a role ran on a host, with these parameters, and did more than skip. */

@@ -5,7 +5,6 @@ import type { Play } from '../load/tree.ts';
 import { lookAhead, type KnownAhead } from './ahead.ts';
 import { batches } from './batches.ts';
 import { truth } from './become.ts';
-import type { Chain } from './chain.ts';
 import { HostWalk } from './host-walk.ts';
 import { PlayContext } from './play-context.ts';
 import type { RunContext } from './run-context.ts';
@@ -149,8 +148,3 @@ export function mayAddHosts(play: Play): boolean {
 
 /** Errors that a later play may still have cured (add_host, group_by) when its turn comes. */
 export const curable: readonly ErrorCode[] = ['inventory.pattern'];
-
-/** What the play's own entries inherit. */
-export function chainOf(play: Play): Chain {
-  return { keywords: [play.keywords], roles: [], included: [] };
-}

@@ -66,8 +66,8 @@ async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { han
 
 function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOutcome {
   const memory = walk.play.run.memory(walk.host);
-  if (task.register) memory.facts[task.register] = outcome.result;
-  if (task.module === 'set_fact') for (const result of [outcome.result['results'] ?? outcome.result].flat() as Record<string, unknown>[]) Object.assign(memory.facts, result['ansible_facts']);
+  if (task.register) memory.set({ [task.register]: outcome.result });
+  if (task.module === 'set_fact') for (const result of [outcome.result['results'] ?? outcome.result].flat() as Record<string, unknown>[]) memory.set((result['ansible_facts'] ?? {}) as Record<string, unknown>);
   return { ...outcome, shared: true, flow: outcome.flow === 'failed' || outcome.flow === 'stopped' ? outcome.flow : 'next' };
 }
 
@@ -109,7 +109,7 @@ async function conclude(walk: HostWalk, task: Task, chain: Chain, templar: Templ
   const memory = run.memory(walk.host);
   const counter = run.counter(walk.host);
   if (task.register) {
-    memory.facts[task.register] = done.result;
+    memory.set({ [task.register]: done.result });
     if (run.settings.check && (done.knownAfterApply === true || (done.status === 'changed' && done.changes.length > 0))) memory.unknownYet.add(task.register);
     else memory.unknownYet.delete(task.register);
   }

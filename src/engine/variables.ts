@@ -14,6 +14,19 @@ export function layer(values: Readonly<Record<string, unknown>>, literal = false
   };
 }
 
+/** A layer over what a mapping is when it is asked, for one that is replaced meanwhile. */
+export function changingLayer(values: () => Readonly<Record<string, unknown>>): Layer {
+  return {
+    get: (name) => (Object.hasOwn(values(), name) ? { value: values()[name], literal: false } : undefined),
+    names: () => Object.keys(values()),
+  };
+}
+
+/** Layers over mappings that never change; none for those that hold nothing. */
+export function layers(mappings: readonly Readonly<Record<string, unknown>>[], literal = false): Layer[] {
+  return mappings.filter((values) => Object.keys(values).length > 0).map((values) => layer(values, literal));
+}
+
 /** Layers from the strongest to the weakest. */
 export class LayeredScope implements Scope {
   readonly #layers: readonly Layer[];
@@ -41,17 +54,52 @@ export function withVariables(scope: Scope, values: Readonly<Record<string, unkn
 
 /** What a host has learnt in this run: set_fact, registered results, include_vars. */
 export class HostMemory {
-  /** Rank of include_vars: below set_fact and registered results. */
-  readonly included: Record<string, unknown> = {};
-  /** Values of set_fact, already rendered, and registered results: never rendered again. */
-  readonly facts: Record<string, unknown> = {};
-  /** Facts that modules returned or set_fact cached, without their prefix; beside those that are read. */
-  readonly learnt: Record<string, unknown> = {};
+  readonly #included: Record<string, unknown> = {};
+  readonly #facts: Record<string, unknown> = {};
+  readonly #learnt: Record<string, unknown> = {};
+  #version = 0;
   /** Names registered by tasks whose outcome only an applied run knows. */
   readonly unknownYet = new Set<string>();
 
+  /** Grows whenever something is remembered or forgotten. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Variables of include_vars; their rank is below set_fact and registered results. */
+  get included(): Readonly<Record<string, unknown>> {
+    return this.#included;
+  }
+
+  /** Values of set_fact, already rendered, and registered results: never rendered again. */
+  get facts(): Readonly<Record<string, unknown>> {
+    return this.#facts;
+  }
+
+  /** Facts that modules returned or set_fact cached, without their prefix; beside those that are read. */
+  get learnt(): Readonly<Record<string, unknown>> {
+    return this.#learnt;
+  }
+
+  include(values: Readonly<Record<string, unknown>>): void {
+    this.#version++;
+    Object.assign(this.#included, values);
+  }
+
+  set(values: Readonly<Record<string, unknown>>): void {
+    this.#version++;
+    Object.assign(this.#facts, values);
+  }
+
+  /** Takes facts by their names, with the prefix `ansible_` or without it. */
+  learn(facts: Readonly<Record<string, unknown>>): void {
+    this.#version++;
+    for (const [name, value] of Object.entries(facts)) this.#learnt[name.replace(/^ansible_/, '')] = value;
+  }
+
   clearLearnt(): void {
-    for (const name of Object.keys(this.learnt)) delete this.learnt[name];
+    this.#version++;
+    for (const name of Object.keys(this.#learnt)) delete this.#learnt[name];
   }
 }
 
@@ -67,6 +115,15 @@ export class NeedsFacts extends Error {
 // Inventory names about how to connect. A template that asks for one that isn't set must not make us read the host.
 const connectionNames = /^ansible_(host|port|user|password|ssh_\w+|connection|become\w*|private_key\w*|timeout|python_interpreter|shell_\w+|remote_tmp|group_priority|managed|check_mode|version|play_\w+|limit|loop\w*|role_\w+|parent_role\w*|dependent_role\w*|run_tags|skip_tags|verbosity|forks|inventory_sources|facts|local|diff_mode|config_file|playbook_python|search_path|collection_name|index_var|failed_task|failed_result|async_dir|winrm\w*|paramiko\w*|network_os|delegated_vars|date|host_\w+)$/;
 
+const known = new Map<string, boolean>();
+
+// The same few names are asked for by every task on every host.
+function isConnectionName(name: string): boolean {
+  let is = known.get(name);
+  if (is === undefined) known.set(name, (is = connectionNames.test(name)));
+  return is;
+}
+
 /** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. */
 export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined, learnt: Readonly<Record<string, unknown>> = {}): Layer {
   const facts = (): Readonly<Record<string, unknown>> => {
@@ -77,12 +134,12 @@ export function factsLayer(host: string, read: () => Readonly<Record<string, unk
   return {
     get(name) {
       if (name === 'ansible_facts') return { value: facts(), literal: true };
-      if (!name.startsWith('ansible_') || (connectionNames.test(name) && name !== 'ansible_local')) return undefined;
+      if (!name.startsWith('ansible_') || (isConnectionName(name) && name !== 'ansible_local')) return undefined;
       const short = name.slice('ansible_'.length);
       if (Object.hasOwn(learnt, short)) return { value: learnt[short], literal: true };
       return Object.hasOwn(facts(), short) ? { value: facts()[short], literal: true } : undefined;
     },
-    names: () => ['ansible_facts', ...Object.keys({ ...read(), ...learnt }).map((name) => `ansible_${name}`).filter((name) => !connectionNames.test(name))],
+    names: () => ['ansible_facts', ...Object.keys({ ...read(), ...learnt }).map((name) => `ansible_${name}`).filter((name) => !isConnectionName(name))],
   };
 }
 

@@ -58,10 +58,8 @@ async function walkBlock(walk: HostWalk, block: Block, chain: Chain, options: Wa
 
 function rememberRescue(walk: HostWalk, failed: TaskOutcome): void {
   const { run } = walk.play;
-  const { facts } = run.memory(walk.host);
   run.counter(walk.host).rescued++;
-  facts['ansible_failed_result'] = { ...failed.result, msg: failed.result['msg'] ?? failed.error?.message };
-  facts['ansible_failed_task'] = failedTask(failed);
+  run.memory(walk.host).set({ ansible_failed_result: { ...failed.result, msg: failed.result['msg'] ?? failed.error?.message }, ansible_failed_task: failedTask(failed) });
 }
 
 /** What a rescue sees of the task that failed. */

@@ -13,6 +13,8 @@ export interface InventoryGroup {
 export interface Inventory {
   /** Files and folders it came from, for messages and `inventory_dir`. */
   readonly sources: readonly string[];
+  /** Grows whenever hosts, groups or their variables change. */
+  readonly version: number;
   /** All hosts, in the order of the files. */
   readonly hostNames: readonly string[];
   readonly groups: ReadonlyMap<string, InventoryGroup>;

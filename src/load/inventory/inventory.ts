@@ -50,6 +50,10 @@ export class LoadedInventory implements Inventory {
     return this.#derived;
   }
 
+  get version(): number {
+    return this.#parts.data.version;
+  }
+
   get hostNames(): readonly string[] {
     return this.#now.hostNames;
   }
