@@ -1,4 +1,5 @@
 # The GRE lab by hand: $1 is up or down, $2 this host's seat (0 or 1), $3 its address, $4 the other host's.
+# It ends as the playbook does: the same packages, services, links, rules, MTUs, and the same answers to ping; and down as reset does.
 set -eu
 subnet=172.15.42.0/24
 gateway=172.15.42.$((1 + $2))
@@ -8,14 +9,25 @@ if [ "$1" = down ]; then
   docker rm -f c1 >/dev/null 2>&1 || true
   docker rmi lab/busybox >/dev/null 2>&1 || true
   while iptables -t nat -D POSTROUTING -s $subnet ! -d $subnet -j MASQUERADE 2>/dev/null; do :; done
-  while iptables -D FORWARD -i docker0 -o docker0 -j ACCEPT 2>/dev/null; do :; done
+  while iptables -D DOCKER-USER -i docker0 -j ACCEPT 2>/dev/null; do :; done
+  while iptables -D DOCKER-USER -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT 2>/dev/null; do :; done
   ovs-vsctl --if-exists del-br br0
   ip link del cable0 2>/dev/null || true
-  rm -f /etc/docker/daemon.json
+  ip link set docker0 mtu 1500
+  # Docker keeps the address that docker0 has: it is started once with the old one.
+  echo '{ "bip": "172.17.0.1/16" }' >/etc/docker/daemon.json
   systemctl reset-failed docker
   systemctl restart docker
+  rm -f /etc/docker/daemon.json
   exit
 fi
+package() {
+  command -v "$1" >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$2" >/dev/null
+}
+package dockerd docker.io
+package iptables iptables
+package ovs-vsctl openvswitch-switch
+package busybox busybox-static
 want='{ "bip": "'$gateway'/24", "mtu": 1462 }'
 mkdir -p /etc/docker
 if [ "$(cat /etc/docker/daemon.json 2>/dev/null)" != "$want" ]; then
@@ -23,18 +35,21 @@ if [ "$(cat /etc/docker/daemon.json 2>/dev/null)" != "$want" ]; then
   systemctl reset-failed docker
   systemctl restart docker
 fi
-systemctl is-active --quiet docker || systemctl start docker
-systemctl is-active --quiet openvswitch-switch || systemctl start openvswitch-switch
+for unit in docker openvswitch-switch; do
+  systemctl is-active --quiet $unit || systemctl start $unit
+  systemctl is-enabled --quiet $unit || systemctl enable --quiet $unit
+done
 type=system
 [ -d /sys/module/openvswitch ] || type=netdev
 ovs-vsctl --may-exist add-br br0 -- set bridge br0 datapath_type=$type
-ovs-vsctl --may-exist add-port br0 gre0 -- set interface gre0 type=gre options:remote_ip="$4" options:local_ip="$3"
+ovs-vsctl --may-exist add-port br0 gre0 -- set interface gre0 type=gre options:remote_ip="$4" options:local_ip="$3" -- set interface br0 mtu_request=1462
 ip link set br0 up
+ip link set docker0 mtu 1462
 ip link set br0 master docker0
 sysctl -q -w net.ipv4.ip_forward=1
 iptables -t nat -C POSTROUTING -s $subnet ! -d $subnet -j MASQUERADE 2>/dev/null || iptables -t nat -A POSTROUTING -s $subnet ! -d $subnet -j MASQUERADE
-iptables -C FORWARD -i docker0 -o docker0 -j ACCEPT 2>/dev/null || iptables -I FORWARD -i docker0 -o docker0 -j ACCEPT
-command -v busybox >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -qq -y busybox-static >/dev/null
+iptables -C DOCKER-USER -i docker0 -j ACCEPT 2>/dev/null || iptables -I DOCKER-USER -i docker0 -j ACCEPT
+iptables -C DOCKER-USER -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT 2>/dev/null || iptables -I DOCKER-USER -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 if ! docker image inspect lab/busybox >/dev/null 2>&1; then
   work=$(mktemp -d)
   mkdir "$work/bin" "$work/etc" "$work/proc" "$work/sys" "$work/tmp"
@@ -52,7 +67,8 @@ if ! nsenter -t "$pid" -n ip -4 addr show dev eth0 2>/dev/null | grep -q "$addre
   nsenter -t "$pid" -n ip link set eth0 up
   nsenter -t "$pid" -n ip route add default via "$gateway"
 fi
-for peer in "$other" "$gateway"; do
+outside=$(ip route show default | sed -n 's/^default via \([^ ]*\).*/\1/p')
+for peer in "$other" "$gateway" $outside; do
   tries=0
   until nsenter -t "$pid" -n ping -c 1 -W 1 "$peer" >/dev/null; do
     tries=$((tries + 1))
