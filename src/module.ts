@@ -83,6 +83,8 @@ export interface Change {
   readonly commands: readonly Command[];
   /** What a person would type for the same, where the commands are more careful than a person is. */
   readonly typed?: readonly Command[];
+  /** How it is made together with others that follow it, at less cost than each for itself. Its commands are then those of it alone. */
+  readonly joint?: JointChange;
   /** The commands take the connection down: the engine then connects anew until `test` succeeds on the host, or fails when time is up. */
   readonly reconnect?: { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly test: Command };
   /** A user as whom nothing of ctplay's may run: the shell that it keeps for them is ended before the commands. */
@@ -95,6 +97,18 @@ export interface Change {
   readonly brings?: readonly Domain[];
   /** Why, for `explain`, as a short sentence. */
   readonly why?: string;
+}
+
+/** Changes with the same `writer` that follow one another can be made by the same commands. */
+export interface JointChange<Q = unknown> {
+  readonly writer: JointWriter<Q>;
+  /** What the writer has to know of this change. */
+  readonly request: Q;
+}
+
+export interface JointWriter<Q> {
+  /** The commands that make all these changes, run in order as a change's own are; they leave what those of each alone would leave. */
+  commands(requests: readonly Q[]): readonly Command[];
 }
 
 /** Files and other hosts' variables: what a module may ask of the machine ctplay runs on. */

@@ -25,7 +25,9 @@ export type CommandInput =
   | { readonly kind: 'text'; readonly text: string | Secret }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly secret?: boolean }
   /** A file of the controller, streamed; for contents too large to hold in memory. */
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  /** Bytes that are made while they are sent. What it throws ends the command, and is the error of its batch. */
+  | { readonly kind: 'stream'; readonly open: () => AsyncIterable<Uint8Array> };
 
 /** One script for /bin/sh. Immutable. */
 export class Command {

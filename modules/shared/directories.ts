@@ -1,6 +1,6 @@
 /** Directories that are made on the way to a path, and taken back. */
 import type { Change } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { sh, type Command } from '../../src/shell.ts';
 import { affects } from './affects.ts';
 import { missingAbove, pathWord } from './path.ts';
 
@@ -11,7 +11,7 @@ export function* removeMade(path: string, existedBefore: string, existsNow: stri
 }
 
 /** Removes directories, in this order, as far as they are empty. It can't be proven, since what is in them isn't known. */
-export function removeDirectories(paths: readonly string[]): Change {
-  const words = paths.map((path) => pathWord(path));
+export function removeDirectories(paths: readonly string[], word: (path: string) => Command = pathWord): Change {
+  const words = paths.map((path) => word(path));
   return { action: 'run', subject: `directory ${paths.at(-1)}: remove if empty`, commands: [sh`for d in ${words}; do [ ! -d "$d" ] || rmdir --ignore-fail-on-non-empty "$d"; done`], ...affects(...paths) };
 }

@@ -3,7 +3,7 @@
  * by its digest, so that reset knows a person's later edit. All of it lies in ctplay's folder:
  * backup/SHA256 (contents), backup/written/SHA256 (marks, empty), edited/SHA256 (contents that reset moved out of the way, which outlive it).
  */
-import { nothing, sh, type Command } from '../../src/shell.ts';
+import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { stateFolder as folderIn } from '../../src/state-folder.ts';
 import { pathWord } from './path.ts';
 
@@ -15,6 +15,13 @@ export function keep(path: string, before: string | undefined, after: string | u
   const mark = after === undefined ? nothing : sh` && : >"$k/backup/written/"${after}`;
   const copy = before === undefined ? nothing : sh` && ${copyOnce(path, 'backup', before)}`;
   return sh`umask 077; ${stateFolder}; { [ -d "$k/backup/written" ] || mkdir -p "$k/backup/written"; }${mark}${copy}`;
+}
+
+/** The same for many paths at once. */
+export function keepAll(changes: readonly { readonly path: string; readonly before: string | undefined; readonly after: string }[]): Command {
+  const copies = changes.flatMap(({ path, before }) => (before === undefined ? [] : [sh` && ${copyOnce(path, 'backup', before)}`]));
+  const marks = [...new Set(changes.map(({ after }) => after))];
+  return sh`umask 077; ${stateFolder}; { [ -d "$k/backup/written" ] || mkdir -p "$k/backup/written"; } && for s in ${marks}; do : >"$k/backup/written/$s" || exit; done${joinCommands(copies, ' ')}`;
 }
 
 /** Keeps a person's edit, which reset is about to replace. */

@@ -1,17 +1,23 @@
 /** Files of the controller as modules send them. */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { CtplayError } from '../../src/errors.ts';
 import type { Controller } from '../../src/module.ts';
-import type { CommandInput } from '../../src/shell.ts';
 import { FileContent } from './file-content.ts';
 import { diffLimit } from './place-file.ts';
 import type { TreeSource } from './place-tree.ts';
+import type { LocalInput } from './write-file.ts';
 
 /** Larger files are streamed instead of held in memory. */
 export const inlineLimit = 256 * 1024;
+
+/** Bytes that are hashed at a time. */
+const hashedAtOnce = 1 << 20;
+
+/** Of a tree's texts that are held for diffs, in characters: the files that come after them are shown without. */
+const textsLimit = 32 << 20;
 
 export interface LocalFile {
   readonly name: string;
@@ -24,7 +30,7 @@ export interface LocalFile {
   readonly sha1: string;
   /** Ansible's `md5sum`; absent for what was not read in one go. */
   readonly md5?: string;
-  readonly input: CommandInput;
+  readonly input: LocalInput;
   /** Where it is small and UTF-8. */
   readonly text?: string;
 }
@@ -36,19 +42,15 @@ export interface LocalFile {
 export async function readLocalFile(path: string, openVault: Controller['openVault'] = (content) => content): Promise<LocalFile> {
   try {
     const stat = statSync(path);
-    const about = { name: basename(path), path, size: stat.size, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0') };
+    const about = { name: basename(path), path, size: stat.size, mode: modeOf(stat) };
     if (stat.size <= inlineLimit || startsAsVault(path)) {
       const content = openVault(readFileSync(path), path);
       return { ...about, size: content.length, ...inlineContent(content) };
     }
-    const [sha256, sha1] = [createHash('sha256'), createHash('sha1')];
-    await pipeline(createReadStream(path), async function (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) [sha256, sha1].forEach((hash) => hash.update(chunk));
-    });
-    return { ...about, sha256: sha256.digest('hex'), sha1: sha1.digest('hex'), input: { kind: 'file', path } };
+    const [sha256, sha1] = await digestsOf(path, 'sha256', 'sha1');
+    return { ...about, sha256, sha1, input: { kind: 'file', path } };
   } catch (cause) {
-    if (cause instanceof CtplayError) throw cause;
-    throw new CtplayError('file.unreadable', `${path} cannot be read`, { found: (cause as Error).message, cause });
+    throw asUnreadable(path, cause);
   }
 }
 
@@ -76,25 +78,75 @@ export function inlineContent(bytes: Uint8Array): Pick<LocalFile, 'sha256' | 'sh
   };
 }
 
-/** All directories and files below a directory, links followed. Throws CtplayError file.unreadable. */
-export async function readLocalTree(root: string, openVault?: Controller['openVault']): Promise<TreeSource> {
+/**
+ * All directories and files below a directory, links followed. Contents stay in their files: of those that are encrypted, and of texts
+ * for diffs, some are held. Throws CtplayError file.unreadable.
+ */
+export async function readLocalTree(root: string, openVault: Controller['openVault'] = (content) => content): Promise<TreeSource> {
   const directories: { relative: string; mode: string }[] = [];
   const files: TreeSource['files'][number][] = [];
+  let room = textsLimit;
   const walk = async (above: string): Promise<void> => {
     for (const name of readdirSync(join(root, above)).sort()) {
       const relative = above === '' ? name : `${above}/${name}`;
-      const stat = statSync(join(root, relative), { throwIfNoEntry: false });
+      const path = join(root, relative);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      const mode = modeOf(stat);
       if (stat?.isDirectory()) {
-        directories.push({ relative, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0') });
+        directories.push({ relative, mode });
         await walk(relative);
+      } else if (stat === undefined || stat.size > inlineLimit) {
+        const { sha256, input } = await readLocalFile(path, openVault);
+        files.push({ relative, mode, content: { sha256, input } });
       } else {
-        const { sha256, mode, input, text } = await readLocalFile(join(root, relative), openVault);
-        files.push({ relative, mode, content: { sha256, input }, ...(text === undefined ? {} : { text }) });
+        const { text, ...content } = readSmallFile(path, openVault);
+        const shown = text !== undefined && text.length <= room;
+        if (shown) room -= text.length;
+        files.push({ relative, mode, content, ...(shown ? { text } : {}) });
       }
     }
   };
   await walk('');
   return { directories, files };
+}
+
+function readSmallFile(path: string, openVault: NonNullable<Controller['openVault']>): Pick<LocalFile, 'sha256' | 'input' | 'text'> {
+  try {
+    const bytes = readFileSync(path);
+    const opened = openVault(bytes, path);
+    const content = new FileContent(opened);
+    return {
+      sha256: createHash('sha256').update(opened).digest('hex'),
+      input: opened === bytes ? { kind: 'file', path } : { kind: 'bytes', bytes: opened },
+      ...(opened.length <= diffLimit && content.isText ? { text: content.text } : {}),
+    };
+  } catch (cause) {
+    throw asUnreadable(path, cause);
+  }
+}
+
+/** The digests of a file's content, read once, a block at a time. */
+async function digestsOf<const A extends readonly string[]>(path: string, ...algorithms: A): Promise<{ [K in keyof A]: string }> {
+  const hashes = algorithms.map((algorithm) => createHash(algorithm));
+  const file = await open(path);
+  try {
+    const block = Buffer.allocUnsafe(hashedAtOnce);
+    for (;;) {
+      const { bytesRead } = await file.read(block, 0, block.length);
+      if (bytesRead === 0) return hashes.map((hash) => hash.digest('hex')) as { [K in keyof A]: string };
+      for (const hash of hashes) hash.update(block.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function modeOf(stat: { readonly mode: number } | undefined): string {
+  return ((stat?.mode ?? 0) & 0o7777).toString(8).padStart(4, '0');
+}
+
+function asUnreadable(path: string, cause: unknown): CtplayError {
+  return cause instanceof CtplayError ? cause : new CtplayError('file.unreadable', `${path} cannot be read`, { found: (cause as Error).message, cause });
 }
 
 export function isLocalDirectory(path: string): boolean {

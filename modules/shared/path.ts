@@ -22,6 +22,11 @@ export function pathWord(path: string): Command {
   return expandedWord(path.startsWith('-') ? `./${path}` : path);
 }
 
+/** A path that the host has expanded already, as one shell word: what looks like a variable in it is part of a name. */
+export function literalWord(path: string): Command {
+  return sh`${path.startsWith('-') ? `./${path}` : path}`;
+}
+
 /** A path in which `*`, `?` and `[…]` are left to the host's shell. */
 export function globWord(pattern: string): Command {
   const home = /^~[a-z0-9_-]*(?=\/|$)/i.exec(pattern)?.[0] ?? '';

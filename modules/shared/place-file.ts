@@ -9,6 +9,7 @@ import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } 
 import { removeMade } from './directories.ts';
 import { keep, keepEdited, stateFolder } from './keep.ts';
 import { nameOf, parentOf, pathWord } from './path.ts';
+import { filesWriter, type Placement } from './place-together.ts';
 import { restoreFile, writeFile, type Content } from './write-file.ts';
 
 /** Contents up to this many bytes are shown as diffs. */
@@ -21,6 +22,8 @@ export interface PlaceOptions extends Attributes {
   readonly validate?: string | undefined;
   readonly unsafe?: boolean | undefined;
   readonly why?: string;
+  /** Where it is one file of a tree that can be placed together with others: the tree's directory, and the path below it. */
+  readonly within?: { readonly root: string; readonly relative: string } | undefined;
 }
 
 /** The changes that make `located` a regular file with this content and these attributes. Throws PreconditionError where it can't be. */
@@ -40,6 +43,7 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
   const owners = old ? (ownersToSet(options, old) ?? `${old.uid}:${old.gid}`) : givenOwners(options);
   const mode = old ? (modeToSet(options, old) ?? old.mode) : modeOfNew(options, 0o666);
   const shown = options.text !== undefined && (old === undefined || old.content?.isText === true);
+  const backup = options.backup && state !== undefined ? timestampedCopy(path) : undefined;
   yield {
     action: state === undefined ? 'create' : state.type === 'link' ? 'replace' : 'update',
     subject: `file ${path}`,
@@ -48,9 +52,12 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
     ...(shown ? { text: { label: path, from: old?.content?.text ?? '', to: options.text! } } : {}),
     commands: [
       keep(path, old?.sha256, content.sha256),
-      ...(options.backup && state !== undefined ? [timestampedCopy(path)] : []),
+      ...(backup === undefined ? [] : [backup]),
       writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe }),
     ],
+    ...(options.within && 'input' in content && options.validate === undefined && options.unsafe !== true
+      ? { joint: { writer: filesWriter, request: { ...options.within, sha256: content.sha256, input: content.input, mode, owners, before: old?.sha256, backup } satisfies Placement } }
+      : {}),
     ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, old ? modeToSet(options, old) : mode, old ? ownersToSet(options, old) : owners) }),
     ...affects(path),
     ...(options.why === undefined ? {} : { why: options.why }),

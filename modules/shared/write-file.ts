@@ -2,8 +2,11 @@
 import { nothing, Secret, sh, type Command, type CommandInput } from '../../src/shell.ts';
 import { nameOf, parentOf, pathWord, joinPath } from './path.ts';
 
+/** Content of the controller, which can be read more than once. */
+export type LocalInput = Exclude<CommandInput, { kind: 'stream' }>;
+
 /** Where the bytes come from: sent along, or another file of the host. `sha256` is their digest. */
-export type Content = { readonly sha256: string } & ({ readonly input: CommandInput } | { readonly remotePath: string } | { readonly script: Command });
+export type Content = { readonly sha256: string } & ({ readonly input: LocalInput } | { readonly remotePath: string } | { readonly script: Command });
 
 export interface WriteOptions {
   /** In octal. Left out, the host's umask decides. */

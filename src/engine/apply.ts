@@ -8,6 +8,7 @@ import type { GuardedWork, GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
 import { joinCommands, sh, type Command } from '../shell.ts';
 import type { Step, StepResult } from '../transport/types.ts';
+import { commandsOf } from './joint-changes.ts';
 import { keepBeforeCommand } from './kept-before.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
 import { ledgerArguments } from './redact.ts';
@@ -146,7 +147,7 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
     ...(settings.task === undefined ? {} : { task: settings.task }),
   };
-  const commands = changes.flatMap((change) => change.commands);
+  const commands = commandsOf(changes);
   const steps: Step[] = [
     { command: mayHoldSecrets ? sh`${keepBeforeCommand(id, before)} && { ${intentCommand(intent)}; }` : intentCommand(intent), when: 'succeeded' },
     ...commands.map((command): Step => ({ command: withEnvironment(command, settings.environment), when: 'succeeded', ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }) })),

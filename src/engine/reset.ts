@@ -6,6 +6,7 @@ import type { Change, FactMap, Module, Values } from '../module.ts';
 import type { Become, Step } from '../transport/types.ts';
 import { commandError, touched } from './apply.ts';
 import type { HostSession } from './host-session.ts';
+import { commandsOf } from './joint-changes.ts';
 import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';
 import { readLedgers } from './host-ledgers.ts';
 import type { RunContext } from './run-context.ts';
@@ -77,7 +78,7 @@ async function revertOne(host: HostReset, { subject, module, facts }: Work): Pro
       tell(host, subject, changes.length > 0 ? 'changed' : 'ok', changes, started);
       return true;
     }
-    const commands = changes.flatMap((change) => change.commands);
+    const commands = commandsOf(changes);
     const record = revertedCommand({ type: 'reverted', ids: subject.intents.map((intent) => intent.id), run: run.runId, at: new Date().toISOString() });
     const steps: Step[] = [...commands.map((command): Step => ({ command, when: 'succeeded' })), { command: record, when: 'succeeded' }];
     await shell.leave(changes);

@@ -1,20 +1,13 @@
 /** One batch of steps: as few round trips as its inputs allow, results in order, failures as the user's errors. */
-import { open, readFile, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { CtplayError } from '../errors.ts';
-import { Secret } from '../shell.ts';
 import type { Channels } from './channels.ts';
 import { interruptedError, shellError } from './failure.ts';
-import type { RequestInput } from './script.ts';
+import { inputOf, openInput, withSmallFile, writeInput } from './input.ts';
 import { ShellLost } from './shell-request.ts';
 import type { ShellRequest, ShellResult } from './shell-request.ts';
 import type { Shell } from './shell.ts';
 import type { RunOptions, Step, StepResult } from './types.ts';
 
 const DEFAULT_MAX_OUTPUT = 1024 * 1024;
-
-/** Larger inputs go as a stream, since escaping makes bytes up to five times as long. */
-const MAX_INLINE_BYTES = 64 * 1024;
 
 /** Of inputs in one write, before they are escaped. */
 const MAX_SEGMENT_BYTES = 1024 * 1024;
@@ -48,8 +41,10 @@ async function runInline(channels: Channels, requests: readonly ShellRequest[], 
 }
 
 async function runStreamed(channels: Channels, step: Step, request: ShellRequest, failed: string, options: RunOptions): Promise<ShellResult> {
-  const source = await openInput(step);
+  const input = await openInput(step.command.input!);
+  const answered = new AbortController();
   let shell: Shell | undefined;
+  let unreadable: Error | undefined;
   try {
     return await guarded(
       channels,
@@ -57,14 +52,19 @@ async function runStreamed(channels: Channels, step: Step, request: ShellRequest
       async () => (shell = await channels.streamingShell(options.become)),
       (opened) =>
         opened.runStreaming(request, failed, (stdin) => {
-          source.on('data', (bytes: Buffer) => (channels.statistics.bytesSent += bytes.length));
-          source.on('error', () => opened.destroy());
-          source.pipe(stdin);
+          const sent = (bytes: number): void => void (channels.statistics.bytesSent += bytes);
+          writeInput(input, stdin, sent, answered.signal).catch((error: Error) => {
+            unreadable = error;
+            opened.destroy();
+          });
         }),
     );
+  } catch (error) {
+    throw unreadable ?? error;
   } finally {
-    source.destroy();
+    answered.abort();
     shell?.destroy();
+    await input.rest.return(undefined);
   }
 }
 
@@ -104,24 +104,6 @@ async function guarded<T>(
   }
 }
 
-/** A small file goes as its bytes: a channel of its own costs as much as many of them. */
-async function withSmallFile(step: Step): Promise<Step> {
-  const { input } = step.command;
-  if (input?.kind !== 'file') return step;
-  const bytes = await smallContent(input.path);
-  return bytes ? { ...step, command: step.command.withInput({ kind: 'bytes', bytes }) } : step;
-}
-
-/** Undefined for what is large, no file, or can't be read: the stream then finds the words for it. */
-async function smallContent(path: string): Promise<Buffer | undefined> {
-  try {
-    const found = await stat(path);
-    return found.isFile() && found.size <= MAX_INLINE_BYTES ? await readFile(path) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Splits a batch so that each streamed step stands alone, and none of the others' inputs together are too large. */
 function segments(steps: readonly Step[]): { step: Step; index: number }[][] {
   const result: { step: Step; index: number }[][] = [];
@@ -150,32 +132,6 @@ function requestOf(step: Step, index: number): ShellRequest {
     timeoutMs: step.timeoutMs,
     maxOutput: step.maxOutput ?? DEFAULT_MAX_OUTPUT,
   };
-}
-
-function inputOf(step: Step): RequestInput {
-  const { input } = step.command;
-  if (input === undefined) return { kind: 'none' };
-  if (input.kind === 'file') return { kind: 'inherited' };
-  if (input.kind === 'bytes') return bytesInput(input.bytes);
-  const text = input.text instanceof Secret ? input.text.reveal() : input.text;
-  return text.includes('\0') ? bytesInput(Buffer.from(text)) : { kind: 'text', text };
-}
-
-function bytesInput(bytes: Uint8Array): RequestInput {
-  return bytes.length > MAX_INLINE_BYTES ? { kind: 'inherited' } : { kind: 'bytes', bytes };
-}
-
-async function openInput({ command }: Step): Promise<Readable> {
-  const { input } = command;
-  if (input?.kind === 'bytes') return Readable.from([Buffer.from(input.bytes)]);
-  if (input?.kind === 'text') return Readable.from([Buffer.from(input.text instanceof Secret ? input.text.reveal() : input.text)]);
-  const path = input!.path;
-  try {
-    return (await open(path)).createReadStream();
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CtplayError(missing ? 'file.missing' : 'file.unreadable', `cannot read ${path}`, { found: (error as Error).message, cause: error });
-  }
 }
 
 const SKIPPED_STEP: StepResult = {

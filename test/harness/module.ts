@@ -1,6 +1,8 @@
 /** Runs a module without the engine: facts given (tables), or read from this machine, inside a network namespace if wanted. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Static, TObject } from 'typebox';
+import { commandsOf as jointCommandsOf } from '../../src/engine/joint-changes.ts';
 import type { Change, FactMap, Module, ReadResult, Values } from '../../src/module.ts';
 import { quote, type Command } from '../../src/shell.ts';
 
@@ -24,7 +26,7 @@ export interface LocalOptions {
 export function runCommand(command: Command, { prefix = [], ssh }: LocalOptions = {}): ReadResult {
   const [file, ...args] = ssh === undefined ? [...prefix, '/bin/sh', '-c', command.text] : [...ssh, ['exec', ...prefix, '/bin/sh', '-c', command.text].map(quote).join(' ')];
   const input = command.input;
-  const stdin = input === undefined ? '' : input.kind === 'text' ? (typeof input.text === 'string' ? input.text : input.text.reveal()) : input.kind === 'bytes' ? input.bytes : '';
+  const stdin = input === undefined ? '' : input.kind === 'text' ? (typeof input.text === 'string' ? input.text : input.text.reveal()) : input.kind === 'bytes' ? input.bytes : input.kind === 'file' ? readFileSync(input.path) : '';
   const done = spawnSync(file!, args, { input: stdin, encoding: 'utf8', maxBuffer: 1 << 26 });
   return { status: done.status, stdout: done.stdout, stderr: done.stderr };
 }
@@ -47,7 +49,7 @@ export async function applyLocally<S extends TObject, F extends FactMap, I>(modu
   const facts = module.facts(args, inputs);
   const before = readFacts(facts, options);
   const changes = [...module.plan(args, before, inputs)];
-  applyChanges(changes, options);
+  for (const command of jointCommandsOf(changes)) runOrThrow(await withStreamRead(command), options);
   const now = readFacts(facts, options);
   return { before, now, changes, leftover: [...module.plan(args, now, inputs)] };
 }
@@ -57,13 +59,18 @@ export function revertLocally<S extends TObject, F extends FactMap, I>(module: M
   if (!module.revert) throw new Error('the module has no revert');
   const facts = module.revertFacts?.(args, before) ?? module.facts(args, undefined as I);
   const changes = [...module.revert(args, readFacts(facts, options), before)];
-  applyChanges(changes, options);
+  for (const command of jointCommandsOf(changes)) runOrThrow(command, options);
   return changes;
 }
 
-function applyChanges(changes: readonly Change[], options: LocalOptions): void {
-  for (const command of changes.flatMap((change) => change.commands)) {
-    const result = runCommand(command, options);
-    if (result.status !== 0) throw new Error(`${command.display}\nexit ${result.status}: ${result.stderr}${result.stdout}`);
-  }
+function runOrThrow(command: Command, options: LocalOptions): void {
+  const result = runCommand(command, options);
+  if (result.status !== 0) throw new Error(`${command.display}\nexit ${result.status}: ${result.stderr}${result.stdout}`);
+}
+
+async function withStreamRead(command: Command): Promise<Command> {
+  if (command.input?.kind !== 'stream') return command;
+  const parts: Uint8Array[] = [];
+  for await (const bytes of command.input.open()) parts.push(bytes);
+  return command.withInput({ kind: 'bytes', bytes: Buffer.concat(parts) });
 }
