@@ -1,4 +1,5 @@
 /** A logged-in ssh2 client as the link that a connection runs over. */
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { HostLink } from '../channels.ts';
@@ -11,7 +12,7 @@ export interface Login {
   readonly stream: Duplex;
 }
 
-/** A server that doesn't close the connection is waited for this long. */
+/** What is on the way to the server, and the end of a jump host's channel, are waited for this long. */
 const CLOSE_MS = 1_000;
 
 /** @param hops jump hosts that the login runs through, nearest to it first; they are closed after it */
@@ -31,6 +32,8 @@ export function loginLink({ client, stream }: Login, hops: readonly Login[]): Ho
     close: async (why) => {
       reason ??= why;
       client.end();
+      // What is written still goes out; the server's goodbye would tell nothing.
+      if (stream instanceof Socket) stream.destroySoon();
       await settlesWithin(closed, CLOSE_MS);
       stream.destroy();
       hangUp(hops);
