@@ -66,7 +66,7 @@ export default defineModule({
   facts({ path, state, src, recurse, follow, ...attributes }) {
     const source = src === undefined ? settled(noFile) : file(src.startsWith('/') || src.startsWith('~') || state === 'hard' ? src : joinPath(parentOf(path), src), { follow: true });
     return {
-      path: file(path, { follow: follow && ['file', 'directory', undefined].includes(state), digest: true }),
+      path: file(path, { follow: follow && ['file', 'directory', undefined].includes(state), digest: 'own' }),
       source,
       deviations: recurse ? deviations(path, attributes) : settled<Deviations>({ found: [], more: false }),
     };

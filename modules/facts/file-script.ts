@@ -1,23 +1,37 @@
 /**
- * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), readlink(1), cat(1) and
- * base64(1) once for all that need them.
+ * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), readlink(1), cat(1), base64(1) and what else
+ * is asked for once for all that need them. file-answers.ts reads what it prints.
  */
-import { createHash } from 'node:crypto';
-import type { JointReader, ReadResult } from '../../src/module.ts';
+import type { JointReader } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { stateFolder } from '../shared/keep.ts';
 import { pathWord } from '../shared/path.ts';
+import { splitAnswers } from './file-answers.ts';
+
+export const checksumAlgorithms = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
+
+/** What only somebody who asks for all of a path wants to know. */
+export interface FileDetails {
+  readonly checksum?: ChecksumAlgorithm | undefined;
+  /** The kind of the content, by file(1). */
+  readonly mime: boolean;
+  /** Attributes of the file system, by lsattr(1) of e2fsprogs. */
+  readonly attributes: boolean;
+}
 
 export interface FileQuestion {
   /** Look through a symbolic link at what it leads to; the answer's path is then that. */
   readonly follow?: boolean;
   /** Where the path is a directory: the file of this name in it. */
   readonly inside?: string;
-  readonly digest?: boolean;
+  /** Of a regular file, and of the one that a link leads to unless it is the path's `own` that is asked for. */
+  readonly digest?: boolean | 'own';
   /** Read up to this many bytes, unless the digest is `unless`. */
   readonly content?: { readonly limit: number; readonly unless?: string };
   /** For reset: the digest of the content to go back to, empty when there was none. */
   readonly kept?: string;
+  readonly details?: FileDetails;
 }
 
 export interface FileInQuestion extends FileQuestion {
@@ -27,15 +41,19 @@ export interface FileInQuestion extends FileQuestion {
 /** Sets `$e` to the deepest existing directory at or above `$p`. */
 export const existingAbove: Command = sh`e=$p; while [ ! -d "$e" ]; do case $e in /*/*) e=\${e%/*} ;; /*) e=/ ;; */*) e=\${e%/*} ;; *) e=. ;; esac; done`;
 
-/** The fields that `stat` prints for one file, each ended by NUL. */
-export const statFormat = String.raw`stat=%f %u %g %s %.9X %.9Y %.9Z %i %h %d\0owner=%U\0group=%G\0`;
+const statFields = '%f %u %g %s %.9X %.9Y %.9Z %i %h %d';
+const statNames = String.raw`\0owner=%U\0group=%G\0`;
 
-// The paths that a question is answered for are collected as positional parameters, which keep any name whole, and their numbers in $l.
+/** The fields that `stat` prints for one file, each ended by NUL. */
+export const statFormat = `stat=${statFields}${statNames}`;
+
+// A path is kept in the variable pN, which holds any name whole, its digest in sN and its size in zN. Lists are of such numbers; `paths` makes
+// one the words of a command that goes to eval.
 const functions: Command = sh`LC_ALL=C; export LC_ALL
-found() { ${existingAbove}; printf 'file=%s\\0path=%s\\0existing=%s\\0' "$1" "$p" "$e"; }
-there() { [ -e "$1" ] || [ -L "$1" ]; }
-readable() { [ -f "$1" ] && [ -r "$1" ]; }
-wanted() { eval "s=\\$s$1 z=\\$z$1"; [ -n "$s" ] && [ "$s" != "$2" ] && [ -n "$z" ] && [ "$z" -le "$3" ]; }
+links= files= texts= contents=
+found() { ${existingAbove}; printf 'file=%s\\0path=%s\\0existing=%s\\0' "$1" "$p" "$e"; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p s$1= z$1="; }
+readable() { [ -f "$p" ] && [ -r "$p" ]; }
+paths() { a=; for n; do a="$a \\"\\$p$n\\""; done; }
 sums() {
   while IFS= read -r line; do
     s=\${line%% *}; s=\${s#\\\\}
@@ -45,131 +63,99 @@ sums() {
     done
     eval "s$n=$s"; printf 'file=%s\\0sha256=%s\\0' "$n" "$s"
   done
+}
+differs() { eval "s=\\$s$1"; [ -z "$s" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
+sizes() { for size in $(eval "stat -L -c %s -- $a"); do eval "z$1=$size"; shift; done; }
+send() {
+  eval "z=\\$z$1 p=\\$p$1"
+  [ -n "$z" ] && [ "$z" -le "$2" ] || return
+  # Files of /proc have no size, so that what is theirs could not be told from what is the next one's: each is read by itself.
+  case $z$p in
+    0* | */proc/* | */sys/*) printf 'file=%s\\0content=' "$1"; head -c $(($2 + 1)) <"$p" | base64 -w0; printf '\\0' ;;
+    *) printf 'file=%s\\0bytes=%s\\0' "$1" "$z"; contents="$contents $1" ;;
+  esac
 }`;
 
-/** The answers come as fields ended by NUL; `file=N` says whose the next ones are, and `order` whose those of one program are. */
+// The reading of contents whose digest isn't the expected one; of one alone without cat(1).
+const sendContents: Command = sh`[ -z "$contents" ] || {
+paths $contents; printf 'order=%s\\0contents=' "$contents"
+case $contents in ' '*' '*) eval "cat -- $a" | base64 -w0 ;; *) eval "base64 -w0 -- $a" ;; esac; printf '\\0'
+}`;
+
+/** The answers come as fields ended by NUL; `file=N` says whose the next ones are, and `order` whose those of one program are. Complaints of stat(1) are on standard error. */
 function script(files: readonly FileInQuestion[]): Command {
   const each = (line: (file: FileInQuestion, index: number) => Command | undefined): Command[] => files.flatMap((file, index) => line(file, index) ?? []);
-  const digested = ({ digest, content, kept }: FileInQuestion): boolean => digest === true || content !== undefined || kept !== undefined;
-  const wantsContent = files.some(({ content }) => content !== undefined);
-  const collect = (condition: (path: Command) => Command, wanted: (file: FileInQuestion) => boolean = () => true): Command[] => [
-    sh`set --; l=`,
-    ...each((file, index) => (wanted(file) ? sh`${condition(variable('p', index))} && { set -- "$@" ${variable('p', index)}; l="$l ${index}"; }` : undefined)),
-  ];
+  const digested = files.some(isDigested);
+  const contents = files.flatMap(({ content }, index) => (content === undefined ? [] : [{ index, ...content }]));
+  const format = files.some(({ details }) => details) ? `stat=${statFields} %b %o %t %T${statNames}` : statFormat;
   return joinCommands(
     [
       functions,
       files.some(({ kept }) => kept !== undefined) ? stateFolder : nothing,
       ...each(locate),
-      ...collect((path) => sh`there ${path}`),
-      sh`[ $# = 0 ] || { printf 'order=%s\\0' "$l"; stat --printf ${`name=%n\\0${statFormat}`} -- "$@" 2>/dev/null || command -v stat >/dev/null || printf 'missing=%s\\0' 'stat: not found'; }`,
-      ...collect((path) => sh`[ -L ${path} ]`),
-      sh`[ $# = 0 ] || { printf 'order=%s\\0targets=\\0' "$l"; readlink -z -- "$@"; printf '\\0'; }`,
-      ...collect((path) => sh`! there ${path}`),
-      sh`[ $# = 0 ] || printf 'order=%s\\0errors=%s\\0' "$l" "$(stat -- "$@" 2>&1 >/dev/null)"`,
-      ...(files.some(digested)
-        ? [...collect((path) => sh`readable ${path}`, digested), sh`[ $# = 0 ] || {
-sums=$(sha256sum -- "$@")
-${wantsContent ? sh`sizes=$(stat -L -c %s -- "$@"); list=$l; for size in $sizes; do set -- $list; eval "z$1=$size"; shift; list=$*; done` : nothing}
-set -- $l; sums "$@" <<END
-$sums
-END
-}`]
-        : []),
-      // Files of /proc have no size, so that what is theirs could not be told from what is the next one's: each has a cat of its own.
-      ...each(({ content }, index) => content && sh`wanted ${index} ${content.unless ?? ''} ${content.limit} && case ${variable('z', index)}${variable('p', index)} in 0* | */proc/* | */sys/*) printf 'file=%s\\0content=' ${index}; head -c ${content.limit + 1} <${variable('p', index)} | base64 -w0; printf '\\0'; z${index}= ;; esac`),
-      ...(wantsContent ? [sh`set --; l=`] : []),
-      ...each(({ content }, index) => content && sh`wanted ${index} ${content.unless ?? ''} ${content.limit} && { printf 'file=%s\\0bytes=%s\\0' ${index} ${variable('z', index)}; set -- "$@" ${variable('p', index)}; l="$l ${index}"; }`),
-      ...(wantsContent ? [sh`[ $# = 0 ] || { printf 'order=%s\\0contents=' "$l"; cat -- "$@" | base64 -w0; printf '\\0'; }`] : []),
-      ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z ${variable('s', index)} ] || [ ! -e "$k/backup/written/"${variable('s', index)} ] || printf 'file=%s\\0written=\\0' ${index}`)),
+      sh`stat --printf ${String.raw`name=%n\0` + format} -- ${files.map((_file, index) => sh`"$p${index}"`)}`,
+      sh`[ -z "$links" ] || { paths $links; printf 'order=%s\\0targets=\\0' "$links"; eval "readlink -z -- $a"; printf '\\0'; }`,
+      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(eval "sha256sum -- $a"); sums $files <<END\n$sums\nEND\n}` : nothing,
+      ...contents.map(({ index, unless = '' }) => sh`differs ${index} ${unless}`),
+      contents.length > 0 ? sh`[ -z "$texts" ] || { paths $texts; sizes $texts; }` : nothing,
+      ...contents.map(({ index, limit }) => sh`send ${index} ${limit}`),
+      contents.length > 0 ? sendContents : nothing,
+      ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z "$s${index}" ] || [ ! -e "$k/backup/written/$s${index}" ] || printf 'file=%s\\0written=\\0' ${index}`)),
+      ...detailsOf(files),
       sh`:`,
     ],
     '\n',
   );
 }
 
-function locate({ path, inside, follow = false, kept }: FileInQuestion, index: number): Command {
+function isDigested({ digest, content, kept }: FileInQuestion): boolean {
+  return (digest ?? false) !== false || content !== undefined || kept !== undefined;
+}
+
+function locate(file: FileInQuestion, index: number): Command {
+  const { path, inside, follow = false, kept, details } = file;
   return joinCommands(
     [
       sh`p=${pathWord(path)}`,
       inside === undefined ? nothing : sh`[ ! -d "$p" ] || p=\${p%/}/${inside}`,
+      details && follow ? sh`given=$p` : nothing,
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
-      sh`found ${index}; p${index}=$p s${index}= z${index}=`,
+      sh`found ${index}`,
+      details && follow ? sh`printf 'given=%s\\0' "$given"` : nothing,
+      isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || files="$files ${index}"` : nothing,
+      details ? sh`for w in r w x; do [ ! -$w "$p" ] || printf '%s=\\0' $w; done` : nothing,
+      details && !follow ? sh`[ ! -L "$p" ] || printf 'source=%s\\0' "$(readlink -f "$p")"` : nothing,
       kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || printf 'kept=\\0'`,
     ],
     '\n',
   );
 }
 
-/** A numbered variable of the script, quoted. */
-function variable(name: 'p' | 's' | 'z', index: number): Command {
-  return sh`"$${name}${index}"`;
+/** What some want to know beyond: each program is started once for all who ask for it, where the host has it. */
+function detailsOf(files: readonly FileInQuestion[]): Command[] {
+  const asking = (wants: (details: FileDetails) => boolean): string[] => files.flatMap(({ details }, index) => (details && wants(details) ? [String(index)] : []));
+  const program = (numbers: readonly string[], test: Command, run: Command): Command[] =>
+    numbers.length === 0 ? [] : [sh`l=; for n in ${numbers}; do eval "p=\\$p$n"; ! { ${test}; } || l="$l $n"; done; [ -z "$l" ] || { paths $l; ${run}; printf '\\0'; }`];
+  return [
+    ...checksumAlgorithms.flatMap((algorithm) =>
+      program(
+        asking(({ checksum }) => checksum === algorithm),
+        sh`[ ! -L "$p" ] && readable`,
+        sh`printf 'order=%s\\0checksums=\\0' "$l"; eval "${`${algorithm}sum`} -z -- $a"`,
+      ),
+    ),
+    // Of all but regular files with a content the type says it.
+    ...program(
+      asking(({ mime }) => mime),
+      sh`command -v file >/dev/null && { printf 'file=%s\\0typed=\\0' "$n"; [ ! -L "$p" ] && [ -f "$p" ] && [ -s "$p" ]; }`,
+      sh`printf 'order=%s\\0mimes=' "$l"; eval "file -b --mime-type --mime-encoding -- $a"`,
+    ),
+    ...program(
+      asking(({ attributes }) => attributes),
+      sh`[ -e "$p" ] && command -v lsattr >/dev/null`,
+      sh`printf 'order=%s\\0attributes=' "$l"; eval "lsattr -vd -- $a" 2>/dev/null`,
+    ),
+  ];
 }
 
-export const fileReader: JointReader<FileInQuestion> = { command: script, split };
-
-interface Answer {
-  readonly fields: string[];
-  path: string;
-  /** Of a content that comes together with others. */
-  bytes: number;
-}
-
-/** The fields of each path, as if it had been asked for alone. */
-function split({ status, stdout, stderr }: ReadResult, files: readonly FileInQuestion[]): ReadResult[] {
-  const answers = files.map((): Answer => ({ fields: [], path: '', bytes: 0 }));
-  let current: Answer | undefined;
-  let order: number[] = [];
-  const lines = stdout.split('\0');
-  for (let at = 0; at < lines.length; at++) {
-    const field = lines[at]!;
-    const equals = field.indexOf('=');
-    const value = field.slice(equals + 1);
-    switch (field.slice(0, equals)) {
-      case 'file':
-        current = answers[Number(value)];
-        break;
-      case 'order':
-        order = value.trim().split(' ').map(Number);
-        break;
-      case 'name':
-        // One that went away since it was listed has no answer.
-        while (order.length > 0 && answers[order[0]!]?.path !== value) order.shift();
-        current = answers[order.shift() ?? -1];
-        break;
-      case 'targets':
-        // An empty field ends them, which no link holds.
-        for (const index of order) if (lines[at + 1] !== '') answers[index]?.fields.push(`target=${lines[++at]}`);
-        at++;
-        break;
-      case 'errors': {
-        // stat(1) has one line for each path that it can't tell of; where there are fewer, some path has come to be meanwhile.
-        const words = value.split('\n');
-        order.forEach((index, place) => answers[index]?.fields.push(`errors=${words.length === order.length ? words[place]! : 'it came to be while it was looked at'}`));
-        break;
-      }
-      case 'bytes':
-        if (current) current.bytes = Number(value);
-        break;
-      case 'contents':
-        shareContents(Buffer.from(value, 'base64'), order.flatMap((index) => answers[index] ?? []));
-        break;
-      case 'missing':
-        for (const answer of answers) answer.fields.push(field);
-        break;
-      default:
-        if (field.startsWith('path=') && current) current.path = value;
-        if (equals > 0) current?.fields.push(field);
-    }
-  }
-  return answers.map(({ fields }) => ({ status, stdout: fields.map((field) => `${field}\0`).join(''), stderr }));
-}
-
-/** Contents that follow one another. One that changed since its size was read moves all after it, which their digests tell. */
-function shareContents(contents: Buffer, answers: readonly Answer[]): void {
-  let start = 0;
-  for (const { fields, bytes } of answers) {
-    const content = contents.subarray(start, (start += bytes));
-    if (fields.includes(`sha256=${createHash('sha256').update(content).digest('hex')}`)) fields.push(`content=${content.toString('base64')}`);
-  }
-}
+export const fileReader: JointReader<FileInQuestion> = { command: script, split: splitAnswers };

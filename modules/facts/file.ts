@@ -3,6 +3,7 @@ import type { Fact, Reading } from '../../src/module.ts';
 import { FileContent } from '../shared/file-content.ts';
 import { fileDomain } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
+import { ownAnswer } from './file-answers.ts';
 import { fileReader, type FileInQuestion, type FileQuestion } from './file-script.ts';
 
 export { existingAbove, statFormat, type FileQuestion } from './file-script.ts';
@@ -60,11 +61,9 @@ export function file(path: string, question: FileQuestion = {}): Fact<LocatedFil
     joint: { reader: fileReader, question: asked },
     domains: [fileDomain(path), ...(question.inside === undefined ? [] : [fileDomain(`${path}/${question.inside}`)])],
     parse: (result) => {
-      // What was read for this path alone comes as the script gives it.
-      const own = result.stdout.startsWith('file=') ? fileReader.split(result, [asked])[0]! : result;
-      const fields = parseRecord(own.stdout);
+      const fields = parseRecord(ownAnswer(result, asked).stdout);
       const marks = question.kept === undefined ? {} : { kept: fields.has('kept'), written: fields.has('written') };
-      return { ...parseState(fields, fields.get('errors') ?? fields.get('missing') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
+      return { ...parseState(fields, fields.get('errors') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
     },
   };
 }

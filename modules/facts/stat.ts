@@ -1,11 +1,11 @@
 /** All that stat(2) says of a path, with a digest by choice and the kind of its content: stat(1), file(1). */
 import type { Fact } from '../../src/module.ts';
-import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
-import { fileDomain, pathWord } from '../shared/path.ts';
+import { fileDomain } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
+import { ownAnswer } from './file-answers.ts';
+import { fileReader, type FileInQuestion, type ChecksumAlgorithm } from './file-script.ts';
 
-export const checksumAlgorithms = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
+export { checksumAlgorithms, type ChecksumAlgorithm } from './file-script.ts';
 
 export interface StatQuestion {
   readonly follow: boolean;
@@ -17,40 +17,34 @@ export interface StatQuestion {
 
 /** Ansible's `stat` value: `exists` alone when there is nothing; `problem` where the host won't say. */
 export function statFact(path: string, { follow, checksum, mime, attributes = false }: StatQuestion): Fact<Record<string, unknown>> {
-  const readable = sh`${follow ? nothing : sh`[ ! -L "$p" ] && `}[ -f "$p" ] && [ -r "$p" ] && `;
-  const lines: Command[] = [
-    sh`LC_ALL=C; export LC_ALL; p=${pathWord(path)}; printf 'path=%s\\0' "$p"`,
-    sh`stat ${follow ? sh`-L ` : nothing}--printf 'stat=%f %u %g %s %.9X %.9Y %.9Z %i %h %d %b %o %t %T\\0owner=%U\\0group=%G\\0' "$p" || exit 0`,
-    sh`for w in r w x; do [ -$w "$p" ] && printf '%s=\\0' $w; done`,
-    sh`[ ! -L "$p" ] || printf 'target=%s\\0source=%s\\0' "$(readlink "$p")" "$(readlink -f "$p")"`,
-    checksum === undefined ? nothing : sh`${readable}printf 'checksum=%s\\0' "$(${`${checksum}sum`} <"$p")"`,
-    mime ? sh`command -v file >/dev/null && printf 'mime=%s\\0' "$(file -b --mime-type --mime-encoding ${follow ? sh`-L ` : nothing}"$p")"` : nothing,
-    attributes ? sh`command -v lsattr >/dev/null && printf 'attributes=%s\\0' "$(lsattr -vd "$p" 2>/dev/null)"` : nothing,
-    sh`:`,
-  ];
+  const asked: FileInQuestion = { path, follow, details: { checksum, mime, attributes } };
   return {
     kind: 'stat',
     key: path,
-    read: joinCommands(lines, '\n'),
+    get read() {
+      return fileReader.command([asked]);
+    },
+    joint: { reader: fileReader, question: asked },
     domains: [fileDomain(path)],
-    parse: ({ stdout, stderr }) => parseStat(parseRecord(stdout), stderr, path, { mime, attributes }),
+    parse: (result) => parseStat(parseRecord(ownAnswer(result, asked).stdout), path, { mime, attributes }),
   };
 }
 
-function parseStat(fields: ReadonlyMap<string, string>, stderr: string, path: string, { mime, attributes }: { readonly mime: boolean; readonly attributes: boolean }): Record<string, unknown> {
+function parseStat(fields: ReadonlyMap<string, string>, path: string, { mime, attributes }: { readonly mime: boolean; readonly attributes: boolean }): Record<string, unknown> {
   const [hex, ...rest] = (fields.get('stat') ?? '').split(' ');
-  if (rest.length < 10) return { exists: false, ...(/Permission denied/.test(stderr) ? { problem: stderr.trim() } : {}) };
+  const complaint = fields.get('errors') ?? '';
+  if (rest.length < 10) return { exists: false, ...(/Permission denied/.test(complaint) ? { problem: complaint } : {}) };
   const [uid, gid, size, atime, mtime, ctime, inode, nlink, dev, blocks, blockSize] = rest.map(Number);
   const [major, minor] = rest.slice(11).map((number) => Number.parseInt(number, 16)) as [number, number];
   const [, version, flags = ''] = /^\s*(\S+)\s+(\S+)/.exec(fields.get('attributes') ?? '') ?? [];
   const mode = Number.parseInt(hex!, 16);
   const is = (type: number): boolean => (mode & 0o170000) === type;
   const bit = (value: number): boolean => (mode & value) !== 0;
-  const [mimetype, charset] = (fields.get('mime') ?? 'unknown; charset=unknown').split('; charset=');
-  const checksum = fields.get('checksum')?.split(' ')[0];
+  const [mimetype, charset] = (fields.get('mime') ?? (fields.has('typed') ? mimeOfType[mode & 0o170000] : undefined) ?? 'unknown; charset=unknown').split('; charset=');
+  const checksum = fields.get('checksum');
   return {
     exists: true,
-    path: fields.get('path') ?? path,
+    path: fields.get('given') ?? fields.get('path') ?? path,
     mode: (mode & 0o7777).toString(8).padStart(4, '0'),
     isdir: is(0o040000), ischr: is(0o020000), isblk: is(0o060000), isreg: is(0o100000), isfifo: is(0o010000), islnk: is(0o120000), issock: is(0o140000),
     uid, gid, size, inode, dev, nlink, atime, mtime, ctime, blocks, block_size: blockSize, device_type: deviceNumber(major, minor),
@@ -59,11 +53,22 @@ function parseStat(fields: ReadonlyMap<string, string>, stderr: string, path: st
     pw_name: fields.get('owner'), gr_name: fields.get('group'),
     readable: fields.has('r'), writeable: fields.has('w'), executable: fields.has('x'),
     ...(fields.has('target') && is(0o120000) ? { lnk_target: fields.get('target'), lnk_source: fields.get('source') } : {}),
-    ...(checksum === undefined || checksum === '' ? {} : { checksum }),
+    ...(checksum === undefined ? {} : { checksum }),
     ...(attributes ? { attr_flags: flags.replaceAll('-', ''), attributes: [...flags].flatMap((flag) => attributeNames[flag] ?? []), version: version ?? null } : {}),
     ...(mime ? { mimetype, mime_type: mimetype, charset } : {}),
   };
 }
+
+/** What file(1) says of all that is no regular file, and of an empty one. */
+const mimeOfType: Readonly<Record<number, string>> = {
+  0o040000: 'inode/directory; charset=binary',
+  0o020000: 'inode/chardevice; charset=binary',
+  0o060000: 'inode/blockdevice; charset=binary',
+  0o100000: 'inode/x-empty; charset=binary',
+  0o010000: 'inode/fifo; charset=binary',
+  0o120000: 'inode/symlink; charset=binary',
+  0o140000: 'inode/socket; charset=binary',
+};
 
 /** The number of a device file as Linux packs it (makedev(3)). */
 function deviceNumber(major: number, minor: number): number {

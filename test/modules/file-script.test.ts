@@ -1,11 +1,13 @@
 /** The script that looks at paths, run by the sh, stat and sha256sum of this machine. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { file, type FileQuestion, type LocatedFile } from '../../modules/facts/file.ts';
 import { fileReader, type FileInQuestion } from '../../modules/facts/file-script.ts';
+import { statFact, type StatQuestion } from '../../modules/facts/stat.ts';
 import type { ReadResult } from '../../src/module.ts';
 import type { Command } from '../../src/shell.ts';
 
@@ -23,8 +25,8 @@ symlinkSync('file=1', at('odd link'));
 symlinkSync('targets=', at('odder link'));
 
 function run(command: Command): ReadResult {
-  const stdout = execFileSync('/bin/sh', ['-c', command.text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return { status: 0, stdout, stderr: '' };
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command.text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return { status, stdout, stderr };
 }
 
 /** Looking at a content changes the time at which it was last looked at. */
@@ -71,11 +73,52 @@ describe('paths looked at together', () => {
     expect(states[3]).toMatchObject({ state: 'absent', existing: folder });
   });
 
+  it('have no digest through a link where their own is asked for', () => {
+    const asked: FileInQuestion[] = [{ path: at('link'), digest: 'own' }, { path: at('plain'), digest: 'own' }];
+    expect(fileReader.split(run(fileReader.command(asked)), asked).map(({ stdout }) => stdout.includes('sha256='))).toEqual([false, true]);
+  });
+
   it('send no content that is known', () => {
     const [known] = facts.filter((_fact, index) => index === 1).map((fact) => fact.parse(run(fact.read)));
     const sha256 = known?.state === 'present' ? known.value.sha256! : '';
     const asked: FileInQuestion[] = [{ path: at('plain'), content: { limit: 100, unless: sha256 } }, { path: at('link'), content: { limit: 100, unless: 'other' } }];
     const answers = fileReader.split(run(fileReader.command(asked)), asked);
     expect(answers.map(({ stdout }) => stdout.includes('content='))).toEqual([false, true]);
+  });
+});
+
+describe('all that there is to know of paths', () => {
+  execFileSync('mkfifo', [at('fifo')]);
+  const all: StatQuestion = { follow: false, checksum: 'sha1', mime: true, attributes: true };
+  const asked: (readonly [string, StatQuestion])[] = [
+    ...['absent', 'plain', ...odd, 'folder', 'empty', 'fifo', 'link', 'dangling'].map((name) => [at(name), all] as const),
+    ['/dev/null', all],
+    [at('link'), { ...all, follow: true, checksum: 'md5' }],
+    [at('dangling'), { ...all, follow: true }],
+    [at('plain'), { follow: false, mime: false }],
+  ];
+  const facts = asked.map(([name, question]) => statFact(name, question));
+  const joint = facts.map((fact) => fact.joint!.question as FileInQuestion);
+  const together = fileReader.split(run(fileReader.command([...questions, ...joint])), [...questions, ...joint]).slice(questions.length);
+
+  it.each(asked.map(([name, question], index) => [path.relative(folder, name), question.follow, question, index] as const))('%s, followed: %s', (_name, _follow, question, index) => {
+    const [fact, [name]] = [facts[index]!, asked[index]!];
+    const found = fact.parse(together[index]!);
+    expect({ ...found, atime: 0 }).toEqual({ ...fact.parse(run(fact.read)), atime: 0 });
+    const exists = (question.follow ? statSync : lstatSync)(name, { throwIfNoEntry: false }) !== undefined;
+    expect(found['exists']).toBe(exists);
+    if (!exists) return;
+    expect(found['path']).toBe(name);
+    if (question.mime) {
+      const words = execFileSync('file', ['-b', '--mime-type', '--mime-encoding', ...(question.follow ? ['-L'] : []), '--', name], { encoding: 'utf8' });
+      // file(1) leaves the character set of a link to nowhere away.
+      expect(`${String(found['mimetype'])}; charset=${String(found['charset'])}`).toBe(words.includes('charset') ? words.trim() : `${words.trim()}; charset=binary`);
+    }
+    if (found['isreg'] === true && question.checksum !== undefined) expect(found['checksum']).toBe(createHash(question.checksum).update(readFileSync(name)).digest('hex'));
+    else expect(found['checksum']).toBeUndefined();
+  });
+
+  it('a link says what it holds and where that leads', () => {
+    expect(facts.map((fact, index) => fact.parse(together[index]!)).flatMap(({ lnk_target, lnk_source }) => (lnk_target === undefined ? [] : [[lnk_target, lnk_source]]))).toEqual([[at('plain'), at('plain')], [at('nowhere'), at('nowhere')]]);
   });
 });
