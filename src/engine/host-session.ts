@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Change } from '../module.ts';
+import { sh } from '../shell.ts';
 import { becomeKey } from '../transport/become.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget, Step } from '../transport/types.ts';
 import { compactLedgerOf, ledgerShortCommand } from './compact.ts';
@@ -207,7 +208,8 @@ export class HostSession {
   }
 
   #takeLock(): Prelude {
-    return { steps: [{ command: acquireCommand(this.#settings.owner), when: 'succeeded' }, { command: staleCommand(this.#settings.owner.runId), when: 'succeeded' }], handle: this.#lockTaker() };
+    const { owner } = this.#settings;
+    return { steps: [{ command: sh`${acquireCommand(owner)}\n${staleCommand(owner.runId)}`, when: 'succeeded' }], handle: this.#lockTaker() };
   }
 
   #lockTaker(): Prelude['handle'] {
@@ -218,10 +220,10 @@ export class HostSession {
       if (told !== reason) emit({ type: 'host-waiting', host: this.host, reason });
       told = reason;
     };
-    return async ([result, stale], run) => {
+    return async ([result], run) => {
       const held = heldBy(result!, this.host);
       if (held === undefined) {
-        for (const one of parseStale(stale!.stdout)) emit({ type: 'warning', host: this.host, message: staleWarning(this.host, one) });
+        for (const one of parseStale(result!.stdout)) emit({ type: 'warning', host: this.host, message: staleWarning(this.host, one) });
         return true;
       }
       const waited = Date.now() - started;

@@ -21,8 +21,7 @@ const heldStatus = 75;
 const orphanStatus = 76;
 
 // The start time of a process (proc(5), field 22) tells it from a later one with the same id.
-const processes = sh`started() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; echo "\${20}"; }
-parent() { IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; echo "$2"; }`;
+const processes = sh`look() { started= parent=; IFS= read -r s 2>/dev/null </proc/$1/stat || return 1; set -- \${s##*) }; parent=$2 started=\${20}; }`;
 
 /**
  * Takes the lock, or says who holds it. A run that reaches one machine under two names shares its lock. A shell whose connection is
@@ -35,33 +34,34 @@ exec 8<$l && { flock -w 10 8 || exit 70; }
 f=$l/ctplay.lock
 ${processes}
 orphan() {
-  p=$(parent "$1") || return 1
-  while [ "$p" -gt 1 ]; do
-    read -r comm </proc/$p/comm || return 1
-    case $comm in sh | dash | bash | sudo | su) p=$(parent "$p") || return 1 ;; *) return 1 ;; esac
+  while [ "$parent" -gt 1 ]; do
+    read -r comm </proc/$parent/comm || return 1
+    case $comm in sh | dash | bash | sudo | su) look "$parent" || return 1 ;; *) return 1 ;; esac
   done
 }
 read -r boot </proc/sys/kernel/random/boot_id
+own=
 if [ -e $f ]; then
   read -r pid start oldboot line <$f
   case $line in
     # Our own, of another name of the machine or of a connection that was given up: this shell holds it from now on.
-    *${owner.runId}*) ;;
+    *${owner.runId}*) [ ! -O $f ] || [ -L $f ] || own=1 ;;
     *)
-      if [ "$oldboot" = "$boot" ] && [ "$(started "$pid")" = "$start" ]; then
-        if orphan "$pid"; then echo "$pid $start $line"; exit ${orphanStatus}; fi
+      if [ "$oldboot" = "$boot" ] && look "$pid" && [ "$started" = "$start" ]; then
+        if orphan; then echo "$pid $start $line"; exit ${orphanStatus}; fi
         echo "$line"; exit ${heldStatus}
       fi ;;
   esac
-  rm -f $f || { echo "$line"; exit ${heldStatus}; }
+  [ -n "$own" ] || rm -f $f || { echo "$line"; exit ${heldStatus}; }
 fi
-printf '%s %s %s %s\\n' $$ "$(started $$)" "$boot" ${JSON.stringify(owner)} >$f`;
+look $$; printf '%s %s %s %s\\n' $$ "$started" "$boot" ${JSON.stringify(owner)} >$f || exit
+exec 8<&-`;
 }
 
 /** Ends what a run whose connection is gone left running, unless it has ended by itself. */
 export function endOrphanCommand({ pid, start }: Orphan): Command {
   return sh`${processes}
-[ "$(started ${pid})" = ${start} ] || exit 0
+look ${pid} && [ "$started" = ${start} ] || exit 0
 ${sh`eval ${killScript(pid, 'all', 0)}`}`;
 }
 

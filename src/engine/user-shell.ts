@@ -59,7 +59,8 @@ export class UserShell {
 
   /** The facts' values; what isn't known yet is read in one round trip, together with all that upcoming tasks will need. */
   async read<F extends FactMap>(facts: F, signal?: AbortSignal): Promise<Values<F>> {
-    if (this.cache.missing(Object.values(facts)).length > 0) {
+    // Nothing may be planned, let alone changed, before the lock is had.
+    if (this.prelude || this.cache.missing(Object.values(facts)).length > 0) {
       const all = this.cache.missing([...Object.values(facts), ...this.#once, ...this.#upcoming.flatMap((one) => one.facts)]);
       this.#once = [];
       await this.#readAll(all, signal);
