@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type * as V8 from 'node:v8';
 import { Script } from 'node:vm';
 import type * as bundled from '../bundle.ts';
 
@@ -49,5 +50,18 @@ export function api(): Bundle['api'] {
 /** Runs the command line; the exit status is in `process.exitCode`. */
 export async function run(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${CTPLAY_VERSION}\n`);
-  else await bundle().main(argv, CTPLAY_VERSION);
+  else {
+    beSlowToOptimize();
+    await bundle().main(argv, CTPLAY_VERSION);
+  }
+}
+
+/**
+ * Has V8 run a function for longer before it makes machine code of it (its default is 132 KB of bytecode). A run is short, wide and varied:
+ * most of that machine code would be made, on other threads, for what is over by then. To be set before anything is compiled, since V8
+ * keeps the bytecode of other flags apart.
+ */
+function beSlowToOptimize(): void {
+  const v8 = createRequire(bundleFile)('node:v8') as typeof V8;
+  v8.setFlagsFromString('--interrupt-budget=1000000');
 }
