@@ -68,6 +68,39 @@ describe('a slow line', () => {
     await connection.close();
   });
 
+  it('is crossed five times for a login with a command', async () => {
+    let crossings = 0;
+    // What the server has to say goes on when it has been silent for a while, so that one answer counts once.
+    const turns = createServer((near) => {
+      const far = connectTcp({ host: sshd.address, port: sshd.port, noDelay: true });
+      let said: Buffer[] = [];
+      let silence: NodeJS.Timeout | undefined;
+      sockets.push(near, far);
+      far.on('data', (bytes: Buffer) => {
+        said.push(bytes);
+        clearTimeout(silence);
+        silence = setTimeout(() => {
+          crossings++;
+          near.write(Buffer.concat(said));
+          said = [];
+        }, ONE_WAY_MS);
+      });
+      near.on('data', (bytes: Buffer) => far.write(bytes));
+      near.on('close', () => far.destroy());
+      for (const socket of [near, far]) socket.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => turns.listen(0, '127.0.0.1', resolve));
+    try {
+      const connection = await open((turns.address() as AddressInfo).port);
+      expect(await connection.run([{ command: sh`echo hello` }])).toMatchObject([{ status: 0 }]);
+      // Algorithms, keys, login with a session, shell in it, batch.
+      expect(crossings).toBe(5);
+      await connection.close();
+    } finally {
+      turns.close();
+    }
+  });
+
   it('kills the right step, not the one that began meanwhile', async () => {
     const connection = await open(port);
     const [slow, next] = await connection.run([

@@ -97,6 +97,11 @@ export class Authentication {
     return this.#rings.some((ring) => ring.isReady(key));
   }
 
+  /** Whether the first key that is tried is the only one there is to choose from. */
+  get hasOneChoice(): boolean {
+    return this.#rings.find(({ identities }) => identities.length > 0)?.identities.length === 1;
+  }
+
   /** What was tried, for the error of a refusal. */
   get tried(): string {
     const keys = this.#rings.flatMap((ring) =>

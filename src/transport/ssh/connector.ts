@@ -56,6 +56,8 @@ interface Attempt {
   readonly options: Options;
   /** The hop that the target is reached through. */
   readonly via: Session | undefined;
+  /** Whether it is the host itself, not a hop on the way. */
+  readonly last: boolean;
 }
 
 const MAX_HOPS = 8;
@@ -101,7 +103,7 @@ export class SshConnector {
     try {
       // Only the first hop has a way of its own; later ones are reached through the hop before.
       if (!via) for (const hop of route.jumps) previous = await this.#open(hop, options, previous, depth + 1);
-      return await this.#logIn({ target, route, options, via: previous });
+      return await this.#logIn({ target, route, options, via: previous, last: depth === 0 });
     } catch (error) {
       if (previous) hangUp([previous, ...previous.hops]);
       throw error;
@@ -131,7 +133,7 @@ export class SshConnector {
     }
   }
 
-  async #handshake({ target, route, options, via }: Attempt): Promise<Login> {
+  async #handshake({ target, route, options, via, last }: Attempt): Promise<Login> {
     const { prompt, signal, log } = options;
     if (signal?.aborted) throw new DialError('final', 'interrupted');
     const { address, user, connectTimeoutMs: timeoutMs } = route;
@@ -154,7 +156,7 @@ export class SshConnector {
       HostKeyChecker.read(route.hostKey, this.#knownHosts, log),
     ]);
     const stream = joinWrites(await dial(route, via?.client, signal));
-    const client = await handshake(stream, {
+    const { client, session } = await handshake(stream, {
       user,
       server: address,
       authentication,
@@ -164,8 +166,9 @@ export class SshConnector {
       timeoutMs,
       keepaliveMs: this.#keepaliveMs,
       signal,
+      runsCommands: last,
     });
-    return { client, stream };
+    return { client, stream, session };
   }
 }
 

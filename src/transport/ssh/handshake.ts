@@ -5,6 +5,7 @@ import type { AlgorithmList, Client, KexAlgorithm, ServerHostKeyAlgorithm } from
 import { CtplayError } from '../../errors.ts';
 import type { Authentication } from './auth.ts';
 import { DialError, socketError, timeoutError } from './dial.ts';
+import type { EarlySession } from './early-session.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import type { Prompter } from './prompter.ts';
 import { takeShortcuts } from './shortcuts.ts';
@@ -30,13 +31,15 @@ export interface HandshakeOptions {
   readonly timeoutMs: number;
   readonly keepaliveMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether commands will run on the server itself, which may be no more than a jump host. */
+  readonly runsCommands: boolean;
 }
 
 /**
  * Gives a client that is logged in. Rejects with DialError when there was no handshake, and with CtplayError ssh.host-key or
  * ssh.auth when there was one.
  */
-export async function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
+export async function handshake(stream: Duplex, options: HandshakeOptions): Promise<{ client: Client; session: EarlySession | undefined }> {
   const { authentication, hostKey, timeoutMs, signal } = options;
   const client = new ssh2.Client();
   return await new Promise((resolve, reject) => {
@@ -46,7 +49,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       client.removeAllListeners();
       // Whoever uses the client listens too; without any listener an error would end the program.
       client.on('error', () => {});
-      if (!error) return resolve(client);
+      if (!error) return resolve({ client, session: session() });
       client.destroy();
       stream.destroy();
       reject(error);
@@ -79,7 +82,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       keepaliveInterval: options.keepaliveMs,
       keepaliveCountMax: KEEPALIVE_COUNT,
     });
-    takeShortcuts(client, (key) => authentication.signsAtOnce(key));
+    const session = takeShortcuts(client, { signsAtOnce: (key) => authentication.signsAtOnce(key), opensSession: options.runsCommands && authentication.hasOneChoice });
     const greeting = firstWords(stream);
   });
 }

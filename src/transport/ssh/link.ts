@@ -4,21 +4,25 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { HostLink } from '../channels.ts';
 import { settlesWithin } from '../settle.ts';
+import type { EarlySession } from './early-session.ts';
 import { execute } from './process.ts';
 
 /** A client that is logged in, and the stream under it, which the client can't close against a silent peer. */
 export interface Login {
   readonly client: Client;
   readonly stream: Duplex;
+  /** For the first command, where it was opened with the login. */
+  readonly session: EarlySession | undefined;
 }
 
 /** What is on the way to the server, and the end of a jump host's channel, are waited for this long. */
 const CLOSE_MS = 1_000;
 
 /** @param hops jump hosts that the login runs through, nearest to it first; they are closed after it */
-export function loginLink({ client, stream }: Login, hops: readonly Login[]): HostLink {
+export function loginLink({ client, stream, session }: Login, hops: readonly Login[]): HostLink {
   let lost: string | undefined;
   let reason: string | undefined;
+  let first = session;
   const closed = new Promise<void>((resolve) => {
     client.on('error', (error) => (reason ??= reasonOf(error)));
     client.on('close', () => {
@@ -27,7 +31,11 @@ export function loginLink({ client, stream }: Login, hops: readonly Login[]): Ho
     });
   });
   return {
-    start: (commandLine) => execute(client, commandLine, () => lost ?? reason),
+    start: (commandLine) => {
+      const executor = first ?? client;
+      first = undefined;
+      return execute(executor, commandLine, () => lost ?? reason);
+    },
     lost: () => lost,
     close: async (why) => {
       reason ??= why;

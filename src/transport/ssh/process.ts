@@ -1,16 +1,17 @@
 /** A command on an SSH session channel (RFC 4254, section 6.5) as a process. */
-import type { Client, ClientChannel } from 'ssh2';
+import type { ClientChannel } from 'ssh2';
 import { DRAIN_MS } from '../process.ts';
 import type { HostProcess, ProcessEnd } from '../process.ts';
+import type { Executor } from './early-session.ts';
 
 /**
  * Starts a command line. Rejects when the server opens no channel.
  * @param lost why the connection is gone, once it is
  */
-export async function execute(client: Client, commandLine: string, lost: () => string | undefined): Promise<HostProcess> {
+export async function execute(executor: Executor, commandLine: string, lost: () => string | undefined): Promise<HostProcess> {
   return await new Promise<HostProcess>((resolve, reject) => {
     // A short command's end may come in the packet that also opens it: whoever listens a turn later hears nothing of it.
-    client.exec(commandLine, (error, opened) => (error ? reject(error) : resolve(processOn(opened, lost))));
+    executor.exec(commandLine, (error, opened) => (error ? reject(error) : resolve(processOn(opened, lost))));
   });
 }
 
