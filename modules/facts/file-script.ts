@@ -65,7 +65,7 @@ sums() {
   done
 }
 differs() { eval "s=\\$s$1"; [ -z "$s" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
-sizes() { for size in $(eval "stat -L -c %s -- $a"); do eval "z$1=$size"; shift; done; }
+sizes() { for size in $(eval "stat -L -c %s -- $a" 2>/dev/null); do eval "z$1=$size"; shift; done; }
 send() {
   eval "z=\\$z$1 p=\\$p$1"
   [ -n "$z" ] && [ "$z" -le "$2" ] || return

@@ -149,9 +149,9 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
   };
   const commands = commandsOf(changes);
   const steps: Step[] = [
-    { command: mayHoldSecrets ? sh`${keepBeforeCommand(id, before)} && { ${intentCommand(intent)}; }` : intentCommand(intent), when: 'succeeded' },
+    { command: mayHoldSecrets ? sh`${keepBeforeCommand(id, before)} && { ${intentCommand(intent)}; }` : intentCommand(intent), when: 'succeeded', inShell: true },
     ...commands.map((command): Step => ({ command: withEnvironment(command, settings.environment), when: 'succeeded', ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }) })),
-    { command: outcomeCommand(id), when: 'always' },
+    { command: outcomeCommand(id), when: 'always', inShell: true },
   ];
   await settings.shell.leave(changes);
   const { results, now } = await settings.guard.by.change(guarded(settings, changes), steps, touched(changes), facts);

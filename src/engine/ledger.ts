@@ -63,24 +63,28 @@ export interface LedgerSubject {
 
 const folder = stateFolder('d');
 
+// What is written at every change is written by the shell itself (Step.inShell), so its variables have names of their own.
+const lines = sh`${stateFolder('__ctplay_state')}; __ctplay_ledger=$__ctplay_state/ledger.jsonl`;
+
 /** Adds a record on a line of its own, also after a torn one, which an empty line between them costs less than a look at its end. */
 function append(record: LedgerRecord): Command {
-  return sh`n=; [ ! -s "$d/ledger.jsonl" ] || n='\\n'; printf "$n%s\\n" ${JSON.stringify(record)} >> "$d/ledger.jsonl"`;
+  return sh`__ctplay_end=; [ ! -s "$__ctplay_ledger" ] || __ctplay_end='\\n'; printf "$__ctplay_end%s\\n" ${JSON.stringify(record)} >> "$__ctplay_ledger"`;
 }
 
 /** Writes an intent; fails when it can't be written, so that the change isn't made. */
 export function intentCommand(intent: Intent): Command {
-  return sh`${folder}; umask 077; { [ -d "$d" ] || mkdir -p "$d"; } && [ -O "$d" ] && { ${append(intent)}; }`;
+  const make = sh`( umask 077; { [ -d "$__ctplay_state" ] || mkdir -p "$__ctplay_state"; } && [ -O "$__ctplay_state" ] && : >> "$__ctplay_ledger" )`;
+  return sh`${lines}; { [ -e "$__ctplay_ledger" ] || ${make}; } && [ -O "$__ctplay_state" ] && { ${append(intent)}; }`;
 }
 
 /** Writes how it ended; `$CTPLAY_FAILED` is the transport's (see Step.when). */
 export function outcomeCommand(id: string): Command {
-  return sh`${folder}; printf '{"type":"outcome","id":"%s","failed":"%s"}\\n' ${id} "$CTPLAY_FAILED" >> "$d/ledger.jsonl"`;
+  return sh`${lines}; printf '{"type":"outcome","id":"%s","failed":"%s"}\\n' ${id} "$CTPLAY_FAILED" >> "$__ctplay_ledger"`;
 }
 
 /** Writes that subjects were taken back. */
 export function revertedCommand(record: RevertedRecord): Command {
-  return sh`${folder}; ${append(record)}`;
+  return sh`${lines}; ${append(record)}`;
 }
 
 /** Bytes of a ledger that are read: one may be long, and half of it would be none. */

@@ -126,6 +126,7 @@ function requestOf(step: Step, index: number): ShellRequest {
   return {
     index,
     when: step.when ?? 'always',
+    inShell: step.inShell ?? false,
     script: step.command.text,
     display: step.command.display,
     input: inputOf(step),

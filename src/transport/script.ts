@@ -19,6 +19,8 @@ export interface Request {
   /** The step's index in its batch, for `$CTPLAY_FAILED`. */
   readonly index: number;
   readonly when: 'always' | 'succeeded';
+  /** Not in a subshell; only without input. */
+  readonly inShell?: boolean;
   readonly script: string;
   readonly input: RequestInput;
 }
@@ -44,8 +46,8 @@ export LC_MESSAGES=C LC_NUMERIC=C LC_TIME=C LC_COLLATE=C
 case :$PATH: in *:/usr/sbin:*) ;; *) export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" ;; esac
 `;
 
-// A request's arguments: id, index, when, script, and then nothing (no input), a printf format and its argument, or the
-// one word 'inherited'. The script sees none of them as its own positional parameters.
+// A request's arguments: id, index, when, script, and then nothing (no input), a printf format and its argument, or one
+// word: 'inherited' input, or 'inshell' for a script that needs no subshell. The script sees none of them as its own positional parameters.
 const FUNCTIONS = `\
 __ctplay_mark() {
   printf '%s%s %s\\n' "$__ctplay_1" "$__ctplay_2" "$1 $2"
@@ -63,7 +65,7 @@ __ctplay() {
   fi
   case $# in
     4) ( __ctplay_eval "$@" ) </dev/null ;;
-    5) ( __ctplay_eval "$@" ) ;;
+    5) case $5 in inshell) { eval "$4"; } </dev/null ;; *) ( __ctplay_eval "$@" ) ;; esac ;;
     6) printf "$5" "$6" | ( __ctplay_eval "$@" ) ;;
   esac
   __ctplay_status=$?
@@ -87,7 +89,7 @@ export function requestLine(request: Request): string {
   const head = `__ctplay ${request.id} ${request.index} ${request.when} ${quote(request.script)}`;
   switch (request.input.kind) {
     case 'none':
-      return `${head}\n`;
+      return request.inShell ? `${head} inshell\n` : `${head}\n`;
     case 'text':
       return `${head} %s ${quote(request.input.text)}\n`;
     case 'bytes':

@@ -7,6 +7,8 @@ export interface ShellRequest {
   /** Its index in the batch. */
   readonly index: number;
   readonly when: 'always' | 'succeeded';
+  /** See Step.inShell. */
+  readonly inShell: boolean;
   readonly script: string;
   /** What messages call it; holds no secret. */
   readonly display: string;

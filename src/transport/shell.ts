@@ -46,6 +46,7 @@ const BOOT_OUTPUT = 16_384;
 const BOOT_REQUEST: ShellRequest = {
   index: 0,
   when: 'always',
+  inShell: false,
   script: '',
   display: 'start of the shell',
   input: { kind: 'none' },

@@ -41,6 +41,11 @@ export interface Step {
    * (its index in the batch, its exit status).
    */
   readonly when?: 'always' | 'succeeded';
+  /**
+   * Run by the long-lived shell itself instead of in a process of its own, which every other step has: for what ctplay writes, ends by itself,
+   * reads no input, and sets nothing but variables that begin with `__ctplay_`.
+   */
+  readonly inShell?: boolean;
   /** Milliseconds after which the step's process group is killed; none by default. */
   readonly timeoutMs?: number;
   /** Bytes of each output stream that are kept (1 MiB by default); more is counted and dropped. */

@@ -9,6 +9,7 @@ describe('request lines', () => {
   it.each([
     ['a plain step', request, '__ctplay 7 2 always echo\n'],
     ['a dependent step', { ...request, when: 'succeeded' } as const, '__ctplay 7 2 succeeded echo\n'],
+    ['a step of the shell itself', { ...request, inShell: true }, '__ctplay 7 2 always echo inshell\n'],
     ['quotes and lines', { ...request, script: "echo 'a'\nb" }, "__ctplay 7 2 always 'echo '\\''a'\\''\nb'\n"],
     ['text', { ...request, input: { kind: 'text', text: '%s\n' } } as const, "__ctplay 7 2 always echo %s '%s\n'\n"],
     ['bytes', { ...request, input: { kind: 'bytes', bytes: Buffer.from([0, 92, 65]) } } as const, "__ctplay 7 2 always echo %b '\\0000\\0134A'\n"],
@@ -57,13 +58,17 @@ describe.each(shells)('in %s', (_name, [program, ...words]) => {
       { when: 'always', script: '${nothing:?}' },
       { when: 'always', script: 'unset -f __ctplay; __ctplay_1=x; exec >&-' },
       { when: 'always', script: 'cat; echo end' },
+      { when: 'always', script: '__ctplay_own=kept; printf lost >/dev/full', inShell: true },
+      { when: 'succeeded', script: 'echo never', inShell: true },
+      { when: 'always', script: 'cat; printf lost >>/dev/null/file', inShell: true },
+      { when: 'always', script: 'echo $__ctplay_own' },
     ] as const;
     const lines = steps.map((step, index) => requestLine({ input: { kind: 'none' }, ...step, id: index + 1, index }));
     const answers = feed(bootScript(nonce) + batchStart('') + lines.join(''));
     const [boot, ...rest] = answers.split('\n');
     expect(boot).toMatch(new RegExp(`^${mark} 0 \\d+$`));
-    expect(rest.map((line) => line.replace(mark, '=').replace(/^= 5 [1-9]\d*$/, '= 5 failed').replace(/^= 7 [1-9]\d*$/, '= 7 failed'))).toEqual([
-      '= 1 1', '= 2 1', '= 3 -', '1:1 0', '= 4 0', '= 5 failed', "it's", '= 6 0', '= 7 failed', '= 8 0', 'end', '= 9 0', '',
+    expect(rest.map((line) => line.replace(mark, '=').replace(/^(= (?:5|7|10|12)) [1-9]\d*$/, '$1 failed'))).toEqual([
+      '= 1 1', '= 2 1', '= 3 -', '1:1 0', '= 4 0', '= 5 failed', "it's", '= 6 0', '= 7 failed', '= 8 0', 'end', '= 9 0', '= 10 failed', '= 11 -', '= 12 failed', 'kept', '= 13 0', '',
     ]);
   });
 
