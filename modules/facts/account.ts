@@ -63,7 +63,7 @@ h=\${p%:*}; h=\${h##*:}; [ ! -d "$h" ] || printf 'home=\\0'${sshKey === undefine
 k=${sshKey}; case $k in /*) ;; *) k=$h/$k ;; esac; [ ! -f "$k" ] || { printf 'key=%s\\0public=%s\\0fingerprint=%s\\0' "$k" "$(cat "$k.pub")" "$(ssh-keygen -lf "$k.pub" 2>/dev/null)"; }`}
 [ -r /etc/shadow ] || exit 0
 w=$(grep "^$n:" /etc/shadow) || exit 0; h=\${w#*:}; e=\${h#*:*:*:*:*:*:}; h=\${h%%:*}
-printf 'shadow=\\0expires=%s\\0aging=%s\\0' "\${e%%:*}" "$(printf %s "$w" | cut -d: -f4-6)"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`[ "$(printf %s "$h" | sed 's/^!*//')" != ${password} ] || printf 'matches=\\0'`}`,
+printf 'shadow=\\0expires=%s\\0aging=%s\\0' "\${e%%:*}" "\${w#*:*:*:}"; case $h in '!'*) printf 'locked=\\0' ;; esac; ${password === undefined ? sh`:` : sh`while case $h in '!'*) ;; *) false ;; esac; do h=\${h#?}; done; [ "$h" != ${password} ] || printf 'matches=\\0'`}`,
     domains: [`user:${name}`, 'group'],
     parse: ({ stdout, stderr }) => parseUser(parseRecord(stdout), stderr),
   };
