@@ -26,10 +26,10 @@ export function floor({ fleet, hosts }: Job, threads = 1): Contestant {
 }
 
 /** @param changes what the recap must say of each host; anything when left out */
-export function ctplay(job: Job, playbook: string, changes?: number, name = 'ctplay'): Contestant {
+export function ctplay(job: Job, playbook: string, changes?: number, { name = 'ctplay', options = [] }: { readonly name?: string; readonly options?: readonly string[] } = {}): Contestant {
   return {
     name,
-    command: [process.execPath, ctplayBin, 'run', playbook, '-i', job.inventory],
+    command: [process.execPath, ctplayBin, 'run', playbook, '-i', job.inventory, ...options],
     verify: (stdout) => recap(stdout, job, changes),
     ...ready(job),
   };

@@ -46,6 +46,7 @@ const options = {
     CTPLAY_VERSION: JSON.stringify(version),
     CTPLAY_MODULE_NAMES: JSON.stringify(modules.join(' ')),
     CTPLAY_INDEX: JSON.stringify('./index.js'),
+    CTPLAY_THREAD: JSON.stringify('./thread.cjs'),
     'import.meta.url': '__url',
   },
   plugins: [leaner, nativeCiphers],
@@ -60,6 +61,9 @@ await build({ ...options, entryPoints: { ctplay: 'src/cli/ctplay.ts' } });
 const { metafile } = await build({ ...options, entryPoints: { index: 'src/index.ts' }, format: 'esm', outExtension: {}, write: false });
 const names = Object.values(metafile.outputs)[0].exports;
 writeFileSync(path.join(outdir, 'index.js'), `import { api } from './ctplay.cjs';\nexport const { ${names.join(', ')} } = api();\n`);
+
+// What threads that hold connections run: the same code, with its cache.
+writeFileSync(path.join(outdir, 'thread.cjs'), "void require('./ctplay.cjs').serve();\n");
 
 // What has run once is in the cache.
 execFileSync(process.execPath, ['scripts/warm-up.mjs', path.join(outdir, 'ctplay.cjs'), 'bench/plays/general.yaml'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,4 +1,4 @@
-/** How time, processor time and memory grow with the hosts, what more threads would bring, and whether dropped handshakes lose anything. */
+/** How time, processor time and memory grow with the hosts, what more threads bring, and whether dropped handshakes lose anything. */
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
 import { interleaved, measure, runProgram, seconds } from '../measure.ts';
@@ -22,7 +22,7 @@ const part: Part = {
         process.stderr.write(`${count} hosts\n`);
         const job = jobOf(count);
         // As many at once as there are: the default of 50 is a courtesy to what lies between.
-        const figures = await interleaved([floor(job), ctplay(job, playbook, 0), ...(count >= 100 ? [floor(job, 2), floor(job, 4)] : [])], settings);
+        const figures = await interleaved([floor(job), ctplay(job, playbook, 0), ...(count >= 100 ? [ctplay(job, playbook, 0, inThreads(1)), ctplay(job, playbook, 0, inThreads(3)), floor(job, 2), floor(job, 4)] : [])], settings);
         comparisons.push({ part: part.title, title: `${count} hosts`, figures });
         if (count === 1000) {
           const { peakMb, turns } = figureOf(figures, 'ctplay');
@@ -38,6 +38,8 @@ const part: Part = {
   },
 };
 export default part;
+
+const inThreads = (threads: number) => ({ name: `ctplay, ${threads} thread${threads === 1 ? '' : 's'}`, options: ['--threads', String(threads)] });
 
 /** All hosts answer although each sshd drops most of what knocks at once. */
 async function dropping(count: number): Promise<Goal> {

@@ -31,6 +31,7 @@ const pauseMs = 3000;
  * What went wrong with a host is told by events and counted; the others go on. A visit may be made again from the start.
  */
 export async function visitHosts(run: RunContext, hosts: readonly string[], { verb, deadline = 0 }: VisitOptions, work: (visit: Visit) => Promise<void>): Promise<void> {
+  run.fleet = hosts.length;
   const { play, context } = verbPlay(run, verb, hosts, { become: true });
   const once = async (host: string): Promise<void> => {
     const scope = context.scope(host, context.chain);

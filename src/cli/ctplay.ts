@@ -47,6 +47,11 @@ export function api(): Bundle['api'] {
   return bundle().api;
 }
 
+/** In a thread of its own, holds connections for the main thread. */
+export async function serve(): Promise<void> {
+  await bundle().serve();
+}
+
 /** Runs the command line; the exit status is in `process.exitCode`. */
 export async function run(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${CTPLAY_VERSION}\n`);

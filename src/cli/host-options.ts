@@ -7,6 +7,7 @@ export interface HostFlags extends VaultFlags {
   readonly limit?: string;
   readonly extraVars?: string[];
   readonly forks?: string;
+  readonly threads?: string;
   readonly become?: boolean;
   readonly becomeUser?: string;
   readonly becomeMethod?: string;
@@ -56,7 +57,8 @@ export function addHostOptions(command: Command): Command {
     .option('--ssh-common-args <ARGS>', 'options as for ssh: -o Name=value, -J, -i, -p, -l')
     .option('--ssh-extra-args <ARGS>', 'further ones, which win over the common ones')
     .option('--accept-new-host-keys', 'record the keys of hosts that are not known yet; a changed key is still refused')
-    .option('-f, --forks <N>', `tasks under way at once (default: ${defaultForks})`);
+    .option('-f, --forks <N>', `tasks under way at once (default: ${defaultForks})`)
+    .option('--threads <N>', 'threads that SSH connections are spread over; by default 1, from 200 hosts on up to 3');
   command
     .optionsGroup('Privileges:')
     .option('-b, --become', 'act as another user where the playbook does not say')

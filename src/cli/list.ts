@@ -3,7 +3,7 @@ import { hostsOf } from '../engine/play.ts';
 import { RunContext } from '../engine/run-context.ts';
 import { tagsChoose } from '../engine/tags.ts';
 import type { Entry, Play } from '../load/tree.ts';
-import { connect } from '../transport/index.ts';
+import { connector } from '../transport/index.ts';
 import { extend, rootChain, tagsOf, type Chain } from '../engine/chain.ts';
 import { inventoryOf } from './perform.ts';
 import type { Prepared } from './playbooks.ts';
@@ -19,7 +19,7 @@ export async function list(prepared: Prepared, flags: ListFlags): Promise<number
   const { playbooks, registry, settings } = prepared;
   const inventory = await inventoryOf(prepared, !flags.listHosts);
   const never = new AbortController().signal;
-  const run = new RunContext({ settings, inventory, registry, connect, emit: () => undefined, stop: never, kill: never });
+  const run = new RunContext({ settings, inventory, registry, connect: connector(), emit: () => undefined, stop: never, kill: never });
   for (const playbook of playbooks) {
     process.stdout.write(`\nplaybook: ${playbook.file}\n`);
     for (const [index, play] of playbook.plays.entries()) {

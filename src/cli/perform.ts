@@ -8,7 +8,7 @@ import type { Inventory } from '../load/inventory-types.ts';
 import type { Playbook } from '../load/tree.ts';
 import type { Registry } from '../registry.ts';
 import { createReporter, defaultKind, wantsColor, type ReporterKind } from '../report/index.ts';
-import { connect } from '../transport/index.ts';
+import { connector } from '../transport/index.ts';
 import { CtplayError } from '../errors.ts';
 import { onInterrupt } from './interrupt.ts';
 import { ask, askSecret, hasTerminal } from './prompt.ts';
@@ -57,7 +57,8 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     const alone = questioner(reporter);
     const stepper = new Stepper((question) => alone(() => ask(question)));
     return await work({
-      settings, inventory, registry, connect, emit,
+      settings, inventory, registry, emit,
+      connect: connector(settings.threads),
       ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),
       prompt: (question) => alone(() => askSecret(question)),

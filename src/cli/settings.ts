@@ -32,6 +32,7 @@ export async function setUp(flags: HostFlags, config: AnsibleConfig = loadConfig
     skipTags: flags.skipTags ?? config.skipTags ?? [],
     extraVars: extraVariables(flags.extraVars ?? [], vault.decrypt),
     forks: wholeNumber(flags.forks, '--forks', config.forks ?? defaultForks),
+    ...(flags.threads === undefined ? {} : { threads: wholeNumber(flags.threads, '--threads', 1) }),
     become: {
       enabled: flags.become ?? config.become ?? false,
       user: flags.becomeUser ?? config.becomeUser ?? 'root',

@@ -14,6 +14,8 @@ export interface RunSettings {
   readonly extraVars: Readonly<Record<string, unknown>>;
   /** Tasks under way at once, over all hosts. */
   readonly forks: number;
+  /** Threads that SSH connections are spread over; chosen by the number of hosts when left out. */
+  readonly threads?: number;
   /** --become and its companions: what holds where neither play nor task says. */
   readonly become: { readonly enabled: boolean; readonly user: string; readonly method: string; readonly program?: string; readonly flags?: string; readonly password?: Secret };
   readonly verbosity: number;

@@ -73,6 +73,7 @@ export async function runPlay(run: RunContext, prepared: PreparedPlay, all: read
   for (const whole of batches(all, play)) {
     const batch = whole.filter((host) => !run.fallen.has(host));
     if (batch.length === 0) continue;
+    run.fleet = batch.length;
     const context = new PlayContext(run, play, prepared.playbookFile, { all, batch }, prepared.prompted);
     await settled(batch.map((host) => walkHost(context, host, known.get(host))));
     goOn = context.ended !== 'fatal' && whole.some((host) => !batch.includes(host) || !run.fallen.has(host));

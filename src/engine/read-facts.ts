@@ -17,6 +17,7 @@ export async function readFacts(parts: RunParts, pattern: string, facts: FactMap
   const run = new RunContext({ ...parts, settings: { ...parts.settings, check: true } });
   const limit = run.settings.limit === undefined ? undefined : new Set(run.inventory.select(run.settings.limit));
   const hosts = run.inventory.select(pattern).filter((host) => limit === undefined || limit.has(host));
+  run.fleet = hosts.length;
   const { play, context } = verbPlay(run, 'facts', hosts, {});
   const byHost: Record<string, unknown> = Object.fromEntries(hosts.map((host) => [host, undefined]));
   const one = async (host: string): Promise<void> => {

@@ -69,6 +69,8 @@ export class RunContext {
   readonly #inventories = new Map<string, Inventory>();
   readonly #memories = new Map<string, HostMemory>();
   readonly #named = new Map<string, Named>();
+  /** How many hosts the present play has to connect to. */
+  fleet = 1;
   readonly #taskIds = new WeakMap<Entry, string>();
   #nextTaskId = 1;
   readonly #parts: RunParts;
@@ -121,6 +123,7 @@ export class RunContext {
     const session = getOrAdd(this.#sessionsByLogin, sessionKey(host, known, login), () => {
       const connectOptions: ConnectOptions = {
         signal: this.kill,
+        fleet: this.fleet,
         ...(this.#parts.prompt ? { prompt: this.#parts.prompt } : {}),
         log: (message) => this.emit({ type: 'log', level: 3, host, message }),
       };

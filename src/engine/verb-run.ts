@@ -27,6 +27,7 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
   const run = new RunContext(parts);
   const started = Date.now();
   const hosts = run.inventory.select(run.settings.limit ?? 'all');
+  run.fleet = hosts.length;
   const { play, context } = verbPlay(run, verb, hosts, { become: true });
   const end = (host: string): void => run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
   const prepare = (host: string): VerbHost => {

@@ -100,10 +100,15 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
-  /** Asks the person at the terminal (passphrase of a key, a second factor); absent when there is no terminal. */
-  readonly prompt?: (question: string) => Promise<Secret>;
+  /**
+   * Asks the person at the terminal (passphrase of a key, a second factor); absent when there is no terminal. `once` names a
+   * question whose answer serves all hosts.
+   */
+  readonly prompt?: (question: string, once?: string) => Promise<Secret>;
   /** Called with what happens on the SSH layer, for -vvv. */
   readonly log?: (line: string) => void;
+  /** How many hosts are being connected to together; 1 by default. */
+  readonly fleet?: number;
 }
 
 /** Opens a connection. Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key or ssh.config. */

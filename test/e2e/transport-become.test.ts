@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret, sh } from '../../src/shell.ts';
-import { SshConnector } from '../../src/transport/ssh/connector.ts';
 import type { Become, Connection, HostTarget } from '../../src/transport/types.ts';
+import { testConnector } from '../harness/connector.ts';
 import { startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
@@ -44,7 +44,7 @@ describe.runIf(isRoot)('become', () => {
   });
 
   const connectAs = async (user: string, changes: Partial<HostTarget> = {}): Promise<Connection> => {
-    const connector = new SshConnector({ home: folder, configFiles: [], agentSocket: '' });
+    const connector = testConnector({ home: folder, configFiles: [], agentSocket: '' });
     const connection = await connector.connect(sshd.target({ user, ...changes }));
     open.push(connection);
     return connection;
@@ -167,7 +167,7 @@ describe.runIf(isRoot)('become', () => {
   it('logs in with a key and then a password where the server wants both', async () => {
     const both = await startSshd({ config: ['PasswordAuthentication yes', 'AuthenticationMethods publickey,password'] });
     try {
-      const connector = new SshConnector({ home: folder, configFiles: [], agentSocket: '' });
+      const connector = testConnector({ home: folder, configFiles: [], agentSocket: '' });
       const connection = await connector.connect(both.target({ user: login, password: new Secret(PASSWORD) }));
       expect(await whoami(connection)).toBe(login);
       await connection.close();

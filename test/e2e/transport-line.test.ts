@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sh } from '../../src/shell.ts';
-import { SshConnector } from '../../src/transport/ssh/connector.ts';
 import type { ConnectorOptions } from '../../src/transport/ssh/connector.ts';
 import type { Connection } from '../../src/transport/types.ts';
+import { testConnector } from '../harness/connector.ts';
 import { descendants, startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const open = async (port: number, options: ConnectorOptions = {}): Promise<Connection> =>
-  await new SshConnector({ home: folder, configFiles: [], agentSocket: '', ...options }).connect(sshd.target({ port, hostKeyChecking: 'off' }));
+  await testConnector({ home: folder, configFiles: [], agentSocket: '', ...options }).connect(sshd.target({ port, hostKeyChecking: 'off' }));
 
 describe('a slow line', () => {
   const sockets: Socket[] = [];
@@ -170,7 +170,7 @@ describe('a server with one session for each connection', () => {
     await narrow.stop();
   });
   const openNarrow = async (): Promise<Connection> =>
-    await new SshConnector({ home: folder, configFiles: [], agentSocket: '' }).connect(narrow.target());
+    await testConnector({ home: folder, configFiles: [], agentSocket: '' }).connect(narrow.target());
 
   it('runs batches, and says why it cannot run more', async () => {
     const connection = await openNarrow();

@@ -5,12 +5,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Secret, sh } from '../../src/shell.ts';
-import { SshConnector } from '../../src/transport/ssh/connector.ts';
 import type { ConnectorOptions } from '../../src/transport/ssh/connector.ts';
 import { hashName } from '../../src/transport/ssh/known-hosts.ts';
-import type { ConnectOptions, HostTarget } from '../../src/transport/types.ts';
+import type { Connect, ConnectOptions, HostTarget } from '../../src/transport/types.ts';
+import { testConnector } from '../harness/connector.ts';
 import { generateKey, startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
@@ -39,13 +39,13 @@ afterAll(async () => {
 });
 
 /** A connector that sees nothing of the machine's own keys, configuration and agent. */
-async function connector(options: ConnectorOptions = {}): Promise<SshConnector> {
+async function connector(options: ConnectorOptions = {}): Promise<{ readonly connect: Connect }> {
   const home = await mkdtemp(join(folder, 'home-'));
-  return new SshConnector({ home, configFiles: [], agentSocket: '', ...options });
+  return testConnector({ home, configFiles: [], agentSocket: '', ...options });
 }
 
 /** Connects, runs a command and closes; gives the log. */
-async function greet(target: HostTarget, options: ConnectOptions = {}, from?: SshConnector): Promise<string> {
+async function greet(target: HostTarget, options: ConnectOptions = {}, from?: { readonly connect: Connect }): Promise<string> {
   const lines: string[] = [];
   const connection = await (from ?? (await connector())).connect(target, { log: (line) => lines.push(line), ...options });
   try {
@@ -381,7 +381,9 @@ describe('servers that are busy, slow or not there', () => {
     const first = await startSshd();
     const { port } = first;
     await first.stop();
-    const connecting = (await connector()).connect({ ...sshd.target({ port, hostKeyChecking: 'off' }) });
+    const lines: string[] = [];
+    const connecting = (await connector()).connect(sshd.target({ port, hostKeyChecking: 'off' }), { log: (line) => lines.push(line) });
+    await vi.waitFor(() => expect(lines.join('\n')).toContain('trying again'), { interval: 10 });
     const later = startSshd({ port, authorizedKeys: [await readFile(`${sshd.keyFile}.pub`, 'utf8')] });
     try {
       const connection = await connecting;

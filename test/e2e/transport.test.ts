@@ -4,13 +4,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CtplayError } from '../../src/errors.ts';
 import { Secret, sh } from '../../src/shell.ts';
 import type { Command } from '../../src/shell.ts';
-import { connect } from '../../src/transport/index.ts';
+import { connector } from '../../src/transport/index.ts';
 import type { Connection, HostTarget, StepResult } from '../../src/transport/types.ts';
+import { threadedConnector } from '../harness/connector.ts';
 import { startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
+const threads = threadedConnector();
 let sshd: Sshd;
 let folder: string;
 
@@ -20,6 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await threads.close();
   await sshd.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -27,9 +31,10 @@ afterAll(async () => {
 const local: HostTarget = { name: 'here', connection: 'local', address: 'localhost', hostKeyChecking: 'strict', connectTimeoutMs: 1000 };
 
 describe.each([
-  ['ssh', () => sshd.target()],
-  ['local', () => local],
-] as const)('batches over %s', (_, target) => {
+  ['ssh', () => sshd.target(), connector()],
+  ['ssh in another thread', () => sshd.target(), threads.connect],
+  ['local', () => local, connector()],
+] as const)('batches over %s', (name, target, connect) => {
   let connection: Connection;
   const lines: string[] = [];
   const run = async (command: Command, options: { timeoutMs?: number; maxOutput?: number } = {}): Promise<StepResult> =>
@@ -103,7 +108,7 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
   });
 
   it('runs batches given at once in order', async () => {
-    const file = join(folder, `order-${target().connection}`);
+    const file = join(folder, `order-${name.replaceAll(' ', '-')}`);
     await Promise.all(Array.from({ length: 10 }, (_, index) => connection.run([{ command: sh`echo ${index} >>${file}` }])));
     expect((await run(sh`cat ${file}`)).stdout).toBe('0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n');
   });
@@ -177,6 +182,36 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
         [null, '', true],
         [0, '0:2\n', false],
       ]);
+    });
+
+    it('takes bytes that are made while they are sent, and stops making them when nobody reads them', async () => {
+      const blocks = Array.from({ length: 40 }, () => randomBytes(300_000));
+      let made = 0;
+      let left = false;
+      const open = async function* (): AsyncGenerator<Uint8Array> {
+        try {
+          for (const block of blocks) {
+            made++;
+            yield block;
+          }
+        } finally {
+          left = true;
+        }
+      };
+      expect(await run(sh`sha256sum`.withInput({ kind: 'stream', open }))).toMatchObject({ status: 0, stdout: `${createHash('sha256').update(Buffer.concat(blocks)).digest('hex')}  -\n` });
+      expect([made, left]).toEqual([40, true]);
+      made = 0;
+      expect(await run(sh`head -c 1 | wc -c`.withInput({ kind: 'stream', open }))).toMatchObject({ status: 0, stdout: '1\n' });
+      expect(made).toBeLessThan(40);
+    });
+
+    it('fails with the error of what makes its bytes', async () => {
+      const open = async function* (): AsyncGenerator<Uint8Array> {
+        yield randomBytes(100_000);
+        throw new CtplayError('file.unreadable', 'it changed meanwhile', { hint: 'Run again.' });
+      };
+      await expect(run(sh`cat >/dev/null`.withInput({ kind: 'stream', open }))).rejects.toMatchObject({ code: 'file.unreadable', message: 'it changed meanwhile', details: { hint: 'Run again.' } });
+      expect(await run(sh`echo usable`)).toMatchObject({ stdout: 'usable\n' });
     });
 
     it('does not wait for a command that leaves its file unread', async () => {
@@ -273,7 +308,7 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
   describe('interruption', () => {
     it('kills the running step, runs none of the later ones, and leaves the connection usable', async () => {
       const controller = new AbortController();
-      const file = join(folder, `interrupted-${target().connection}`);
+      const file = join(folder, `interrupted-${name.replaceAll(' ', '-')}`);
       const marker = `70${Math.floor(Math.random() * 1e6)}`;
       const running = connection.run([{ command: sh`sleep ${marker}` }, { command: sh`touch ${file}` }], { signal: controller.signal });
       setTimeout(() => controller.abort(), 300);

@@ -40,6 +40,9 @@ export interface ConnectorOptions {
   readonly keepaliveMs?: number;
 }
 
+/** Runs recordings of new host keys one at a time. */
+export type Recording = (work: () => Promise<void>) => Promise<void>;
+
 /** A login, with the jump hosts that it runs through. */
 interface Session extends Login {
   readonly user: string;
@@ -70,9 +73,12 @@ export class SshConnector {
   readonly #knownHosts = new Recent<Promise<KnownHosts>>();
   readonly #limiter: HandshakeLimiter;
   readonly #prompter = new Prompter();
-  readonly #recordings = new PQueue({ concurrency: 1 });
+  readonly #recording: Recording;
 
-  constructor({ home = homedir(), configFiles, agentSocket, handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}) {
+  /** @param recording shared by all connectors that may write the same files; one of its own by default */
+  constructor({ home = homedir(), configFiles, agentSocket, handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}, recording?: Recording) {
+    const recordings = new PQueue({ concurrency: 1 });
+    this.#recording = recording ?? ((work) => recordings.add(work));
     this.#keepaliveMs = keepaliveMs;
     const texts = new Recent<string | undefined>();
     this.#world = {
@@ -92,6 +98,13 @@ export class SshConnector {
     const log = options.log ?? (() => {});
     const session = await this.#open(target, { ...options, log }, undefined, 0);
     return new HostConnection(target, session.user, session.retries, log, loginLink(session, session.hops));
+  }
+
+  /** What the bound of handshakes counts for a target: the server that is reached first on the way. Throws CtplayError ssh.config. */
+  firstServer(target: HostTarget, depth = 0): string {
+    const route = routeTo(target, this.#world, this.#agentSocket);
+    const [hop] = route.jumps;
+    return hop && depth < MAX_HOPS ? this.firstServer(hop, depth + 1) : serverOf(route);
   }
 
   async #open(target: HostTarget, options: Options, via: Session | undefined, depth: number): Promise<Session> {
@@ -114,8 +127,7 @@ export class SshConnector {
   async #logIn(attempt: Attempt): Promise<Session> {
     const { target, route, options, via } = attempt;
     const { address } = route;
-    // The same address behind a jump host may be another server; to share a bound with it does no harm.
-    const server = route.proxyCommand ?? address;
+    const server = serverOf(route);
     for (let failures = 0; ; ) {
       try {
         const login = await this.#limiter.run(server, () => this.#handshake(attempt));
@@ -148,7 +160,7 @@ export class SshConnector {
           sshFolder: join(this.#world.home, '.ssh'),
           passphrase: target.passphrase,
           password: target.password,
-          ask: prompt && ((question) => this.#prompter.ask(prompt, question)),
+          ask: prompt && ((question, once) => this.#prompter.ask(prompt, question, once)),
         },
         this.#keys,
         log,
@@ -161,7 +173,7 @@ export class SshConnector {
       server: address,
       authentication,
       hostKey,
-      accepting: (work) => this.#recordings.add(work),
+      accepting: this.#recording,
       prompter: this.#prompter,
       timeoutMs,
       keepaliveMs: this.#keepaliveMs,
@@ -172,11 +184,10 @@ export class SshConnector {
   }
 }
 
-/** One connector for the whole program, so that all its hosts share decrypted keys and bounds. */
-export const defaultConnector: () => SshConnector = (() => {
-  let connector: SshConnector | undefined;
-  return () => (connector ??= new SshConnector());
-})();
+/** The same address behind a jump host may be another server; to share a bound with it does no harm. */
+function serverOf({ proxyCommand, address }: Route): string {
+  return proxyCommand ?? address;
+}
 
 async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: Client | undefined, signal: AbortSignal | undefined): Promise<Duplex> {
   if (via) return await dialThrough(via, host, port, connectTimeoutMs);

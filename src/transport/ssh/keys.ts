@@ -10,8 +10,8 @@ import type { ParsedKey } from 'ssh2';
 import type { Secret } from '../../shell.ts';
 import { Recent } from './recent.ts';
 
-/** Asks the person for a secret; absent where nobody can be asked. */
-export type Ask = (question: string) => Promise<Secret>;
+/** Asks the person for a secret, as ConnectOptions.prompt does; absent where nobody can be asked. */
+export type Ask = (question: string, once?: string) => Promise<Secret>;
 
 /** A key that can be offered and, if it is taken, signs. */
 export interface Identity {
@@ -116,7 +116,7 @@ async function decrypt(path: string, text: string, passphrase: Secret | undefine
   }
   if (!ask) throw new Error('encrypted, and there is no terminal to ask for its passphrase');
   for (let tries = 0; tries < PASSPHRASE_TRIES; tries++) {
-    const key = parse(text, (await ask(`${tries === 0 ? 'Passphrase' : 'Wrong. Passphrase'} for ${path}: `)).reveal());
+    const key = parse(text, (await ask(`${tries === 0 ? 'Passphrase' : 'Wrong. Passphrase'} for ${path}: `, `passphrase ${tries} ${path}`)).reveal());
     if (!(key instanceof Error)) return key;
   }
   throw new Error(`encrypted, and ${PASSPHRASE_TRIES} wrong passphrases were given`);

@@ -1,6 +1,7 @@
 /** Asking the person at the terminal: one question at a time, while every time limit stands still. */
 import PQueue from 'p-queue';
 import type { Secret } from '../../shell.ts';
+import type { ConnectOptions } from '../types.ts';
 
 /** A time limit of one handshake. */
 export interface Deadline {
@@ -44,10 +45,10 @@ export class Prompter {
   #asking = 0;
 
   /** Asks when no other question is open. */
-  async ask(prompt: (question: string) => Promise<Secret>, question: string): Promise<Secret> {
+  async ask(prompt: NonNullable<ConnectOptions['prompt']>, question: string, once: string | undefined): Promise<Secret> {
     if (this.#asking++ === 0) for (const timer of this.#timers) timer.pause();
     try {
-      return await this.#questions.add(() => prompt(question));
+      return await this.#questions.add(() => prompt(question, once));
     } finally {
       if (--this.#asking === 0) for (const timer of this.#timers) timer.start();
     }

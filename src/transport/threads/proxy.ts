@@ -1,0 +1,65 @@
+/** A connection that another thread holds. */
+import { CtplayError } from '../../errors.ts';
+import { droppedError } from '../failure.ts';
+import type { Connection, ConnectionStatistics, HostTarget, RunOptions, Step, StepResult } from '../types.ts';
+import type { ConnectionCalls } from './calls.ts';
+import { packBecome, packStep } from './codec.ts';
+import type { StreamInput } from './codec.ts';
+import type { Streams } from './streams.ts';
+
+/** Asks the thread for something; throws what the connection there throws, and ssh.dropped when the thread has ended. */
+export type Ask = <K extends keyof ConnectionCalls>(kind: K, asked: ConnectionCalls[K]['asked'], signal?: AbortSignal) => Promise<ConnectionCalls[K]['answered']>;
+
+export class ThreadConnection implements Connection {
+  readonly target: HostTarget;
+  readonly statistics: Readonly<ConnectionStatistics>;
+  readonly #id: number;
+  readonly #streams: Streams;
+  readonly #ask: Ask;
+  #closed: Promise<void> | undefined;
+
+  constructor(target: HostTarget, statistics: ConnectionStatistics, id: number, streams: Streams, ask: Ask) {
+    this.target = target;
+    this.statistics = statistics;
+    this.#id = id;
+    this.#streams = streams;
+    this.#ask = ask;
+  }
+
+  async run(steps: readonly Step[], { become, signal }: RunOptions = {}): Promise<StepResult[]> {
+    this.#refuseClosed();
+    const streams: number[] = [];
+    const begin = (input: StreamInput): number => {
+      const id = this.#streams.add(input);
+      streams.push(id);
+      return id;
+    };
+    try {
+      return await this.#ask('run', { connection: this.#id, steps: steps.map((step) => packStep(step, begin)), become: become && packBecome(become) }, signal);
+    } finally {
+      for (const stream of streams) this.#streams.close(stream);
+    }
+  }
+
+  async download(remotePath: string, localPath: string, { become, signal }: RunOptions = {}): Promise<void> {
+    this.#refuseClosed();
+    await this.#ask('download', { connection: this.#id, remotePath, localPath, become: become && packBecome(become) }, signal);
+  }
+
+  async leave(user: string): Promise<void> {
+    this.#refuseClosed();
+    await this.#ask('leave', { connection: this.#id, user });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#ask('close', { connection: this.#id }).catch((error: unknown) => {
+      // A thread that ended has closed all its connections.
+      if (!(error instanceof CtplayError)) throw error;
+    });
+    return this.#closed;
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw droppedError(this.target.name, 'it was closed');
+  }
+}
