@@ -8,7 +8,7 @@ import { dumpJson } from '../src/template/python/json.ts';
 import { affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
 import { backupReturn, backupReturnValue, fileReturns, fileReturnValues } from './shared/file-returns.ts';
-import { inlineContent, isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
+import { inlineContent, isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { joinPath, nameOf, parentOf } from './shared/path.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile, unreadable } from './shared/place-file.ts';
@@ -90,7 +90,7 @@ export default defineModule<typeof args, Facts, Inputs>({
     }
     if (inputs.kind === 'tree') return { ...unused, tree: tree(root, { paths: pathsOf(inputs.tree) }) };
     if (inputs.kind !== 'file') return unused;
-    const question = { ...ask, content: { limit: diffLimit, unless: inputs.file.sha256 } };
+    const question = { ...ask, content: { limit: diffLimit, unless: inputs.file.sha256 }, ...(inputs.file.size > largeBytes ? { large: true } : {}) };
     return { ...unused, target: content === undefined ? locate(dest, inputs.file.name, question) : file(dest, question) };
   },
   *plan(given, now, inputs) {

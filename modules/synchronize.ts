@@ -7,7 +7,7 @@ import { noTree, tree, type Tree, type TreePaths } from './facts/tree.ts';
 import { affects } from './shared/affects.ts';
 import { globToRegExp } from './shared/glob.ts';
 import { keep } from './shared/keep.ts';
-import { isLocalDirectory, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
+import { isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { joinPath, nameOf, pathWord } from './shared/path.ts';
 import { diffLimit, fileToRevert, placeFile, revertFile } from './shared/place-file.ts';
 import { pathsOf, placeTree, revertTree, type TreeSource } from './shared/place-tree.ts';
@@ -68,7 +68,7 @@ export default defineModule<typeof args, Facts, Inputs>({
   // Everything is looked at only where something may have to go: `dest` may be large.
   facts({ src, dest, delete: mirrors }, inputs) {
     if (inputs.kind === 'tree') return { file: settled(noFile), tree: tree(src.endsWith('/') ? dest : joinPath(dest, nameOf(src)), mirrors ? { everything: true } : { paths: pathsOf(inputs.tree) }) };
-    return { file: file(dest.endsWith('/') ? joinPath(dest, nameOf(src)) : dest, { inside: nameOf(src), digest: true, content: { limit: diffLimit, unless: inputs.file.sha256 } }), tree: settled(noTree) };
+    return { file: file(dest.endsWith('/') ? joinPath(dest, nameOf(src)) : dest, { inside: nameOf(src), digest: true, content: { limit: diffLimit, unless: inputs.file.sha256 }, ...(inputs.file.size > largeBytes ? { large: true } : {}) }), tree: settled(noTree) };
   },
   *plan(given, now, inputs) {
     if (inputs.kind === 'file') yield* placeFile(now.file, inputs.file, { ...(given.perms ? { mode: inputs.file.mode } : {}), text: inputs.file.text });

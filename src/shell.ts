@@ -20,12 +20,21 @@ export class Secret {
   }
 }
 
+/** What a file held when it was looked at: its size in bytes, and the SHA-256 of its content. */
+export interface FileDigest {
+  readonly size: number;
+  readonly sha256: string;
+}
+
 /** What a command reads on standard input. */
 export type CommandInput =
   | { readonly kind: 'text'; readonly text: string | Secret }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly secret?: boolean }
-  /** A file of the controller, streamed; for contents too large to hold in memory. */
-  | { readonly kind: 'file'; readonly path: string }
+  /**
+   * A file of the controller, streamed; for contents too large to hold in memory. One that no longer is as `expected` is not sent to its
+   * end, and fails the batch.
+   */
+  | { readonly kind: 'file'; readonly path: string; readonly expected?: FileDigest }
   /** Bytes that are made while they are sent. What it throws ends the command, and is the error of its batch. */
   | { readonly kind: 'stream'; readonly open: () => AsyncIterable<Uint8Array> };
 

@@ -27,6 +27,8 @@ export interface FileQuestion {
   readonly inside?: string;
   /** Of a regular file, and of the one that a link leads to unless it is the path's `own` that is asked for. */
   readonly digest?: boolean | 'own';
+  /** Much is expected to be there, so that reading it fast is worth a larger program's start. */
+  readonly large?: boolean;
   /** Read up to this many bytes, unless the digest is `unless`. */
   readonly content?: { readonly limit: number; readonly unless?: string };
   /** For reset: the digest of the content to go back to, empty when there was none. */
@@ -59,7 +61,7 @@ sums() {
     s=\${line%% *}; s=\${s#\\\\}
     while [ $# -gt 0 ]; do
       n=$1; shift; eval "p=\\$p$n"
-      case $line in \\\\* | *"  $p") break ;; esac
+      case $line in \\\\* | *"  $p" | *" *$p") break ;; esac
     done
     eval "s$n=$s"; printf 'file=%s\\0sha256=%s\\0' "$n" "$s"
   done
@@ -75,6 +77,9 @@ send() {
     *) printf 'file=%s\\0bytes=%s\\0' "$1" "$z"; contents="$contents $1" ;;
   esac
 }`;
+
+// openssl(1) knows the processor's own instructions for it, which the sha256sum(1) of many systems does not.
+const digestsOfLarge: Command = sh`if command -v openssl >/dev/null; then eval "openssl dgst -sha256 -r $a"; else eval "sha256sum -- $a"; fi`;
 
 // The reading of contents whose digest isn't the expected one; of one alone without cat(1).
 const sendContents: Command = sh`[ -z "$contents" ] || {
@@ -95,7 +100,7 @@ function script(files: readonly FileInQuestion[]): Command {
       ...each(locate),
       sh`stat --printf ${String.raw`name=%n\0` + format} -- ${files.map((_file, index) => sh`"$p${index}"`)}`,
       sh`[ -z "$links" ] || { paths $links; printf 'order=%s\\0targets=\\0' "$links"; eval "readlink -z -- $a"; printf '\\0'; }`,
-      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(eval "sha256sum -- $a"); sums $files <<END\n$sums\nEND\n}` : nothing,
+      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${files.some(({ large }) => large) ? digestsOfLarge : sh`eval "sha256sum -- $a"`}); sums $files <<END\n$sums\nEND\n}` : nothing,
       ...contents.map(({ index, unless = '' }) => sh`differs ${index} ${unless}`),
       contents.length > 0 ? sh`[ -z "$texts" ] || { paths $texts; sizes $texts; }` : nothing,
       ...contents.map(({ index, limit }) => sh`send ${index} ${limit}`),

@@ -13,6 +13,9 @@ import type { LocalInput } from './write-file.ts';
 /** Larger files are streamed instead of held in memory. */
 export const inlineLimit = 256 * 1024;
 
+/** From here on a file is large for the host, too. */
+export const largeBytes = 16 << 20;
+
 /** Bytes that are hashed at a time. */
 const hashedAtOnce = 1 << 20;
 
@@ -48,7 +51,7 @@ export async function readLocalFile(path: string, openVault: Controller['openVau
       return { ...about, size: content.length, ...inlineContent(content) };
     }
     const [sha256, sha1] = await digestsOf(path, 'sha256', 'sha1');
-    return { ...about, sha256, sha1, input: { kind: 'file', path } };
+    return { ...about, sha256, sha1, input: { kind: 'file', path, expected: { size: stat.size, sha256 } } };
   } catch (cause) {
     throw asUnreadable(path, cause);
   }
@@ -115,9 +118,10 @@ function readSmallFile(path: string, openVault: NonNullable<Controller['openVaul
     const bytes = readFileSync(path);
     const opened = openVault(bytes, path);
     const content = new FileContent(opened);
+    const sha256 = createHash('sha256').update(opened).digest('hex');
     return {
-      sha256: createHash('sha256').update(opened).digest('hex'),
-      input: opened === bytes ? { kind: 'file', path } : { kind: 'bytes', bytes: opened },
+      sha256,
+      input: opened === bytes ? { kind: 'file', path, expected: { size: bytes.length, sha256 } } : { kind: 'bytes', bytes: opened },
       ...(opened.length <= diffLimit && content.isText ? { text: content.text } : {}),
     };
   } catch (cause) {

@@ -68,7 +68,7 @@ for s do { [ ! -e "$s" ] && [ ! -L "$s" ]; } || rm -rf "$s"; done
 trap 'rm -rf "$@"; exit 143' HUP INT TERM
 ${script}
 s=$?; rm -rf "$@"; exit $s`;
-  return command.withInput({ kind: 'stream', open: () => packFiles(files.map((file) => ({ name: inArchive(file), mode: file.mode ?? everybody, sha256: file.sha256, input: file.input })), last) });
+  return command.withInput({ kind: 'stream', open: () => packFiles(files.map((file) => ({ name: inArchive(file), mode: file.mode ?? everybody, input: file.input })), last) });
 }
 
 /** rename(2) for each file of a directory. The shell finds the names, but for those that begin with a dot. */

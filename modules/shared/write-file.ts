@@ -1,9 +1,9 @@
 /** Writing a file so that at every moment the path holds either the old content or the whole of the new. */
-import { nothing, Secret, sh, type Command, type CommandInput } from '../../src/shell.ts';
+import { nothing, Secret, sh, type Command, type CommandInput, type FileDigest } from '../../src/shell.ts';
 import { nameOf, parentOf, pathWord, joinPath } from './path.ts';
 
-/** Content of the controller, which can be read more than once. */
-export type LocalInput = Exclude<CommandInput, { kind: 'stream' }>;
+/** Content of the controller: at hand, or a file that is known. */
+export type LocalInput = Exclude<CommandInput, { kind: 'file' | 'stream' }> | { readonly kind: 'file'; readonly path: string; readonly expected: FileDigest };
 
 /** Where the bytes come from: sent along, or another file of the host. `sha256` is their digest. */
 export type Content = { readonly sha256: string } & ({ readonly input: LocalInput } | { readonly remotePath: string } | { readonly script: Command });
@@ -28,8 +28,8 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
   const { source, input } = sourceOf(content);
   const steps = [
     sh`${source} >"$t"`,
-    // A stream that was cut off ends like one that is complete.
-    input?.kind === 'file' ? sh`[ "$(sha256sum <"$t")" = ${`${content.sha256}  -`} ]` : nothing,
+    // A stream that was cut off ends like one that is complete. What it holds, the connection itself vouches for.
+    input?.kind === 'file' ? sh`[ "$(wc -c <"$t")" -eq ${input.expected.size} ]` : nothing,
     owners === undefined ? nothing : sh`chown ${owners} "$t"`,
     mode === undefined ? nothing : sh`chmod ${mode} "$t"`,
     validate === undefined ? nothing : sh`/bin/sh -c ${validate.replaceAll('%s', '"$1"')} validate "$t"`,
@@ -42,7 +42,7 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
 }
 
 /** What prints the content. Text is printed by the shell itself, which starts nothing for it; like any input, it is not shown. */
-function sourceOf(content: Content): { source: Command; input?: CommandInput } {
+function sourceOf(content: Content): { source: Command; input?: LocalInput } {
   if ('remotePath' in content) return { source: sh`cat ${pathWord(content.remotePath)}` };
   if ('script' in content) return { source: content.script };
   const { input } = content;

@@ -2,10 +2,9 @@
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { CtplayError } from '../errors.ts';
 import { Secret } from '../shell.ts';
 import type { CommandInput } from '../shell.ts';
-import { readBlocks } from './read-blocks.ts';
+import { readBlocks, readExpected, requireExpected } from './read-file.ts';
 import type { RequestInput } from './script.ts';
 import type { Step } from './types.ts';
 
@@ -21,11 +20,12 @@ export function inputOf({ command: { input } }: Step): RequestInput {
   return text.includes('\0') ? bytesInput(Buffer.from(text)) : { kind: 'text', text };
 }
 
-/** A small file goes as its bytes: a channel of its own costs as much as many of them. */
+/** A small file goes as its bytes: a channel of its own costs as much as many of them. Throws CtplayError file.unreadable where it is not as expected. */
 export async function withSmallFile(step: Step): Promise<Step> {
   const { input } = step.command;
   if (input?.kind !== 'file') return step;
   const bytes = await smallContent(input.path);
+  if (bytes && input.expected) requireExpected(input.path, bytes, input.expected);
   return bytes ? { ...step, command: step.command.withInput({ kind: 'bytes', bytes }) } : step;
 }
 
@@ -57,15 +57,8 @@ export async function writeInput({ first, rest }: OpenInput, stdin: Writable, se
 
 async function* chunksOf(input: CommandInput): AsyncGenerator<Uint8Array> {
   if (input.kind === 'stream') yield* input.open();
-  else if (input.kind !== 'file') yield input.kind === 'bytes' ? input.bytes : Buffer.from(textOf(input));
-  else {
-    try {
-      yield* readBlocks(input.path);
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      throw new CtplayError(missing ? 'file.missing' : 'file.unreadable', `cannot read ${input.path}`, { found: (error as Error).message, cause: error });
-    }
-  }
+  else if (input.kind === 'file') yield* input.expected ? readExpected(input.path, input.expected) : readBlocks(input.path);
+  else yield input.kind === 'bytes' ? input.bytes : Buffer.from(textOf(input));
 }
 
 /** Undefined for what is large, no file, or can't be read: the stream then finds the words for it. */

@@ -9,7 +9,7 @@ import { file, type FileQuestion, type LocatedFile } from '../../modules/facts/f
 import { fileReader, type FileInQuestion } from '../../modules/facts/file-script.ts';
 import { statFact, type StatQuestion } from '../../modules/facts/stat.ts';
 import type { ReadResult } from '../../src/module.ts';
-import type { Command } from '../../src/shell.ts';
+import { sh, type Command } from '../../src/shell.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,6 +52,21 @@ const questions: FileInQuestion[] = [
   { path: at('odder link'), ...digest },
   ...odd.map((name): FileInQuestion => ({ path: at(name), content: { limit: 100 } })),
 ];
+
+describe('paths of which much is expected', () => {
+  const asked = questions.map((question): FileInQuestion => ({ ...question, large: true }));
+  const states = (which: readonly FileInQuestion[], command: Command): unknown[] => {
+    const answers = fileReader.split(run(command), which);
+    return which.map(({ path: name, ...question }, index) => unread(file(name, question).parse(answers[index]!)));
+  };
+
+  it.each([
+    ['with openssl', fileReader.command(asked)],
+    ['without', sh`command() { false; }; ${fileReader.command(asked)}`],
+  ])('are told of in the same way %s', (_how, command) => {
+    expect(states(asked, command)).toEqual(states(questions, fileReader.command(questions)));
+  });
+});
 
 describe('paths looked at together', () => {
   const facts = questions.map(({ path: name, ...question }) => file(name, question));

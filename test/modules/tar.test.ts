@@ -58,7 +58,7 @@ describe('packed files', () => {
   const fileOf = (name: string, content: string, promised = content): PackedFile => {
     const path = join(folder, name);
     writeFileSync(path, content);
-    return { name, mode: '0644', sha256: digest(promised), input: { kind: 'file', path } };
+    return { name, mode: '0644', input: { kind: 'file', path, expected: { size: content.length, sha256: digest(promised) } } };
   };
   const writesOf = async (files: readonly PackedFile[]): Promise<Buffer[]> => {
     const writes: Buffer[] = [];
@@ -71,9 +71,9 @@ describe('packed files', () => {
     const large = 'x'.repeat(1_500_000);
     const archive = await packed([
       fileOf('small', 'one'),
-      { name: 'text', mode: '0644', sha256: digest('two'), input: { kind: 'text', text: 'two' } },
+      { name: 'text', mode: '0644', input: { kind: 'text', text: 'two' } },
       fileOf('large', large),
-      { name: 'bytes', mode: '0644', sha256: digest('three'), input: { kind: 'bytes', bytes: Buffer.from('three') } },
+      { name: 'bytes', mode: '0644', input: { kind: 'bytes', bytes: Buffer.from('three') } },
       fileOf('empty', ''),
     ]);
     expect(listed(archive)).toBe('small\ntext\nlarge\nbytes\nempty\nlast\n');
@@ -88,7 +88,7 @@ describe('packed files', () => {
   it.each([
     ['small and changed', () => fileOf('a', 'new', 'old'), 'a changed while it was copied'],
     ['large and changed', () => fileOf('b', 'x'.repeat(300_000), 'old'), 'b changed while it was copied'],
-    ['gone', (): PackedFile => ({ name: 'c', mode: '0644', sha256: '', input: { kind: 'file', path: join(folder, 'missing') } }), 'missing cannot be read'],
+    ['gone', (): PackedFile => ({ name: 'c', mode: '0644', input: { kind: 'file', path: join(folder, 'missing'), expected: { size: 0, sha256: '' } } }), 'cannot read'],
   ])('are refused where one is %s', async (_name, file, message) => {
     await expect(packed([fileOf('before', 'x'), file()])).rejects.toThrow(message);
   });

@@ -1,4 +1,4 @@
-/** Directories with many files, copied as one stream: odd names, a full disk, runs that are cut off. */
+/** Directories with many files and large files, copied as streams: odd names, a full disk, runs that are cut off. */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -148,5 +148,31 @@ line' '\\n' ümläut only/.hidden 'empty dir/x'; do cat "$f"; echo; done; cat de
     const judged = await run(play(', validate: "grep -q good %s"'));
     expect(judged.status).toBe(2);
     expect(await look()).toContain(`${digest('good')}  ./a`);
+  });
+});
+
+describe('a large file', () => {
+  const large = (): string => files.write('play.yaml', `- hosts: all\n  become: true\n  tasks:\n    - copy: { src: ${source}/large, dest: /root/t/large }\n`);
+
+  it('that a killed run cuts off leaves the old one, and is whole after the next run', async () => {
+    const content = Buffer.alloc(150_000_000, 'large');
+    put('large', content);
+    await on('mkdir /root/t; printf old >/root/t/large');
+    const running = startCtplay(['run', large(), '-i', lab().inventory]);
+    await on('until [ -s /root/t/.large.ctplay ]; do sleep 0.01; done');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    expect(await on('cat /root/t/large')).toBe('old');
+    await converges(large());
+    expect(await on('cd /root/t; ls -A; sha256sum <large')).toBe(`large\n${createHash('sha256').update(content).digest('hex')}  -`);
+    expect(await ctplay('reset', '-i', lab().inventory)).toMatchObject({ status: 0 });
+    expect(await on('cd /root/t; ls -A; cat large')).toBe('large\nold');
+  });
+
+  it('that does not fit leaves the old one', async () => {
+    put('large', Buffer.alloc(20_000_000));
+    await on('mkdir /root/t; mount -t tmpfs -o size=5m tmpfs /root/t; printf old >/root/t/large');
+    expect((await run(large())).stdout).toContain('No space left on device');
+    expect(await on('cd /root/t; ls -A; cat large')).toBe('large\nold');
   });
 });
