@@ -50,12 +50,18 @@ export function splitAnswers({ status, stdout, stderr }: ReadResult, files: read
         break;
       case 'attributes':
         for (const line of value.split('\n')) {
-          const [, attributes, path] = /^\s*(\S+\s+\S+) (.*)$/.exec(line) ?? [];
+          const [, attributes, path] = /^\s*(\S+\s+\S+) ([^]*)$/.exec(line) ?? [];
           next(order, (one) => one.split('\n')[0] === path)?.fields.push(`attributes=${attributes}`);
         }
         break;
+      case 'digests':
+        for (const line of value.split('\n')) {
+          const [, escaped, digest, path] = /^(\\?)([0-9a-f]{64}) [ *]([^]*)$/.exec(line) ?? [];
+          if (digest !== undefined) next(order, (one) => escaped !== '' || one === path)?.fields.push(`sha256=${digest}`);
+        }
+        break;
       case 'bytes':
-        if (current) current.bytes = Number(value);
+        value.trim().split(' ').forEach((bytes, place) => order[place] && (order[place].bytes = Number(bytes)));
         break;
       case 'contents':
         shareContents(Buffer.from(value, 'base64'), order);

@@ -50,21 +50,24 @@ const statNames = String.raw`\0owner=%U\0group=%G\0`;
 export const statFormat = `stat=${statFields}${statNames}`;
 
 // A path is kept in the variable pN, which holds any name whole, its digest in sN and its size in zN. Lists are of such numbers; `paths` makes
-// one the words of a command that goes to eval.
+// one the words of a command that goes to eval. Each call of printf is a packet of SSH's: what can be said of all paths is printed at once.
 const functions: Command = sh`LC_ALL=C; export LC_ALL
-links= files= texts= contents=
-found() { ${existingAbove}; printf 'file=%s\\0path=%s\\0existing=%s\\0' "$1" "$p" "$e"; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p s$1= z$1="; }
+all= links= files= texts= contents= bytes=
+found() { ${existingAbove}; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p e$1=\\$e s$1= z$1="; all="$all $1 \\"\\$p$1\\" \\"\\$e$1\\""; }
 readable() { [ -f "$p" ] && [ -r "$p" ]; }
 paths() { a=; for n; do a="$a \\"\\$p$n\\""; done; }
 sums() {
-  while IFS= read -r line; do
+  set -f; IFS='
+'
+  for line in $sums; do
     s=\${line%% *}; s=\${s#\\\\}
     while [ $# -gt 0 ]; do
       n=$1; shift; eval "p=\\$p$n"
       case $line in \\\\* | *"  $p" | *" *$p") break ;; esac
     done
-    eval "s$n=$s"; printf 'file=%s\\0sha256=%s\\0' "$n" "$s"
+    eval "s$n=$s"
   done
+  set +f; unset IFS
 }
 differs() { eval "s=\\$s$1"; [ -z "$s" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
 sizes() { for size in $(eval "stat -L -c %s -- $a" 2>/dev/null); do eval "z$1=$size"; shift; done; }
@@ -74,7 +77,7 @@ send() {
   # Files of /proc have no size, so that what is theirs could not be told from what is the next one's: each is read by itself.
   case $z$p in
     0* | */proc/* | */sys/*) printf 'file=%s\\0content=' "$1"; head -c $(($2 + 1)) <"$p" | base64 -w0; printf '\\0' ;;
-    *) printf 'file=%s\\0bytes=%s\\0' "$1" "$z"; contents="$contents $1" ;;
+    *) contents="$contents $1" bytes="$bytes $z" ;;
   esac
 }`;
 
@@ -83,7 +86,7 @@ const digestsOfLarge: Command = sh`if command -v openssl >/dev/null; then eval "
 
 // The reading of contents whose digest isn't the expected one; of one alone without cat(1).
 const sendContents: Command = sh`[ -z "$contents" ] || {
-paths $contents; printf 'order=%s\\0contents=' "$contents"
+paths $contents; printf 'order=%s\\0bytes=%s\\0contents=' "$contents" "$bytes"
 case $contents in ' '*' '*) eval "cat -- $a" | base64 -w0 ;; *) eval "base64 -w0 -- $a" ;; esac; printf '\\0'
 }`;
 
@@ -91,6 +94,8 @@ case $contents in ' '*' '*) eval "cat -- $a" | base64 -w0 ;; *) eval "base64 -w0
 function script(files: readonly FileInQuestion[]): Command {
   const each = (line: (file: FileInQuestion, index: number) => Command | undefined): Command[] => files.flatMap((file, index) => line(file, index) ?? []);
   const digested = files.some(isDigested);
+  // Whether the script itself has to know digests.
+  const decides = files.some(({ content, kept }) => content !== undefined || kept !== undefined);
   const contents = files.flatMap(({ content }, index) => (content === undefined ? [] : [{ index, ...content }]));
   const format = files.some(({ details }) => details) ? `stat=${statFields} %b %o %t %T${statNames}` : statFormat;
   return joinCommands(
@@ -98,9 +103,10 @@ function script(files: readonly FileInQuestion[]): Command {
       functions,
       files.some(({ kept }) => kept !== undefined) ? stateFolder : nothing,
       ...each(locate),
+      sh`eval "printf 'file=%s\\\\0path=%s\\\\0existing=%s\\\\0' $all"`,
       sh`stat --printf ${String.raw`name=%n\0` + format} -- ${files.map((_file, index) => sh`"$p${index}"`)}`,
       sh`[ -z "$links" ] || { paths $links; printf 'order=%s\\0targets=\\0' "$links"; eval "readlink -z -- $a"; printf '\\0'; }`,
-      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${files.some(({ large }) => large) ? digestsOfLarge : sh`eval "sha256sum -- $a"`}); sums $files <<END\n$sums\nEND\n}` : nothing,
+      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${files.some(({ large }) => large) ? digestsOfLarge : sh`eval "sha256sum -- $a"`}); printf 'order=%s\\0digests=%s\\0' "$files" "$sums"; ${decides ? sh`sums $files; ` : nothing}}` : nothing,
       ...contents.map(({ index, unless = '' }) => sh`differs ${index} ${unless}`),
       contents.length > 0 ? sh`[ -z "$texts" ] || { paths $texts; sizes $texts; }` : nothing,
       ...contents.map(({ index, limit }) => sh`send ${index} ${limit}`),
@@ -126,11 +132,10 @@ function locate(file: FileInQuestion, index: number): Command {
       details && follow ? sh`given=$p` : nothing,
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
       sh`found ${index}`,
-      details && follow ? sh`printf 'given=%s\\0' "$given"` : nothing,
       isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || files="$files ${index}"` : nothing,
-      details ? sh`for w in r w x; do [ ! -$w "$p" ] || printf '%s=\\0' $w; done` : nothing,
+      details ? sh`printf 'file=%s\\0' ${index}${follow ? sh`; printf 'given=%s\\0' "$given"` : nothing}; for w in r w x; do [ ! -$w "$p" ] || printf '%s=\\0' $w; done` : nothing,
       details && !follow ? sh`[ ! -L "$p" ] || printf 'source=%s\\0' "$(readlink -f "$p")"` : nothing,
-      kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || printf 'kept=\\0'`,
+      kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || printf 'file=%s\\0kept=\\0' ${index}`,
     ],
     '\n',
   );

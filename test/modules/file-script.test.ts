@@ -14,7 +14,7 @@ import { sh, type Command } from '../../src/shell.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => path.join(folder, name);
-const odd = ['a line\nbreak', 'back\\slash', 'space at its end ', "a 'quote'", '-dash', 'two  blanks', 'tab\there'];
+const odd = ['a return\r', 'paragraph\u2029', 'star *', 'a line\nbreak', 'back\\slash', 'space at its end ', "a 'quote'", '-dash', 'two  blanks', 'tab\there'];
 for (const name of ['plain', ...odd]) writeFileSync(at(name), `content of ${name}`);
 writeFileSync(at('empty'), '');
 mkdirSync(at('folder'));
