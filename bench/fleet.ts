@@ -1,6 +1,6 @@
 /**
  * Many hosts on this machine: loopback addresses of sshds that run in a mount namespace of their own. A user without privileges, whose
- * shell is /bin/sh, exists in there alone, with a home for each address; so do the services. Nothing of the machine is changed.
+ * shell is /bin/sh, exists in there alone with its group, and a home for each address; so do the services. Nothing of the machine is changed.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,6 +77,7 @@ mkdir ${folder}/etc
 mount -t tmpfs tmpfs ${folder}/etc
 cp -a /etc/. ${folder}/etc/
 echo '${userName}:*:${userId}:${userId}::${folder}:/bin/sh' >>${folder}/etc/passwd
+echo '${userName}:*:${userId}:' >>${folder}/etc/group
 mount --bind ${folder}/etc /etc
 [ ! -d /run/systemd ] || mount -t tmpfs tmpfs /run/systemd
 mount -t tmpfs -o mode=1777 tmpfs /run/lock
