@@ -17,7 +17,7 @@ export interface ThreadOptions {
 }
 
 /** With as many, the one that plans all hosts' tasks has most to do: more are of no use. */
-const MAX_THREADS = 3;
+const MAX_THREADS = 2;
 
 /** For fewer hosts, starting threads and warming up their code takes more than they relieve this one of. */
 const FROM_HOSTS = 200;
