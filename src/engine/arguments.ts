@@ -5,7 +5,13 @@ import { bindArguments } from '../load/bind.ts';
 import { defaultsFor } from '../load/module-defaults.ts';
 import type { AnyModule } from '../registry.ts';
 import { isTemplate, omit, type Templar } from '../template/index.ts';
-import type { Chain } from './chain.ts';
+import { perChain, type Chain } from './chain.ts';
+
+/** What module_defaults around a task say of a module. */
+const defaultArguments = perChain((chain) => {
+  const levels = chain.keywords.map(({ moduleDefaults }) => moduleDefaults).filter((level) => level !== undefined);
+  return (module: string): readonly unknown[] => (levels.length === 0 ? [] : defaultsFor(module, levels));
+});
 
 interface RawSchema {
   readonly raw?: boolean;
@@ -22,21 +28,46 @@ export function renderAt(templar: Templar, value: unknown, source: Source, path:
   return value;
 }
 
+/** Gives a value for a host, rendered by its variables. */
+type Rendered = (templar: Templar) => unknown;
+
+/**
+ * A value taken apart: what of it holds templates, and where that stands, is found out once for all hosts. Rendering it is as renderAt
+ * has it.
+ */
+function taken(value: unknown, source: Source, path: readonly (string | number)[]): Rendered {
+  if (typeof value === 'string' && isTemplate(value)) {
+    const options = { span: source.at(path) };
+    return (templar) => templar.render(value, options);
+  }
+  if (typeof value === 'object' && value !== null) return (templar) => renderAt(templar, value, source, path);
+  return () => value;
+}
+
+const takenArguments = new WeakMap<Task, readonly { readonly name: string; readonly value: unknown; readonly rendered: Rendered }[]>();
+
+function argumentsOf(task: Task): readonly { readonly name: string; readonly value: unknown; readonly rendered: Rendered }[] {
+  let known = takenArguments.get(task);
+  if (!known) {
+    known = Object.entries(task.args).map(([name, value]) => ({ name, value, rendered: taken(value, task.source, [...task.argsPath, name]) }));
+    takenArguments.set(task, known);
+  }
+  return known;
+}
+
 /** The arguments rendered, with module_defaults under them, checked and completed by the module's schema. */
 export function resolveArguments(task: Task, module: AnyModule, chain: Chain, templar: Templar): Record<string, unknown> {
   const properties = module.args.properties as Record<string, RawSchema>;
   const rendered: Record<string, unknown> = {};
-  const take = (values: Readonly<Record<string, unknown>>, render: (name: string, value: unknown) => unknown): void => {
-    for (const [written, value] of Object.entries(values)) {
-      const name = isTemplate(written) ? String(templar.render(written)) : written;
-      const result = properties[name]?.raw === true ? value : render(name, value);
-      if (result === omit) delete rendered[name];
-      else rendered[name] = result;
-    }
+  const take = (written: string, value: unknown, render: Rendered): void => {
+    const name = isTemplate(written) ? String(templar.render(written)) : written;
+    const result = properties[name]?.raw === true ? value : render(templar);
+    if (result === omit) delete rendered[name];
+    else rendered[name] = result;
   };
-  for (const defaults of defaultsFor(task.module, chain.keywords.map(({ moduleDefaults }) => moduleDefaults))) {
+  for (const defaults of defaultArguments(chain)(task.module)) {
     const mapping = typeof defaults === 'string' ? templar.render(defaults) : defaults;
-    if (typeof mapping === 'object' && mapping !== null) take(mapping as Record<string, unknown>, (_name, value) => templar.render(value));
+    if (typeof mapping === 'object' && mapping !== null) for (const [name, value] of Object.entries(mapping)) take(name, value, () => templar.render(value));
   }
   if (task.argsTemplate !== undefined) {
     const span = task.source.at(['args']);
@@ -44,8 +75,8 @@ export function resolveArguments(task: Task, module: AnyModule, chain: Chain, te
     if (mapping === null || typeof mapping !== 'object' || Array.isArray(mapping)) {
       throw new CtplayError('args.type', "'args' must give a mapping", { span, found: JSON.stringify(mapping) });
     }
-    take(mapping as Record<string, unknown>, (_name, value) => value);
+    for (const [name, value] of Object.entries(mapping)) take(name, value, () => value as unknown);
   }
-  take(task.args, (name, value) => renderAt(templar, value, task.source, [...task.argsPath, name]));
+  for (const { name, value, rendered: render } of argumentsOf(task)) take(name, value, render);
   return bindArguments(module, task.module, rendered, task);
 }

@@ -44,8 +44,11 @@ export interface Reading {
 
 /** The most texts kept; the oldest half goes when there are more. */
 const CAPACITY = 5000;
-const templates = new Map<string, CompiledTemplate>();
-const expressions = new Map<string, CompiledTemplate>();
+/** By text, so that asking needs no new string: those of task arguments, then those in which backslashes escape. */
+const templates = { plain: new Map<string, CompiledTemplate>(), escaped: new Map<string, CompiledTemplate>() };
+/** Those that are read by rules of their own. */
+const special = new Map<string, CompiledTemplate>();
+const expressions = { plain: new Map<string, CompiledTemplate>(), escaped: new Map<string, CompiledTemplate>() };
 
 function keep(cache: Map<string, CompiledTemplate>, key: string, template: CompiledTemplate): CompiledTemplate {
   if (cache.size >= CAPACITY) for (const old of [...cache.keys()].slice(0, CAPACITY / 2)) cache.delete(old);
@@ -72,22 +75,24 @@ export function parseExpression(text: string, plainBackslashes: boolean): Expres
 
 /** A template compiled, from the cache if it was before. Throws TemplateSyntaxError. */
 export function compileTemplate(text: string, reading: Reading): CompiledTemplate {
-  const key = reading.syntax === undefined && reading.file === undefined ? `${reading.plainBackslashes ? 'p' : 'e'}${text}` : `${JSON.stringify(reading)}${text}`;
-  const known = templates.get(key);
+  const isSpecial = reading.syntax !== undefined || reading.file !== undefined;
+  const cache = isSpecial ? special : reading.plainBackslashes ? templates.plain : templates.escaped;
+  const key = isSpecial ? `${JSON.stringify(reading)}${text}` : text;
+  const known = cache.get(key);
   if (known !== undefined) return known;
   const { statements, syntax } = parseTemplate(text, reading);
   const template = new CompiledTemplate(text, reading.file, syntax);
   template.execute = compileStatements(statements, template);
   for (const [name, body] of collectBlocks(statements, template)) template.blocks.set(name, body);
-  return keep(templates, key, template);
+  return keep(cache, key, template);
 }
 
 /** A bare expression compiled, from the cache if it was before. Throws TemplateSyntaxError. */
 export function compileBareExpression(text: string, plainBackslashes: boolean): CompiledTemplate {
-  const key = `${plainBackslashes ? 'p' : 'e'}${text}`;
-  const known = expressions.get(key);
+  const cache = plainBackslashes ? expressions.plain : expressions.escaped;
+  const known = cache.get(text);
   if (known !== undefined) return known;
   const template = new CompiledTemplate(text, undefined, defaultSyntax);
   template.evaluate = compileExpression(parseExpression(text, plainBackslashes), template);
-  return keep(expressions, key, template);
+  return keep(cache, text, template);
 }

@@ -50,8 +50,8 @@ class Shaper {
   }
 
   mapping(schema: Schema, given: Readonly<Record<string, unknown>>, path: Path): Record<string, unknown> {
-    const properties = schema.properties ?? {};
-    const aliases = aliasesOf(properties);
+    const properties = schema.properties ?? noProperties;
+    const { aliases, defaults } = namesOf(properties);
     const result: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(given)) {
       const canonical = Object.hasOwn(properties, name) ? name : (aliases.get(name) ?? name);
@@ -70,9 +70,7 @@ class Shaper {
       }
       result[canonical] = this.value(property, value, [...path, name]);
     }
-    for (const [name, property] of Object.entries(properties)) {
-      if (!Object.hasOwn(result, name) && property.default !== undefined) result[name] = structuredClone(property.default);
-    }
+    for (const [name, value] of defaults) if (!Object.hasOwn(result, name)) result[name] = typeof value === 'object' ? structuredClone(value) : value;
     return result;
   }
 
@@ -126,9 +124,29 @@ function openProperty(schema: Schema, name: string): Schema | undefined {
   return schema.additionalProperties === true || !closed ? {} : undefined;
 }
 
-function aliasesOf(properties: Readonly<Record<string, Schema>>): Map<string, string> {
-  return new Map(Object.entries(properties).flatMap(([name, { aliases = [] }]) => aliases.map((alias) => [alias, name] as const)));
+interface Names {
+  /** Alias → the argument it stands for. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly defaults: readonly (readonly [name: string, value: unknown])[];
 }
+
+const known = new WeakMap<Readonly<Record<string, Schema>>, Names>();
+
+/** What a schema's properties say beside their types: the same for every task. */
+function namesOf(properties: Readonly<Record<string, Schema>>): Names {
+  let names = known.get(properties);
+  if (!names) {
+    const entries = Object.entries(properties);
+    names = {
+      aliases: new Map(entries.flatMap(([name, { aliases = [] }]) => aliases.map((alias) => [alias, name] as const))),
+      defaults: entries.flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value] as const])),
+    };
+    known.set(properties, names);
+  }
+  return names;
+}
+
+const noProperties: Readonly<Record<string, Schema>> = {};
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
