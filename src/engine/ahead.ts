@@ -3,20 +3,21 @@
  * checked against each other across hosts, and their facts are read in one batch at the start of the play.
  */
 import { CtplayError, CtplayErrors } from '../errors.ts';
-import type { FactMap, Module, Placement } from '../module.ts';
+import type { Module, Placement } from '../module.ts';
 import type { Entry, Task } from '../load/tree.ts';
 import type { Templar } from '../template/index.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf } from './become.ts';
 import { conditions, extend, keyword, tagsOf, type Chain } from './chain.ts';
-import type { Ahead } from './host-walk.ts';
+import { Basis } from './basis.ts';
+import type { Foreseen } from './host-walk.ts';
 import { firstFalse } from './item.ts';
 import type { PlayContext } from './play-context.ts';
 import { tagsChoose } from './tags.ts';
 import { NeedsFacts } from './variables.ts';
 
 export interface KnownAhead {
-  readonly ahead: readonly Ahead[];
+  readonly ahead: readonly Foreseen[];
   /** Some task's condition or arguments ask for facts about the host. */
   readonly needsFacts: boolean;
   readonly placements: readonly (Placement & { readonly definition: Module })[];
@@ -24,7 +25,7 @@ export interface KnownAhead {
 
 /** Never throws for what can only be known later; throws CtplayError for arguments that are wrong already. */
 export async function lookAhead(play: PlayContext, host: string): Promise<KnownAhead> {
-  const ahead: Ahead[] = [];
+  const ahead: Foreseen[] = [];
   const placements: (Placement & { definition: Module })[] = [];
   const { run } = play;
   let needsFacts = false;
@@ -45,8 +46,8 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   const lookAtTask = async (task: Task, chain: Chain, definition: Module, meant: boolean): Promise<void> => {
     const base = play.templar(play.scope(host, chain), chain, task.source.file);
     for (const special of knownItems(task, base)) {
-      const scope = play.scope(host, chain, special);
-      const templar = play.templar(scope, chain, task.source.file);
+      const basis = new Basis(play.scope(host, chain, special), play.grounds);
+      const templar = play.templar(basis, chain, task.source.file, basis.volatile);
       try {
         if (firstFalse(conditions(chain), templar, task) !== undefined) continue;
         const args = resolveArguments(task, definition, chain, templar);
@@ -56,12 +57,15 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
           groups: run.inventory.members(),
           hostVariable: (other, name) => play.hostVariable(other, name),
           findFile: (kind, name) => files.require(name, kind),
-          renderTemplate: (text, path) => play.renderTemplate(text, path, scope, chain, task.source.file),
+          renderTemplate: (text, path) => play.renderTemplate(text, path, basis, chain, task.source.file),
           openVault: (content, path) => run.settings.vault.open(content, path),
         });
         placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });
         if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;
-        ahead.push({ task, become: becomeOf(chain, scope, templar, run.settings, task.source), facts: Object.values<FactMap[string]>(definition.facts(args, inputs)) });
+        const become = becomeOf(chain, basis, templar, run.settings, task.source);
+        // Files of variables are read anew when the play begins.
+        const isWhole = task.loop === undefined && play.play.varsFiles.length === 0 && run.memory(host).version === 0;
+        ahead.push({ task, chain, args, become, facts: definition.facts(args, inputs), ...(isWhole ? { basis } : {}) });
       } catch (error) {
         if (error instanceof NeedsFacts) {
           needsFacts ||= error.host === host;

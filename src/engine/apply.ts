@@ -20,6 +20,8 @@ export interface Call {
   readonly module: Module;
   readonly args: Readonly<Record<string, unknown>>;
   readonly inputs: unknown;
+  /** Its facts, where they are known already. */
+  readonly facts?: FactMap;
 }
 
 export interface ApplySettings {
@@ -60,7 +62,7 @@ export interface Applied {
 /** Throws what the connection throws, and defects; failures of the task itself are in the result. */
 export async function applyCall(call: Call, settings: ApplySettings): Promise<Applied> {
   const { module, args, inputs } = call;
-  const facts = module.facts(args, inputs);
+  const facts = call.facts ?? module.facts(args, inputs);
   const domains = Object.values(facts).flatMap((fact) => fact.domains);
   const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
   if (settings.check && module.readWhen === 'due' && (awaited || settings.anyPending())) return { status: 'changed', changes: [], values: {}, knownAfterApply: true };

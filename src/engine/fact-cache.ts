@@ -13,9 +13,16 @@ export interface Missing {
   readonly domains: Domain[];
 }
 
+const keys = new WeakMap<Fact<unknown>, string>();
+
 /** Facts with the same key share one reading. That of a joint fact needs no command, which would be built in vain. */
 function keyOf(fact: Fact<unknown>): string {
-  return fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text;
+  let key = keys.get(fact);
+  if (key === undefined) {
+    key = fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text;
+    keys.set(fact, key);
+  }
+  return key;
 }
 
 function isSettled(fact: Fact<unknown>): boolean {

@@ -1,21 +1,27 @@
 /** What one host carries through a play. */
 import { CtplayError } from '../errors.ts';
-import type { Fact } from '../module.ts';
+import type { Fact, FactMap } from '../module.ts';
 import { hostFacts } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
 import { becomeKey } from '../transport/become.ts';
 import type { Become } from '../transport/types.ts';
 import type { KnownAhead } from './ahead.ts';
+import type { Basis } from './basis.ts';
+import type { Chain } from './chain.ts';
 import type { HostSession, Patience } from './host-session.ts';
 import { loginOf, type Login } from './login.ts';
 import type { PlayContext } from './play-context.ts';
 import { NeedsFacts } from './variables.ts';
 
-/** Facts of a later task that are known already: read along with an earlier trip. */
-export interface Ahead {
+/** What a later task comes to, as far as it was known before the run. Its facts are read along with an earlier trip. */
+export interface Foreseen {
   readonly task: Task;
+  readonly chain: Chain;
+  readonly args: Readonly<Record<string, unknown>>;
   readonly become: Become | undefined;
-  readonly facts: readonly Fact<unknown>[];
+  readonly facts: FactMap;
+  /** What all of it rests on, its conditions included, which hold. Absent for an item of a loop. */
+  readonly basis?: Basis;
 }
 
 export class HostWalk {
@@ -25,11 +31,19 @@ export class HostWalk {
   readonly notified = new Set<string>();
   readonly #known: KnownAhead | undefined;
   readonly #expecting = new Set<HostSession>();
+  readonly #foreseen: ReadonlyMap<Task, Foreseen>;
 
   constructor(host: string, play: PlayContext, known: KnownAhead | undefined) {
     this.host = host;
     this.play = play;
     this.#known = known;
+    this.#foreseen = new Map(known?.ahead.flatMap((one) => (one.basis ? [[one.task, one] as const] : [])));
+  }
+
+  /** What was found out before the run about a task on this host, unless something that it rests on has been set since. */
+  foreseen(task: Task, chain: Chain): Foreseen | undefined {
+    const one = this.#foreseen.get(task);
+    return one?.chain === chain && one.basis!.holds(this.play.run.memory(this.host), this.play.grounds) ? one : undefined;
   }
 
   /**
@@ -57,7 +71,7 @@ export class HostWalk {
       for (const { task, become, facts } of this.#known?.ahead ?? []) {
         const key = becomeKey(become);
         const known = byUser.get(key) ?? { become, upcoming: [] };
-        known.upcoming.push({ task: run.taskId(task), facts });
+        known.upcoming.push({ task: run.taskId(task), facts: Object.values<Fact<unknown>>(facts) });
         byUser.set(key, known);
       }
       for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);

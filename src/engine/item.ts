@@ -3,18 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
 import type { ChangeView, TaskStatus } from '../events.ts';
 import type { Action, ActionResult, Controller, Module } from '../module.ts';
-import type { GuardMode } from '../guard/host-guard.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
 import type { Templar } from '../template/index.ts';
-import { applyCall, type Applied, type ApplySettings } from './apply.ts';
+import { applyCall, type Applied, type ApplySettings, type Call } from './apply.ts';
 import { applyAsJob, applyWithin } from './background.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf, truth } from './become.ts';
-import { conditions, environments, keyword, type Chain } from './chain.ts';
-import type { HostWalk } from './host-walk.ts';
-import { loginOf } from './login.ts';
+import { conditions, keyword, type Chain } from './chain.ts';
+import type { Foreseen, HostWalk } from './host-walk.ts';
 import { visibleArguments } from './redact.ts';
 import type { HostMemory, LayeredScope } from './variables.ts';
 import { changeView } from './views.ts';
@@ -40,6 +38,8 @@ export interface ItemRun {
   /** The inventory name of the host the work is done on. */
   readonly target: string;
   readonly noLog: boolean;
+  /** What was found out about the task before its turn, if that still holds. */
+  readonly foreseen?: Foreseen | undefined;
   /** Another attempt of `until`: what is known of the host is read anew. */
   readonly again?: boolean;
   readonly onRetry: (attempt: number, retries: number) => void;
@@ -50,7 +50,8 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const { walk, task, chain, special } = item;
   const scope = walk.play.scope(walk.host, chain, special);
   const templar = walk.play.templar(scope, chain, task.source.file);
-  const failedCondition = await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
+  const foreseen = walk.foreseen(task, chain);
+  const failedCondition = foreseen ? undefined : await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
   if (failedCondition !== undefined) {
     walk.play.run.named(walk.host).ended(task, false);
     return { status: 'skipped', changes: [], skipReason: String(failedCondition), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: failedCondition } };
@@ -59,7 +60,7 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const attempts = task.until === undefined ? 1 : 1 + Number((await walk.evaluate(() => templar.render(task.retries ?? 3))) ?? 3);
   const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
   for (let attempt = 1; ; attempt++) {
-    const once = await attemptItem({ ...item, again: attempt > 1 }, scope, templar);
+    const once = await attemptItem(attempt > 1 ? { ...item, again: true } : { ...item, foreseen }, scope, templar);
     const judged = await judge(item, task.until === undefined ? once : { ...once, result: { ...once.result, attempts: attempt } });
     if (task.until === undefined) return judged;
     const view = walk.play.templar(walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: judged.result } : {}) }), chain, task.source.file);
@@ -84,7 +85,7 @@ export function firstFalse(list: readonly unknown[], templar: Templar, task: { r
 
 async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
   const { walk, task, chain, module } = item;
-  const args = await walk.evaluate(() => resolveArguments(task, module, chain, templar));
+  const args = item.foreseen?.args ?? (await walk.evaluate(() => resolveArguments(task, module, chain, templar)));
   const shown = item.noLog ? undefined : visibleArguments(module, args);
   const files = walk.play.files(chain, task.source.file);
   const controller: Controller = {
@@ -99,24 +100,21 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
   return { ...done, ...(shown ? { args: shown } : {}) };
 }
 
-async function runModule(item: ItemRun, module: Module, args: Record<string, unknown>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
-  const { walk, task, chain } = item;
+async function runModule(item: ItemRun, module: Module, args: Readonly<Record<string, unknown>>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
+  const { walk, task, chain, foreseen } = item;
   const { run } = walk.play;
   const settings = await walk.evaluate(() => ({
-    become: becomeOf(chain, scope, templar, run.settings, task.source),
-    environment: environmentOf(chain, templar),
-    check: checkMode(chain, templar, run.settings.check, task),
-    timeout: Number(templar.render(keyword(chain, 'timeout') ?? 0)),
-    guard: guardMode(chain, templar, run.settings.guard.mode, task),
-    login: loginOf(chain, templar, task.source),
-    variables: item.target === walk.host ? walk.play.connectionVariables(walk.host, scope, templar) : walk.play.connectionVariables(item.target),
-    background: { seconds: Number(templar.render(task.async ?? 0)), poll: Number(templar.render(task.poll ?? 15)) },
+    ...walk.play.settings.of(task, chain, templar),
+    become: foreseen ? foreseen.become : becomeOf(chain, scope, templar, run.settings, task.source),
+    variables: item.target === walk.host ? walk.play.taskConnection(walk.host, chain, item.special, scope, templar) : walk.play.connectionVariables(item.target),
   }));
-  const inputs = await walk.evaluate(() => module.prepare?.(args, controller));
+  const inputs = module.prepare ? await walk.evaluate(() => module.prepare!(args, controller)) : undefined;
   const session = await walk.session(item.target, { login: settings.login, variables: settings.variables, patience: module.patience?.(args) });
   const shell = session.shell(settings.become);
   shell.reached(run.taskId(task));
-  const call = { name: task.module, module, args, inputs };
+  // What rests on files of the controller is asked anew.
+  const facts = module.prepare ? undefined : foreseen?.facts;
+  const call: Call = { name: task.module, module, args, inputs, ...(facts ? { facts } : {}) };
   const how: ApplySettings = {
     shell,
     check: settings.check,
@@ -155,7 +153,7 @@ function ranAndFailed(module: Module, { changes, error }: Applied): boolean {
   return module.declarative === false && changes.length > 0 && error?.code !== 'task.timeout';
 }
 
-async function runAction(item: ItemRun, action: Action, args: Record<string, unknown>, controller: Controller, templar: Templar): Promise<ItemResult> {
+async function runAction(item: ItemRun, action: Action, args: Readonly<Record<string, unknown>>, controller: Controller, templar: Templar): Promise<ItemResult> {
   const { walk, task } = item;
   const { run } = walk.play;
   const span = task.source.at(task.argsPath);
@@ -231,28 +229,4 @@ function learnFacts(memory: HostMemory, learnt: unknown): void {
 function factsOwner({ walk, task, chain, target }: ItemRun, templar: Templar): HostMemory {
   const delegated = target !== walk.host && truth(templar.render(keyword(chain, 'delegateFacts') ?? false), 'delegate_facts', task.source);
   return walk.play.run.memory(delegated ? target : walk.host);
-}
-
-function environmentOf(chain: Chain, templar: Templar): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const one of environments(chain)) {
-    const rendered = templar.render(one);
-    for (const mapping of [rendered].flat()) {
-      if (mapping === null || typeof mapping !== 'object') continue;
-      for (const [name, value] of Object.entries(mapping)) merged[name] = String(value);
-    }
-  }
-  return merged;
-}
-
-/** --guard and --no-guard hold for all tasks. */
-function guardMode(chain: Chain, templar: Templar, asked: GuardMode | undefined, task: Task): GuardMode {
-  const own = keyword(chain, 'guard');
-  if (asked !== undefined || own === undefined) return asked ?? 'auto';
-  return truth(templar.render(own), 'guard', task.source) ? 'always' : 'off';
-}
-
-function checkMode(chain: Chain, templar: Templar, asked: boolean, task: Task): boolean {
-  const own = keyword(chain, 'checkMode');
-  return own === undefined ? asked : truth(templar.render(own), 'check_mode', task.source);
 }

@@ -4,16 +4,19 @@ import PQueue from 'p-queue';
 import { CtplayError, type SourceSpan } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { loadVarsFile } from '../load/playbook.ts';
+import { holdsTemplate } from '../load/has-template.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
 import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
 import { templateVariables } from '../template/template-variables.ts';
+import type { Grounds } from './basis.ts';
 import { blockVariables, perChain, rootChain, type Chain } from './chain.ts';
 import { ControllerFiles } from './files.ts';
 import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
 import type { RunContext } from './run-context.ts';
+import { SettingsOfTasks } from './task-settings.ts';
 import { changingLayer, factsLayer, layer, LayeredScope, layers, scopeMapping, withVariables, type Layer } from './variables.ts';
 
 /** What ctplay answers for `ansible_version`: the language level it follows. */
@@ -42,6 +45,9 @@ const chainLayers = perChain((chain) => {
   };
 });
 
+/** The variables about connecting that a task or what stands around it sets. */
+const saysHowToConnect = perChain((chain) => Object.values(chainLayers(chain)).flat().flatMap((one) => [...one.names()]).filter((name) => (connectionVariables as readonly string[]).includes(name)));
+
 export class PlayContext {
   readonly run: RunContext;
   readonly play: Play;
@@ -54,6 +60,7 @@ export class PlayContext {
   readonly roles: PlayRoles;
   readonly #throttled = new Map<Entry, PQueue>();
   #ended: PlayEnd | undefined;
+  readonly settings: SettingsOfTasks;
   /** What the play itself hands down. */
   readonly chain: Chain;
   /** The run's, with the variables beside this playbook. */
@@ -65,6 +72,7 @@ export class PlayContext {
   readonly #hostLayers = new Map<string, HostLayers>();
   /** The scope that was asked for last: a task asks several times. */
   readonly #latest = new Map<string, { readonly chain: Chain; readonly roles: number; readonly scope: LayeredScope }>();
+  readonly #connections = new Map<string, { readonly version: string; readonly variables: Readonly<Record<string, unknown>> }>();
   readonly #files = new WeakMap<Chain, { readonly taskFile: string; readonly files: ControllerFiles }>();
   readonly #warn = (message: string, span: SourceSpan | undefined): void => this.run.emit({ type: 'warning', message, ...(span ? { span } : {}) });
 
@@ -74,6 +82,7 @@ export class PlayContext {
     this.playbookFile = playbookFile;
     this.allHosts = hosts.all;
     this.hosts = hosts.batch;
+    this.settings = new SettingsOfTasks(run.settings);
     this.chain = rootChain(play.keywords);
     this.#extraVars = layers([run.settings.extraVars]);
     this.#playVariables = [...layers([prompted], true), ...layers([play.keywords.vars ?? {}])];
@@ -130,8 +139,14 @@ export class PlayContext {
     return scope;
   }
 
-  templar(scope: Scope, chain: Chain, taskFile: string): Templar {
-    return new Templar(scope, { lookups: this.files(chain, taskFile), warn: this.#warn });
+  /** `volatile` is told when templates ask for more than variables. */
+  templar(scope: Scope, chain: Chain, taskFile: string, volatile?: () => void): Templar {
+    return new Templar(scope, { lookups: this.files(chain, taskFile), warn: this.#warn, volatile });
+  }
+
+  /** What variables come from besides what tasks set, as it is now. */
+  get grounds(): Grounds {
+    return { inventory: this.#inventory.version, roles: this.roles.version };
   }
 
   /** Where a task finds files of the controller; `taskFile` is the file that the task stands in. */
@@ -158,6 +173,19 @@ export class PlayContext {
       if (variable !== undefined) known[name] = renderVariable(templar, variable);
     }
     return known;
+  }
+
+  /** The same for a task on the play's own host. Most tasks say nothing of it, and the host's variables seldom change. */
+  taskConnection(host: string, chain: Chain, special: Readonly<Record<string, unknown>>, scope: Scope, templar: Templar): Readonly<Record<string, unknown>> {
+    if (saysHowToConnect(chain).length > 0 || connectionVariables.some((name) => Object.hasOwn(special, name))) return this.connectionVariables(host, scope, templar);
+    const version = [this.run.memory(host).version, this.#inventory.version, this.roles.version].join(' ');
+    const known = this.#connections.get(host);
+    if (known?.version === version) return known.variables;
+    const variables = this.connectionVariables(host, scope, templar);
+    // What is rendered from other variables may be another for the next task.
+    const isConstant = Object.keys(variables).every((name) => scope.lookup(name)!.literal === true || !holdsTemplate(scope.lookup(name)!.value));
+    if (isConstant) this.#connections.set(host, { version, variables });
+    return variables;
   }
 
   /** A variable of any host, for modules that derive one end's values from the other's. */

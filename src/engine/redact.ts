@@ -23,9 +23,13 @@ export function visibleArguments(module: AnyModule, args: Readonly<Record<string
   const properties = propertiesOf(module);
   return Object.fromEntries(
     Object.entries(args)
-      .filter(([name, value]) => value !== undefined && !isDeepStrictEqual(value, properties[name]?.default))
+      .filter(([name, value]) => value !== undefined && !isSame(value, properties[name]?.default))
       .map(([name, value]) => [name, properties[name]?.secret === true ? '***' : value]),
   );
+}
+
+function isSame(value: unknown, preset: unknown): boolean {
+  return value === preset || (typeof value === 'object' && isDeepStrictEqual(value, preset));
 }
 
 /**

@@ -65,6 +65,8 @@ export class RunContext {
   readonly sessions = new Map<string, HostSession>();
   readonly #sessionsByLogin = new Map<string, HostSession>();
   readonly #logins = new Map<string, Login>();
+  /** What the present session of a host was asked for with: mostly the same again. */
+  readonly #latest = new Map<string, { readonly variables: Readonly<Record<string, unknown>>; readonly login: Login; readonly session: HostSession }>();
   readonly #knowledge = new Map<string, HostKnowledge>();
   readonly #inventories = new Map<string, Inventory>();
   readonly #memories = new Map<string, HostMemory>();
@@ -120,6 +122,8 @@ export class RunContext {
    */
   session(host: string, variables: () => Readonly<Record<string, unknown>>, login: Login = {}): HostSession {
     const known = variables();
+    const latest = this.#latest.get(host);
+    if (latest?.variables === known && latest.login === login) return latest.session;
     const session = getOrAdd(this.#sessionsByLogin, sessionKey(host, known, login), () => {
       const connectOptions: ConnectOptions = {
         signal: this.kill,
@@ -140,6 +144,7 @@ export class RunContext {
     });
     this.sessions.set(host, session);
     this.#logins.set(host, login);
+    this.#latest.set(host, { variables: known, login, session });
     return session;
   }
 
@@ -191,6 +196,7 @@ export class RunContext {
   /** Hosts that failed or were lost take part again, in the next play. */
   clearErrors(hosts: readonly string[]): void {
     for (const host of hosts) {
+      this.#latest.delete(host);
       this.fallen.delete(host);
       this.unreachable.delete(host);
       if (this.sessions.get(host)?.lost) this.sessions.delete(host);
@@ -201,6 +207,7 @@ export class RunContext {
   /** Closes a host's connection; the next task makes a new one. */
   async disconnect(host: string): Promise<void> {
     this.sessions.delete(host);
+    this.#latest.delete(host);
     const open = [...this.#sessionsByLogin].filter(([, session]) => session.host === host);
     for (const [key] of open) this.#sessionsByLogin.delete(key);
     await Promise.all(open.map(([, session]) => session.close()));

@@ -24,4 +24,6 @@ export interface Context {
   readonly controller: LookupContext;
   /** The controller's clock, or this machine's. */
   now(): Date;
+  /** To be called by what may give something else the next time though all variables are the same: by files, the clock, chance. */
+  volatile(): void;
 }

@@ -32,7 +32,7 @@ export class Rendering implements Context {
   readonly #scope: Scope;
   #variables: Variables;
   /** Where the texts given by the user stand. */
-  readonly #spans = new Map<CompiledTemplate, SourceSpan>();
+  #spans: Map<CompiledTemplate, SourceSpan> | undefined;
   /** Whether output that looks like a list, dict or bool becomes one. */
   #convert = true;
 
@@ -79,7 +79,7 @@ export class Rendering implements Context {
 
   /** The value of a compiled bare expression that stands at `options.span`. */
   evaluate(template: CompiledTemplate): unknown {
-    if (this.#options.span !== undefined) this.#spans.set(template, this.#options.span);
+    if (this.#options.span !== undefined) (this.#spans ??= new Map<CompiledTemplate, SourceSpan>()).set(template, this.#options.span);
     this.#variables.mutable ||= template.mutates;
     return template.evaluate(new Frame(this, newExecution()));
   }
@@ -87,7 +87,7 @@ export class Rendering implements Context {
   compile(text: string, reading: Reading, span: SourceSpan | undefined): CompiledTemplate {
     try {
       const template = compileTemplate(text, reading);
-      if (span !== undefined) this.#spans.set(template, span);
+      if (span !== undefined) (this.#spans ??= new Map<CompiledTemplate, SourceSpan>()).set(template, span);
       this.#variables.mutable ||= template.mutates;
       return template;
     } catch (error) {
@@ -166,15 +166,22 @@ export class Rendering implements Context {
   }
 
   lookup(name: string, terms: readonly unknown[], options: Kwargs): readonly unknown[] {
+    this.volatile();
     return runLookup(this, name, terms, options);
   }
 
   get controller(): LookupContext {
+    this.volatile();
     if (this.#options.lookups === undefined) throw valueError('lookups and files of the controller are not available here');
     return this.#options.lookups;
   }
 
+  volatile(): void {
+    this.#options.volatile?.();
+  }
+
   now(): Date {
+    this.volatile();
     return this.#options.lookups?.now() ?? new Date();
   }
 
@@ -194,7 +201,7 @@ export class Rendering implements Context {
   /** The error with the place of the node in the user's file, if that is known and the error has none yet. */
   locate(error: unknown, template: CompiledTemplate, at: number): unknown {
     if (!(error instanceof CtplayError) || error.details.span !== undefined) return error;
-    const span = template.file === undefined ? this.#spans.get(template) : { file: template.file, line: 1, column: 1 };
+    const span = template.file === undefined ? this.#spans?.get(template) : { file: template.file, line: 1, column: 1 };
     return span === undefined ? error : error.at(placeInSpan(span, template.text, at));
   }
 }

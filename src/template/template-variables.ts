@@ -1,5 +1,5 @@
 /** What a template's file may say of itself: `ansible_managed` and its like. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { localTime, strftime } from './python/datetime.ts';
 
@@ -11,18 +11,33 @@ export const usualManagedText = 'Ansible managed';
  * in, and the codes of strftime(3) from the file's time. No variables when there is no such file.
  */
 export function templateVariables(file: string, managed: string = usualManagedText): Readonly<Record<string, unknown>> {
-  if (!existsSync(file)) return {};
-  const { uid, mtime } = statSync(file);
-  const known = { host: hostname(), uid: userName(uid), file };
-  const filled = managed.replaceAll(/\{(host|uid|file)\}/g, (_, name: keyof typeof known) => known[name]);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return {};
+  const { uid, mtime } = found;
+  // Few templates ask for any of them.
+  const words = {
+    host: () => hostname(),
+    uid: () => userName(uid),
+    file: () => file,
+  };
   return {
-    ansible_managed: strftime(filled, localTime(mtime)),
-    template_host: known.host,
-    template_uid: known.uid,
+    get ansible_managed() {
+      return strftime(managed.replaceAll(/\{(host|uid|file)\}/g, (_, name: keyof typeof words) => words[name]()), localTime(mtime));
+    },
+    get template_host() {
+      return words.host();
+    },
+    get template_uid() {
+      return words.uid();
+    },
     template_path: file,
     template_fullpath: file,
-    template_mtime: localTime(mtime),
-    template_run_date: localTime(new Date()),
+    get template_mtime() {
+      return localTime(mtime);
+    },
+    get template_run_date() {
+      return localTime(new Date());
+    },
   };
 }
 

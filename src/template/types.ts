@@ -77,6 +77,8 @@ export interface RenderOptions {
   readonly name?: string | undefined;
   /** Changes to the template's syntax, as the template module's arguments ask for. */
   readonly syntax?: Partial<Syntax> | undefined;
+  /** Told when the result rests on more than the scope's variables: on files, commands, the clock or chance. */
+  readonly volatile?: (() => void) | undefined;
   /** Told about things that work but shouldn't be written, such as a condition in braces. */
   readonly warn?: ((message: string, span: SourceSpan | undefined) => void) | undefined;
 }

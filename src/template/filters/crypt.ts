@@ -40,10 +40,14 @@ export function passwordHash(password: string, method: string, salt: string | un
 }
 
 export const cryptFilters: Readonly<Record<string, Definition>> = {
-  password_hash: define('hashtype="sha512", salt=None, salt_size=None, rounds=None, ident=None', (_, value, method, salt, size, rounds) =>
-    passwordHash(text(value), text(method), salt === null ? undefined : text(salt), size === null ? undefined : toInt(size), rounds === null ? undefined : toInt(rounds))),
-  vault: define('secret, salt=None, vault_id="filter_default", wrap_object=False, vaultid=None', (_, value, secret, salt, id, _wrap, oldId) =>
-    encryptVault(text(value), { password: new Secret(text(secret)), id: text(oldId ?? id) }, salt === null ? undefined : Buffer.from(text(salt)))),
+  password_hash: define('hashtype="sha512", salt=None, salt_size=None, rounds=None, ident=None', (context, value, method, salt, size, rounds) => {
+    if (salt === null) context.volatile();
+    return passwordHash(text(value), text(method), salt === null ? undefined : text(salt), size === null ? undefined : toInt(size), rounds === null ? undefined : toInt(rounds));
+  }),
+  vault: define('secret, salt=None, vault_id="filter_default", wrap_object=False, vaultid=None', (context, value, secret, salt, id, _wrap, oldId) => {
+    if (salt === null) context.volatile();
+    return encryptVault(text(value), { password: new Secret(text(secret)), id: text(oldId ?? id) }, salt === null ? undefined : Buffer.from(text(salt)));
+  }),
   unvault: define('secret, vault_id="filter_default", vaultid=None', (_, value, secret) => {
     const envelope = text(value);
     return isVault(envelope) ? decryptVault(envelope, [{ password: new Secret(text(secret)) }]).toString('utf8') : value;

@@ -22,7 +22,8 @@ function toBool(value: unknown): boolean | null {
   return value === 1 || (value instanceof Float && value.value === 1);
 }
 
-function random(_: Context, end: unknown, start: unknown, step: unknown, seed: unknown): unknown {
+function random(context: Context, end: unknown, start: unknown, step: unknown, seed: unknown): unknown {
+  if (seed === null) context.volatile();
   const generator = makeRandom(seed);
   if (isInt(end) || typeof end === 'boolean') {
     const from = start === null ? 0 : toInt(start);
@@ -70,7 +71,8 @@ export const miscFilters: Readonly<Record<string, Definition>> = {
   mandatory: defineLenient('msg=None', (_, value, message) => mandatory(value, message)),
   quote: define('', (_, value) => shellQuote(value === null ? '' : text(value))),
   random: define('start=None, step=None, seed=None', random),
-  shuffle: define('seed=None', (_, value, seed) => {
+  shuffle: define('seed=None', (context, value, seed) => {
+    if (!truthy(seed)) context.volatile();
     const items = tryIterate(value);
     return items === undefined ? value : shuffle(items, makeRandom(truthy(seed) ? seed : null));
   }),

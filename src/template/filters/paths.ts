@@ -71,7 +71,10 @@ export const pathFilters: Readonly<Record<string, Definition>> = {
     if (value.length === 0) throw valueError('path_join needs at least one part');
     return joinPaths(value.map(text));
   }),
-  realpath: onPath(realPath),
+  realpath: define('', (context, value) => {
+    context.volatile();
+    return realPath(text(value));
+  }),
   relpath: define('start="."', (_, value, start) => posix.relative(resolve(text(start)), resolve(text(value))) || '.'),
   splitext: onPath(splitExtension),
   win_basename: onPath((path) => windowsParts(path).tail),

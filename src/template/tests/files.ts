@@ -9,7 +9,11 @@ import type { Stats } from 'node:fs';
 const stat = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
 const lstat = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
 
-const onPath = (holds: (path: string) => boolean): Definition => define('', (_, value) => holds(text(value)));
+const onPath = (holds: (path: string) => boolean): Definition =>
+  define('', (context, value) => {
+    context.volatile();
+    return holds(text(value));
+  });
 
 const absolute = onPath(isAbsolute);
 const directory = onPath((path) => stat(path)?.isDirectory() === true);
@@ -20,7 +24,8 @@ const mount = onPath((path) => {
   const parent = lstat(dirname(resolve(path)));
   return own !== undefined && parent !== undefined && !own.isSymbolicLink() && (own.dev !== parent.dev || own.ino === parent.ino);
 });
-const sameFile = define('other', (_, value, other) => {
+const sameFile = define('other', (context, value, other) => {
+  context.volatile();
   const [a, b] = [stat(text(value)), stat(text(other))];
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 });
