@@ -8,8 +8,24 @@ type RunEnd = Extract<Event, { type: 'run-end' }>;
 const counterColor = { ok: 'green', changed: 'yellow', unreachable: 'red', failed: 'red', skipped: 'cyan', rescued: 'blue', ignored: 'blue' } as const satisfies Record<keyof HostCounters, keyof Style>;
 const counterNames = Object.keys(counterColor) as (keyof HostCounters)[];
 
-// host2 stands before host10.
-const byName = new Intl.Collator('en', { numeric: true });
+let collator: Intl.Collator | undefined;
+
+/** host2 stands before host10. */
+function compareNames(a: string, b: string): number {
+  // Names of DNS need no tables of languages, which take longer to load than the whole recap.
+  if (!/^[a-z0-9.-]*$/.test(a + b)) return (collator ??= new Intl.Collator('en', { numeric: true })).compare(a, b);
+  const [mine, others] = [a, b].map((name) => name.split(/(\d+)/));
+  for (const [index, part] of mine!.entries()) {
+    const other = others![index];
+    if (other === undefined) return 1;
+    if (part === other) continue;
+    // Numbers stand at odd places; a text goes on with the digit after it.
+    const text = (parts: readonly string[]): string => parts[index]! + (index + 1 < parts.length ? '0' : '');
+    const difference = index % 2 === 1 ? Number(part) - Number(other) : text(mine!) < text(others!) ? -1 : 1;
+    if (difference !== 0) return difference;
+  }
+  return mine!.length - others!.length;
+}
 
 export interface RecapOptions {
   readonly check: boolean;
@@ -19,7 +35,7 @@ export interface RecapOptions {
 
 /** One line a host, then one for the whole. */
 export function recapLines(end: RunEnd, { check, roundTrips }: RecapOptions, style: Style): string[] {
-  const hosts = Object.entries(end.counters).sort(([a], [b]) => byName.compare(a, b));
+  const hosts = Object.entries(end.counters).sort(([a], [b]) => compareNames(a, b));
   const width = Math.max(0, ...hosts.map(([host]) => widthOf(host)));
   // As wide as the widest of the column, so that the columns line up; the last one needs no padding.
   const widths = Object.fromEntries(counterNames.map((name) => [name, name === 'ignored' ? 0 : hosts.reduce((most, [, counters]) => Math.max(most, String(counters[name]).length), 0)])) as Record<keyof HostCounters, number>;

@@ -31,3 +31,11 @@ it.each([
 it('says in check mode that nothing was changed', () => expect(recap({ a: {} }, { check: true })[0]).toBe('RECAP (check mode: nothing was changed)'));
 
 it('shows round trips when asked', () => expect(recap({ a: {} }, { roundTrips: true })[1]).toMatch(/ignored=0 {2}round-trips=4$/));
+
+it.each([
+  [['h10', 'h2', 'h1'], ['h1', 'h2', 'h10']],
+  [['a1', 'a-1', 'a', 'ab', 'a.1'], ['a', 'a-1', 'a.1', 'a1', 'ab']],
+  [['10.0.0.12', '10.0.0.9', '9.9.9.9'], ['9.9.9.9', '10.0.0.9', '10.0.0.12']],
+  [['web2.b', 'web2.a', 'web10.a'], ['web2.a', 'web2.b', 'web10.a']],
+  [['Web1', 'b', 'straße', 'strasse'], ['b', 'strasse', 'straße', 'Web1']],
+])('lists %j as a person would', (given, expected) => expect(recap(Object.fromEntries(given.map((host) => [host, {}]))).slice(1, -1).map((line) => line.split(' ')[0])).toEqual(expected));
