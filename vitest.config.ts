@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/modules/**/*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/modules/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 60_000 },
       },
       {
         resolve: { alias },

@@ -10,7 +10,7 @@ const { run, keepCompiled } = createRequire(import.meta.url)(path.resolve(bundle
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-build-'));
 // Nothing of the user's own configuration of ssh.
 Object.assign(process.env, { HOME: folder, SSH_AUTH_SOCK: '' });
-const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+const key = newKey();
 const keyFile = path.join(folder, 'key');
 writeFileSync(keyFile, key, { mode: 0o600 });
 const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
@@ -37,3 +37,11 @@ try {
 }
 // The host could not be reached, as it has no shell.
 process.exitCode = 0;
+
+// Of the keys that ssh2 makes, one in three hundred is malformed by its own account.
+function newKey() {
+  for (;;) {
+    const { private: text } = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(text) instanceof Error)) return text;
+  }
+}
