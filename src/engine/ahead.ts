@@ -18,8 +18,8 @@ import { NeedsFacts } from './variables.ts';
 
 export interface KnownAhead {
   readonly ahead: readonly Foreseen[];
-  /** Some task's condition or arguments ask for facts about the host. */
-  readonly needsFacts: boolean;
+  /** Names of facts about the host that conditions and arguments of tasks ask for; undefined stands for all. */
+  readonly hostFacts: ReadonlySet<string | undefined>;
   readonly placements: readonly (Placement & { readonly definition: Module })[];
 }
 
@@ -28,7 +28,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   const ahead: Foreseen[] = [];
   const placements: (Placement & { definition: Module })[] = [];
   const { run } = play;
-  let needsFacts = false;
+  const hostFacts = new Set<string | undefined>();
   const sections = [...play.play.preTasks, ...play.play.roles, ...play.play.tasks, ...play.play.postTasks];
   const settledVariables = !setsVariables(sections);
 
@@ -68,7 +68,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
         ahead.push({ task, chain, args, become, facts: definition.facts(args, inputs), ...(isWhole ? { basis } : {}) });
       } catch (error) {
         if (error instanceof NeedsFacts) {
-          needsFacts ||= error.host === host;
+          if (error.host === host) hostFacts.add(error.fact);
           continue;
         }
         if (!(error instanceof CtplayError)) throw error;
@@ -80,7 +80,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
   };
 
   await visit(sections, play.chain, false);
-  return { ahead, needsFacts, placements };
+  return { ahead, hostFacts, placements };
 }
 
 /** Whether tasks set variables, so that arguments may yet become others than they are now. */

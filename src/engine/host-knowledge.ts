@@ -3,11 +3,27 @@ import type { Domain } from '../module.ts';
 import { FactCache } from './fact-cache.ts';
 
 export class HostKnowledge {
-  /** Ansible's facts without their prefix, once they were read. */
-  facts: Readonly<Record<string, unknown>> | undefined;
+  #facts: Readonly<Record<string, unknown>> | undefined;
+  #someFacts: Readonly<Record<string, unknown>> = {};
   /** What changes planned in check mode would touch. */
   readonly pending: Domain[] = [];
   readonly #caches: FactCache[] = [];
+
+  /** Ansible's facts without their prefix, once all were read; with a name also those among which it was. */
+  facts(name?: string): Readonly<Record<string, unknown>> | undefined {
+    return this.#facts ?? (name !== undefined && Object.hasOwn(this.#someFacts, name) ? this.#someFacts : undefined);
+  }
+
+  /** Remembers facts that were read: all of them, or some. */
+  learnFacts(facts: Readonly<Record<string, unknown>>, all: boolean): void {
+    if (all) this.#facts = facts;
+    else this.#someFacts = { ...this.#someFacts, ...facts };
+  }
+
+  forgetFacts(): void {
+    this.#facts = undefined;
+    this.#someFacts = {};
+  }
 
   /** What one user reads: others may see other things, so each has a cache. */
   addCache(): FactCache {

@@ -1,7 +1,7 @@
 /** What one host carries through a play. */
 import { CtplayError } from '../errors.ts';
 import type { Fact, FactMap } from '../module.ts';
-import { hostFacts } from '../../modules/facts/host.ts';
+import { hostFactGroups, hostFacts, hostFactsWith } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
 import { becomeKey } from '../transport/become.ts';
 import type { Become } from '../transport/types.ts';
@@ -75,7 +75,8 @@ export class HostWalk {
         byUser.set(key, known);
       }
       for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);
-      if (this.#known?.needsFacts && !session.knowledge.facts) session.shell(this.#mainUser()).alsoRead([hostFacts]);
+      const needed = [...(this.#known?.hostFacts ?? [])].filter((name) => !session.knowledge.facts(name));
+      if (needed.length > 0) session.shell(this.#mainUser()).alsoRead(needed.map(hostFactsWith));
     }
     return session;
   }
@@ -97,18 +98,20 @@ export class HostWalk {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof NeedsFacts) || attempt > this.play.run.inventory.hostNames.length) throw error;
-        await this.gather(error.host);
+        if (!(error instanceof NeedsFacts) || attempt > this.play.run.inventory.hostNames.length * (1 + hostFactGroups.length)) throw error;
+        await this.gather(error.host, error.fact);
       }
     }
   }
 
-  /** Reads a host's facts, unless they are known. */
-  async gather(host: string): Promise<void> {
+  /** Reads a host's facts, unless they are known: the one of this name with those that are read with it, or all. */
+  async gather(host: string, name?: string): Promise<void> {
     const session = await this.session(host);
-    if (session.knowledge.facts) return;
-    const { all } = await session.shell(this.#mainUser()).read({ all: hostFacts }, this.play.run.kill);
-    session.knowledge.facts = all;
-    if (Object.keys(all).length === 0) throw new CtplayError('task.failed', `the facts of ${host} could not be read`);
+    if (session.knowledge.facts(name)) return;
+    const fact = hostFactsWith(name);
+    const { found } = await session.shell(this.#mainUser()).read({ found: fact }, this.play.run.kill);
+    session.knowledge.learnFacts(found, fact === hostFacts);
+    if (session.knowledge.facts(name) === undefined) await this.gather(host);
+    else if (Object.keys(found).length === 0) throw new CtplayError('task.failed', `the facts of ${host} could not be read`);
   }
 }

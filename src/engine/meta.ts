@@ -37,7 +37,7 @@ async function act({ play, host }: HostWalk, action: Meta['action']): Promise<Ta
       play.end(action === 'end_play' ? 'play' : 'batch');
       return end('end-host');
     case 'clear_facts': {
-      run.knowledge(host).facts = undefined;
+      run.knowledge(host).forgetFacts();
       run.memory(host).clearLearnt();
       return undefined;
     }

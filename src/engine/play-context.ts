@@ -203,7 +203,7 @@ export class PlayContext {
         facts: layer(memory.facts, true),
         included: layer(memory.included),
         varsFiles: this.play.varsFiles.length === 0 ? [] : [{ get: (name) => this.#varsFilesOf(host)?.get(name), names: () => this.#varsFilesOf(host)?.names() ?? [] }],
-        read: factsLayer(host, () => this.run.knowledge(host).facts, memory.learnt),
+        read: factsLayer(host, (name) => this.run.knowledge(host).facts(name), memory.learnt),
         inventory: changingLayer(() => this.#inventory.variablesOf(host)),
         address: layer({ ansible_host: host }, true),
       };

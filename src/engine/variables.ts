@@ -106,9 +106,12 @@ export class HostMemory {
 /** Thrown by a scope when a template asks for facts that were not read yet; the engine reads them and tries again. */
 export class NeedsFacts extends Error {
   readonly host: string;
-  constructor(host: string) {
+  /** The fact that is asked for, without its prefix; undefined for all. */
+  readonly fact: string | undefined;
+  constructor(host: string, fact: string | undefined) {
     super(`facts of ${host} are needed`);
     this.host = host;
+    this.fact = fact;
   }
 }
 
@@ -124,20 +127,20 @@ function isConnectionName(name: string): boolean {
   return is;
 }
 
-/** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. */
-export function factsLayer(host: string, read: () => Readonly<Record<string, unknown>> | undefined, learnt: Readonly<Record<string, unknown>> = {}): Layer {
-  const facts = (): Readonly<Record<string, unknown>> => {
-    const known = read();
-    if (known === undefined) throw new NeedsFacts(host);
-    return { ...known, ...learnt };
+/** Facts as `ansible_facts` and as `ansible_NAME`, read when first asked for. `read` gives those that are known: all, or those among which a name is. */
+export function factsLayer(host: string, read: (name?: string) => Readonly<Record<string, unknown>> | undefined, learnt: Readonly<Record<string, unknown>> = {}): Layer {
+  const facts = (name?: string): Readonly<Record<string, unknown>> => {
+    const known = read(name);
+    if (known === undefined) throw new NeedsFacts(host, name);
+    return known;
   };
   return {
     get(name) {
-      if (name === 'ansible_facts') return { value: facts(), literal: true };
+      if (name === 'ansible_facts') return { value: { ...facts(), ...learnt }, literal: true };
       if (!name.startsWith('ansible_') || (isConnectionName(name) && name !== 'ansible_local')) return undefined;
       const short = name.slice('ansible_'.length);
-      if (Object.hasOwn(learnt, short)) return { value: learnt[short], literal: true };
-      return Object.hasOwn(facts(), short) ? { value: facts()[short], literal: true } : undefined;
+      const known = Object.hasOwn(learnt, short) ? learnt : facts(short);
+      return Object.hasOwn(known, short) ? { value: known[short], literal: true } : undefined;
     },
     names: () => ['ansible_facts', ...Object.keys({ ...read(), ...learnt }).map((name) => `ansible_${name}`).filter((name) => !isConnectionName(name))],
   };

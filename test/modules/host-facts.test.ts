@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import packageFacts from '../../modules/package_facts.ts';
 import { parseServices } from '../../modules/service_facts.ts';
 import setup from '../../modules/setup.ts';
-import { hostFacts } from '../../modules/facts/host.ts';
+import { hostFactGroups, hostFacts, hostFactsWith } from '../../modules/facts/host.ts';
 import { parseAssignments } from '../../modules/facts/host-system.ts';
 import { argsOf } from '../harness/arguments.ts';
 
@@ -98,6 +98,18 @@ describe('the facts of a host', () => {
 
   it('knows how full file systems are', () => {
     expect(facts['mounts']).toEqual([{ device: '/dev/sda1', mount: '/mnt/a b', fstype: 'ext4', options: 'rw,relatime', uuid: 'N/A', block_size: 4096, block_total: 1000, block_available: 500, block_used: 500, inode_total: 100, inode_available: 40, inode_used: 60, size_total: 4_096_000, size_available: 2_048_000 }]);
+  });
+
+  it.each(hostFactGroups.map((group) => [group] as const))('can be read in part: %j', (group) => {
+    const some = group.parse({ status: 0, stdout, stderr: '' });
+    expect(Object.keys(some)).toEqual(group.key.split(' '));
+    expect(facts).toMatchObject(some);
+    expect(hostFacts.read.text).toContain(group.read.text.split('\n').at(-1));
+    for (const name of Object.keys(some)) expect(hostFactsWith(name)).toBe(group);
+  });
+
+  it.each(['fqdn', 'eth0', undefined])('are read as a whole for %s', (name) => {
+    expect(hostFactsWith(name)).toBe(hostFacts);
   });
 
   it('gives something for a host that says nothing', () => {
