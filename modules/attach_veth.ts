@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
 import { link, portsOf, veths } from './facts/link.ts';
-import { namespaces } from './facts/netns.ts';
+import { namespaces, noNamespaces } from './facts/netns.ts';
 import { ovsBridge, ovsPort } from './facts/ovs.ts';
-import { absent, valueOf } from './facts/reading.ts';
+import { absent, Unrecorded, valueOf } from './facts/reading.ts';
 import { settled } from './facts/settled.ts';
 import { hasTool } from './facts/tool.ts';
 import { contains, parseAddress, parseCidr } from './shared/address.ts';
@@ -79,6 +79,18 @@ export default defineModule({
     ovsBridge: args.bridge === undefined ? settled(absent) : ovsBridge(args.bridge),
     ovsPort: ovsPort(hostInterface(args)),
     ethtool: hasTool('ethtool'),
+  }),
+  // The host's end and its port are all that there is to remove.
+  revertFacts: (args): VethFacts => ({
+    process: settled(absent),
+    namespaces: settled(noNamespaces),
+    host: link(hostInterface(args)),
+    veths: settled(new Unrecorded([])),
+    bridge: settled(absent),
+    ports: settled(absent),
+    ovsBridge: settled(absent),
+    ovsPort: ovsPort(hostInterface(args)),
+    ethtool: settled(false),
   }),
   *plan(args, now) {
     yield* args.state === 'present' ? vethChanges(args, now) : vethDelete(args, now);

@@ -79,6 +79,7 @@ Reset removes what ctplay made, and puts back whether a container of somebody el
     yield* planNetworks(args, container);
     yield* planState(args, container);
   },
+  revertFacts: (args) => ({ container: dockerContainer(args.name), image: unread<DockerImage>() }),
   *revert(args, now, before) {
     if (now.container.state !== 'present' || before.container.state === 'unavailable') return;
     const container = now.container.value;

@@ -98,6 +98,7 @@ Containers keep running on the image that they were made from; \`docker_containe
       ...(outdated ? { why: 'what it was made of has changed' } : {}),
     };
   },
+  revertFacts: (args) => ({ image: dockerImage(fullName(args)), containers: dockerContainers(), source: unread<ImageSource>() }),
   *revert(args, now, before) {
     if (now.image.state !== 'present' || before.image.state !== 'absent') return;
     const source = sourceOf(args);

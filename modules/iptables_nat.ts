@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineModule } from '../src/module.ts';
 import { ruleSet, rulesExist } from './facts/iptables.ts';
+import { settled } from './facts/settled.ts';
 import { sysctlValue } from './facts/sysctl.ts';
 import { parseAddress, parseCidr } from './shared/address.ts';
 import { candidateRules, ipForwardName, natChanges, natDelete, natMark, natRevert, natSubject, type NatFacts } from './shared/nat.ts';
@@ -63,6 +64,7 @@ export default defineModule({
   },
   subject: natSubject,
   facts: (args): NatFacts => ({ rules: ruleSet(natMark(args)), exist: rulesExist(candidateRules(args)), ipForward: sysctlValue(ipForwardName) }),
+  revertFacts: (args): NatFacts => ({ rules: ruleSet(natMark(args)), exist: settled({}), ipForward: sysctlValue(ipForwardName) }),
   *plan(args, now) {
     yield* args.state === 'absent' ? natDelete(args, now) : natChanges(args, now);
   },

@@ -65,6 +65,9 @@ export class Namespaces {
   }
 }
 
+/** For who asks for none. */
+export const noNamespaces = new Namespaces('', new Map(), []);
+
 // A process may end and a namespace with it at any moment: what can't be entered any more is passed over.
 export const namespaces: Fact<Namespaces> = {
   kind: 'namespaces',
