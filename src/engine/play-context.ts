@@ -7,7 +7,7 @@ import { loadVarsFile } from '../load/playbook.ts';
 import { holdsTemplate } from '../load/has-template.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
-import { omit, Templar, type Scope, type Variable } from '../template/index.ts';
+import { Templar, type LazyMapping, type Scope } from '../template/index.ts';
 import { templateVariables } from '../template/template-variables.ts';
 import type { Grounds } from './basis.ts';
 import { blockVariables, perChain, rootChain, type Chain } from './chain.ts';
@@ -15,12 +15,10 @@ import { ControllerFiles } from './files.ts';
 import { PlayRoles } from './play-roles.ts';
 import { RunOnce } from './run-once.ts';
 import { Lockstep } from './lockstep.ts';
+import { magicLayer } from './magic-variables.ts';
 import type { RunContext } from './run-context.ts';
 import { SettingsOfTasks } from './task-settings.ts';
-import { changingLayer, factsLayer, layer, LayeredScope, layers, scopeMapping, withVariables, type Layer } from './variables.ts';
-
-/** What ctplay answers for `ansible_version`: the language level it follows. */
-const languageVersion = { string: '2.14.0', full: '2.14.0', major: 2, minor: 14, revision: 0 };
+import { changingLayer, factsLayer, layer, LayeredScope, layers, renderVariable, scopeMapping, withVariables, type Layer } from './variables.ts';
 
 /** `batch` and `play`: as the meta actions say. `fatal`: an error that counts for all hosts. */
 export type PlayEnd = 'batch' | 'play' | 'fatal';
@@ -121,7 +119,7 @@ export class PlayContext {
     const scope: LayeredScope = new LayeredScope([
       ...layers([special], true),
       ...this.#extraVars,
-      { get: (name) => this.#magic(host, chain, name, scope), names: () => magicNames },
+      magicLayer(this, host, chain, () => scope),
       ...inherited.strong,
       mine.facts,
       mine.included,
@@ -238,81 +236,26 @@ export class PlayContext {
     return result;
   }
 
-  #magic(host: string, chain: Chain, name: string, scope: LayeredScope): Variable | undefined {
-    if (!magicNames.has(name)) return undefined;
-    const { run } = this;
-    const value = ((): unknown => {
-      switch (name) {
-        case 'inventory_hostname': return host;
-        case 'inventory_hostname_short': return host.split('.')[0];
-        case 'groups': return run.inventory.members();
-        case 'group_names': return run.inventory.groupsOf(host);
-        case 'hostvars': return this.#hostvars();
-        case 'vars': return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, chain, this.playbookFile), variable));
-        case 'play_hosts':
-        case 'ansible_play_batch': return this.hosts.filter((one) => !run.fallen.has(one));
-        case 'ansible_play_hosts': return this.#hostsUnordered().filter((one) => !run.fallen.has(one));
-        case 'ansible_play_hosts_all': return this.#hostsUnordered();
-        case 'ansible_play_name': return this.templar(scope, chain, this.playbookFile).render(this.play.name ?? String(this.play.hosts));
-        case 'ansible_check_mode': return run.settings.check;
-        case 'ansible_diff_mode': return run.settings.diff;
-        case 'ansible_verbosity': return run.settings.verbosity;
-        case 'ansible_forks': return run.settings.forks;
-        case 'ansible_run_tags': return run.settings.tags.length > 0 ? run.settings.tags : ['all'];
-        case 'ansible_skip_tags': return run.settings.skipTags;
-        case 'ansible_limit': return run.settings.limit === undefined ? undefined : [run.settings.limit].flat().join(',');
-        case 'ansible_version': return languageVersion;
-        case 'ansible_inventory_sources': return run.inventory.sources;
-        case 'playbook_dir': return path.dirname(path.resolve(this.playbookFile));
-        case 'role_name': return chain.role?.name.split('.').at(-1);
-        case 'ansible_role_name': return chain.role?.name;
-        case 'ansible_collection_name': return chain.role && (chain.role.collection ?? '');
-        case 'role_names':
-        case 'ansible_play_role_names': return this.roles.names.own;
-        case 'ansible_dependent_role_names': return this.roles.names.dependencies;
-        case 'ansible_role_names': return [...new Set([...this.roles.names.dependencies, ...this.roles.names.own])];
-        case 'ansible_search_path': return [...(chain.role ? [chain.role.path, path.join(chain.role.path, 'tasks')] : []), path.dirname(path.resolve(this.playbookFile))];
-        case 'ansible_config_file': return run.settings.ansible?.['CONFIG_FILE'] ?? null;
-        case 'ansible_parent_role_names': return parentRoles(chain);
-        case 'role_path': return chain.role?.path;
-        case 'omit': return omit;
-        default: return undefined;
-      }
-    })();
-    return value === undefined ? undefined : { value, literal: true };
-  }
-
-  /** All hosts of the play, whatever its `order` says. */
-  #hostsUnordered(): readonly string[] {
-    return this.play.order === undefined ? this.allHosts : this.run.inventory.hostNames.filter((host) => this.allHosts.includes(host));
-  }
-
-  /** As in Ansible: what hosts know by themselves, without the play's variables, and with the implicit localhost. */
-  #hostvars(): unknown {
-    const { run } = this;
-    const names = (): readonly string[] => (run.inventory.hostNames.includes('localhost') ? run.inventory.hostNames : [...run.inventory.hostNames, 'localhost']);
-    return {
-      keys: names,
-      has: (key: unknown) => typeof key === 'string' && names().includes(key),
-      get: (key: unknown) => {
-        if (typeof key !== 'string' || !names().includes(key)) return undefined;
-        const scope = this.#hostScope(key);
-        return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, this.chain, this.playbookFile), variable));
-      },
-    };
-  }
-
   /** What a delegated task sees of the host it works on. */
   delegatedVariables(host: string): Record<string, unknown> {
-    const scope = this.#hostScope(host);
-    return { [host]: scopeMapping(scope, (variable) => renderVariable(this.templar(scope, this.chain, this.playbookFile), variable)) };
+    return { [host]: this.ownVariables(host) };
+  }
+
+  /** What a host knows by itself, without the play's variables, as a mapping. */
+  ownVariables(host: string): LazyMapping {
+    return this.mapping(this.#hostScope(host), this.chain);
+  }
+
+  /** A scope as a mapping whose values are rendered when asked for. */
+  mapping(scope: Scope, chain: Chain): LazyMapping {
+    return scopeMapping(scope, (variable) => renderVariable(this.templar(scope, chain, this.playbookFile), variable));
   }
 
   #hostScope(host: string): LayeredScope {
     const mine = this.#layersOf(host);
     const scope: LayeredScope = new LayeredScope([
       ...this.#extraVars,
-      { get: (name) => this.#magic(host, this.chain, name, scope), names: () => magicNames },
+      magicLayer(this, host, this.chain, () => scope),
       mine.facts,
       mine.included,
       mine.read,
@@ -320,16 +263,4 @@ export class PlayContext {
     ]);
     return scope;
   }
-}
-
-function renderVariable(templar: Templar, variable: Variable): unknown {
-  return variable.literal === true ? variable.value : templar.render(variable.value);
-}
-
-const magicNames: ReadonlySet<string> = new Set(['inventory_hostname', 'inventory_hostname_short', 'groups', 'group_names', 'hostvars', 'vars', 'play_hosts', 'ansible_play_batch', 'ansible_play_hosts', 'ansible_play_hosts_all', 'ansible_play_name', 'ansible_check_mode', 'ansible_diff_mode', 'ansible_verbosity', 'ansible_forks', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_limit', 'ansible_version', 'ansible_inventory_sources', 'playbook_dir', 'role_name', 'ansible_role_name', 'ansible_collection_name', 'role_names', 'ansible_play_role_names', 'ansible_dependent_role_names', 'ansible_role_names', 'ansible_search_path', 'ansible_config_file', 'ansible_parent_role_names', 'role_path', 'omit']);
-
-/** The roles whose include_role or import_role brought the task's role in; a role's dependencies have none. */
-function parentRoles(chain: Chain): readonly string[] | undefined {
-  if (chain.role === undefined || !chain.role.included || chain.roles.length < 2) return undefined;
-  return chain.roles.slice(0, -1).map((role) => role.name).reverse();
 }

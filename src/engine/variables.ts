@@ -1,4 +1,5 @@
 /** What a name means to a task on a host: Ansible's order of precedence, as layers asked from the strongest down. */
+import type { Templar } from '../template/index.ts';
 import type { LazyMapping, Scope, Variable } from '../template/types.ts';
 
 export interface Layer {
@@ -156,4 +157,9 @@ export function scopeMapping(scope: Scope, render: (variable: Variable) => unkno
     has: (key) => typeof key === 'string' && scope.lookup(key) !== undefined,
     keys: () => scope.names(),
   };
+}
+
+/** The value of a variable: what came from hosts is no template. */
+export function renderVariable(templar: Templar, variable: Variable): unknown {
+  return variable.literal === true ? variable.value : templar.render(variable.value);
 }
