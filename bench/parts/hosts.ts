@@ -23,7 +23,7 @@ const part: Part = {
         const job = jobOf(count);
         // As many at once as there are: the default of 50 is a courtesy to what lies between.
         const figures = await interleaved([floor(job), ctplay(job, playbook, 0), ...(count >= 100 ? [ctplay(job, playbook, 0, inThreads(1)), ctplay(job, playbook, 0, inThreads(2)), floor(job, 2), floor(job, 4)] : [])], settings);
-        comparisons.push({ part: part.title, title: `${count} hosts`, figures });
+        comparisons.push({ part: part.title, title: count === 1 ? '1 host' : `${count} hosts`, figures });
         if (count === 1000) {
           const { peakMb, turns } = figureOf(figures, 'ctplay');
           goals.push(...atMost('1,000 hosts', figures, 'ctplay', 'floor', 1.5));

@@ -13,6 +13,8 @@ import { descendants, startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
 
 const ONE_WAY_MS = 300;
+/** A server that says nothing for so long has said all, also where it gets little time. */
+const SILENCE_MS = 1_500;
 
 let sshd: Sshd;
 let folder: string;
@@ -83,7 +85,7 @@ describe('a slow line', () => {
           crossings++;
           near.write(Buffer.concat(said));
           said = [];
-        }, ONE_WAY_MS);
+        }, SILENCE_MS);
       });
       near.on('data', (bytes: Buffer) => far.write(bytes));
       near.on('close', () => far.destroy());
