@@ -1,5 +1,6 @@
 /** From a task's arguments as written to what its module takes. */
 import { CtplayError } from '../errors.ts';
+import { getOrAdd } from '../get-or-add.ts';
 import type { Source, Task } from '../load/tree.ts';
 import { bindArguments } from '../load/bind.ts';
 import { defaultsFor } from '../load/module-defaults.ts';
@@ -44,15 +45,16 @@ function taken(value: unknown, source: Source, path: readonly (string | number)[
   return () => value;
 }
 
-const takenArguments = new WeakMap<Task, readonly { readonly name: string; readonly value: unknown; readonly rendered: Rendered }[]>();
+interface Argument {
+  readonly name: string;
+  readonly value: unknown;
+  readonly rendered: Rendered;
+}
 
-function argumentsOf(task: Task): readonly { readonly name: string; readonly value: unknown; readonly rendered: Rendered }[] {
-  let known = takenArguments.get(task);
-  if (!known) {
-    known = Object.entries(task.args).map(([name, value]) => ({ name, value, rendered: taken(value, task.source, [...task.argsPath, name]) }));
-    takenArguments.set(task, known);
-  }
-  return known;
+const takenArguments = new WeakMap<Task, readonly Argument[]>();
+
+function argumentsOf(task: Task): readonly Argument[] {
+  return getOrAdd(takenArguments, task, () => Object.entries(task.args).map(([name, value]) => ({ name, value, rendered: taken(value, task.source, [...task.argsPath, name]) })));
 }
 
 /** The arguments rendered, with module_defaults under them, checked and completed by the module's schema. */

@@ -1,5 +1,6 @@
 /** What a task inherits on its way down from the play: keywords, role, variables of includes. */
 import type { Keywords, RoleContext } from '../load/tree.ts';
+import { getOrAdd } from '../get-or-add.ts';
 
 export interface Chain {
   /** From the play (first) to the node itself (last). */
@@ -56,12 +57,3 @@ export const tagsOf = perChain((chain): readonly string[] => [...new Set(chain.k
 export const blockVariables = perChain((chain): readonly Readonly<Record<string, unknown>>[] => chain.keywords.slice(1).flatMap((keywords) => (keywords.vars ? [keywords.vars] : [])).reverse());
 
 export const environments = perChain((chain): readonly unknown[] => chain.keywords.flatMap((keywords) => keywords.environment ?? []));
-
-function getOrAdd<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}

@@ -1,5 +1,6 @@
 /** What was read from one host as one user, until a change makes it stale. */
 import { overlaps, type Domain, type Fact, type FactMap, type ReadResult, type Values } from '../module.ts';
+import { getOrAdd } from '../get-or-add.ts';
 
 interface Entry {
   readonly result: ReadResult;
@@ -17,12 +18,7 @@ const keys = new WeakMap<Fact<unknown>, string>();
 
 /** Facts with the same key share one reading. That of a joint fact needs no command, which would be built in vain. */
 function keyOf(fact: Fact<unknown>): string {
-  let key = keys.get(fact);
-  if (key === undefined) {
-    key = fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text;
-    keys.set(fact, key);
-  }
-  return key;
+  return getOrAdd(keys, fact, () => (fact.joint ? `${fact.kind} ${JSON.stringify(fact.joint.question)}` : fact.read.text));
 }
 
 function isSettled(fact: Fact<unknown>): boolean {

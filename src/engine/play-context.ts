@@ -1,9 +1,7 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
-import path from 'node:path';
 import PQueue from 'p-queue';
-import { CtplayError, type SourceSpan } from '../errors.ts';
+import type { SourceSpan } from '../errors.ts';
 import type { Inventory } from '../load/inventory-types.ts';
-import { loadVarsFile } from '../load/playbook.ts';
 import { holdsTemplate } from '../load/has-template.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
@@ -19,6 +17,7 @@ import { magicLayer } from './magic-variables.ts';
 import type { RunContext } from './run-context.ts';
 import { SettingsOfTasks } from './task-settings.ts';
 import { changingLayer, factsLayer, layer, LayeredScope, layers, renderVariable, scopeMapping, withVariables, type Layer } from './variables.ts';
+import { loadVarsFiles } from './vars-files.ts';
 
 /** `batch` and `play`: as the meta actions say. `fatal`: an error that counts for all hosts. */
 export type PlayEnd = 'batch' | 'play' | 'fatal';
@@ -200,7 +199,7 @@ export class PlayContext {
       mine = {
         facts: layer(memory.facts, true),
         included: layer(memory.included),
-        varsFiles: this.play.varsFiles.length === 0 ? [] : [{ get: (name) => this.#varsFilesOf(host)?.get(name), names: () => this.#varsFilesOf(host)?.names() ?? [] }],
+        varsFiles: this.play.varsFiles.length === 0 ? [] : [{ get: (name) => this.#varsFilesOf(host).get(name), names: () => this.#varsFilesOf(host).names() }],
         read: factsLayer(host, (name) => this.run.knowledge(host).facts(name), memory.learnt),
         inventory: changingLayer(() => this.#inventory.variablesOf(host)),
         address: layer({ ansible_host: host }, true),
@@ -211,29 +210,18 @@ export class PlayContext {
   }
 
   // Names of vars_files may hold templates, which must not look into vars_files themselves.
-  #varsFilesOf(host: string): Layer | undefined {
+  #varsFilesOf(host: string): Layer {
     const known = this.#varsFiles.get(host);
     if (known) return known;
     this.#varsFiles.set(host, layer({}));
-    const templar = this.templar(this.scope(host, this.chain), this.chain, this.playbookFile);
-    const files = this.files(this.chain, this.play.source.file);
-    const loaded: Record<string, unknown> = {};
     try {
-      for (const entry of this.play.varsFiles) {
-        const names = (Array.isArray(entry) ? entry : [entry]).map((name) => String(templar.render(name, { span: this.play.source.at(['vars_files']) })));
-        const found = names.map((name) => files.find(name, 'vars')).find((file) => file !== undefined);
-        if (found === undefined) {
-          throw new CtplayError('file.missing', `vars_files: there is no file '${names.join("' or '")}'`, { span: this.play.source.at(['vars_files']), expected: `one of\n${names.flatMap((name) => files.searchPath('vars').map((folder) => path.join(folder, name))).join('\n')}` });
-        }
-        Object.assign(loaded, loadVarsFile(found, { decrypt: this.run.settings.vault.decrypt }));
-      }
+      const loaded = layer(loadVarsFiles(this, host));
+      this.#varsFiles.set(host, loaded);
+      return loaded;
     } catch (error) {
       this.#varsFiles.delete(host);
       throw error;
     }
-    const result = layer(loaded);
-    this.#varsFiles.set(host, result);
-    return result;
   }
 
   /** What a delegated task sees of the host it works on. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 import type { CtplayError } from '../errors.ts';
+import { getOrAdd } from '../get-or-add.ts';
 import type { Emit, HostCounters, TaskView } from '../events.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
@@ -226,13 +227,4 @@ function userName(): string {
   } catch {
     return `uid ${process.getuid?.() ?? '?'}`;
   }
-}
-
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }
