@@ -1,5 +1,5 @@
 /**
- * Many hosts on this machine: loopback addresses of sshds that run in a mount namespace of their own. A user without privileges, whose
+ * Many hosts on this machine: loopback addresses of sshds that run in namespaces of their own, for mounts and for processes. A user without privileges, whose
  * shell is /bin/sh, exists in there alone with its group, and a home for each address; so do the services. Nothing of the machine is changed.
  */
 import { spawn } from 'node:child_process';
@@ -71,20 +71,9 @@ export async function startFleet(count: number, { maxStartups = '2000:30:4000' }
     configs.push(file);
   }
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  // A copy of /etc as a whole: a bound file would be gone as soon as somebody replaces the one below it.
-  const script = `set -e
-mkdir ${folder}/etc
-mount -t tmpfs tmpfs ${folder}/etc
-cp -a /etc/. ${folder}/etc/
-echo '${userName}:*:${userId}:${userId}::${folder}:/bin/sh' >>${folder}/etc/passwd
-echo '${userName}:*:${userId}:' >>${folder}/etc/group
-mount --bind ${folder}/etc /etc
-[ ! -d /run/systemd ] || mount -t tmpfs tmpfs /run/systemd
-mount -t tmpfs -o mode=1777 tmpfs /run/lock
-i=0; while [ $i -lt ${count} ]; do ln -s ${folder}/init-script /etc/init.d/bench-h$i; i=$((i + 1)); done
-for config in ${configs.join(' ')}; do /usr/sbin/sshd -D -E ${folder}/sshd.log -f $config & done
-wait`;
-  const init = spawn('unshare', ['--mount', '--propagation', 'private', '/bin/sh', '-c', script], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const first = path.join(folder, 'first-process');
+  writeFileSync(first, firstProcess(folder, count, configs), { mode: 0o755 });
+  const init = spawn('unshare', ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', first], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise<void>((resolve) => init.on('exit', () => resolve()));
   const killAll = (): void => {
     for (const pid of [init.pid!, ...descendants(init.pid!)]) kill(pid);
@@ -140,6 +129,27 @@ function sshdConfig(folder: string, hostKey: string, maxStartups: string, hosts:
     ...hosts.map(({ address, home }) => `Match LocalAddress ${address}\n  SetEnv HOME=${home}`),
     '',
   ].join('\n');
+}
+
+/**
+ * What runs all sshds. Ansible takes the name of the first process for the service manager: this is none's, so that a machine with systemd
+ * doesn't show through. /etc is a copy as a whole: a bound file would be gone as soon as somebody replaces the one below it.
+ */
+function firstProcess(folder: string, count: number, configs: readonly string[]): string {
+  return `#!/bin/sh
+set -e
+mkdir ${folder}/etc
+mount -t tmpfs tmpfs ${folder}/etc
+cp -a /etc/. ${folder}/etc/
+echo '${userName}:*:${userId}:${userId}::${folder}:/bin/sh' >>${folder}/etc/passwd
+echo '${userName}:*:${userId}:' >>${folder}/etc/group
+mount --bind ${folder}/etc /etc
+[ ! -d /run/systemd ] || mount -t tmpfs tmpfs /run/systemd
+mount -t tmpfs -o mode=1777 tmpfs /run/lock
+i=0; while [ $i -lt ${count} ]; do ln -s ${folder}/init-script /etc/init.d/bench-h$i; i=$((i + 1)); done
+for config in ${configs.join(' ')}; do /usr/sbin/sshd -D -E ${folder}/sshd.log -f $config & done
+wait
+`;
 }
 
 /** A service that is nothing but a file: service(8) passes no HOME, so its name says which host it is for. */
