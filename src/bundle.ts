@@ -1,4 +1,4 @@
 /** All of ctplay as one file, which the build compiles ahead of time: the command line, and what users' modules import, and what threads run. */
 export * as api from './index.ts';
 export { main } from './cli/main.ts';
-export const serve = async (): Promise<void> => (await import('./transport/threads/serve.ts')).serve();
+export const serve = async (): Promise<void> => (await import('./transport/threads/thread.ts')).serveThread();

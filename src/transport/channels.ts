@@ -17,6 +17,8 @@ export interface HostLink {
   lost(): string | undefined;
   /** @param reason why, where the link is given up rather than no longer needed */
   close(reason?: string): Promise<void>;
+  /** Instead of `close`, where the way may be kept for another run. */
+  release?(): Promise<void>;
 }
 
 /** Bound on the whole of a kill: opening its channel, the grace of two seconds, its end. */

@@ -4,7 +4,7 @@ import { Channels } from './channels.ts';
 import type { HostLink } from './channels.ts';
 import { downloadFile } from './download.ts';
 import { droppedError } from './failure.ts';
-import type { Connection, ConnectionStatistics, HostTarget, RunOptions, Step, StepResult } from './types.ts';
+import type { Connection, ConnectionStatistics, DownloadOptions, HostTarget, RunOptions, Step, StepResult } from './types.ts';
 
 export class HostConnection implements Connection {
   readonly target: HostTarget;
@@ -29,7 +29,7 @@ export class HostConnection implements Connection {
     return this.#inOrder(() => runBatch(this.#channels, steps, options));
   }
 
-  download(remotePath: string, localPath: string, options: RunOptions = {}): Promise<void> {
+  download(remotePath: string, localPath: string, options: DownloadOptions = {}): Promise<void> {
     return this.#inOrder(() => downloadFile(this.#channels, remotePath, localPath, options));
   }
 
@@ -37,10 +37,18 @@ export class HostConnection implements Connection {
     return this.#inOrder(() => this.#channels.leave(user));
   }
 
+  release(): Promise<void> {
+    return this.#end(() => this.#link.release?.() ?? this.#link.close());
+  }
+
   close(): Promise<void> {
+    return this.#end(() => this.#link.close());
+  }
+
+  #end(part: () => Promise<void>): Promise<void> {
     this.#closed ??= (async () => {
       this.#channels.end();
-      await this.#link.close();
+      await part();
     })();
     return this.#closed;
   }

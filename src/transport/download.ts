@@ -8,13 +8,13 @@ import { quote } from '../shell.ts';
 import type { Channels } from './channels.ts';
 import { droppedError, interruptedError } from './failure.ts';
 import { describeEnd } from './process.ts';
-import type { RunOptions } from './types.ts';
+import type { DownloadOptions } from './types.ts';
 
 /**
  * Streams `remotePath` into `localPath`, which appears only when it is whole. Throws CtplayError task.failed when the host
  * can't read it, ssh.dropped, task.interrupted, become.failed.
  */
-export async function downloadFile(channels: Channels, remotePath: string, localPath: string, options: RunOptions): Promise<void> {
+export async function downloadFile(channels: Channels, remotePath: string, localPath: string, options: DownloadOptions): Promise<void> {
   if (options.signal?.aborted) throw interruptedError(channels.host);
   const process = await channels.start(options.become, `exec cat -- ${quote(remotePath)}`);
   const partial = `${localPath}.${randomBytes(4).toString('hex')}.part`;
@@ -24,7 +24,7 @@ export async function downloadFile(channels: Channels, remotePath: string, local
   process.stdin.end();
   process.stdout.on('data', (bytes: Buffer) => (channels.statistics.bytesReceived += bytes.length));
   try {
-    await pipeline(process.stdout, createWriteStream(partial), { ...(options.signal && { signal: options.signal }) });
+    await pipeline(process.stdout, createWriteStream(partial, options.mode === undefined ? {} : { mode: options.mode }), { ...(options.signal && { signal: options.signal }) });
     const end = await process.ended;
     if (end.lost !== undefined) throw droppedError(channels.host, end.lost);
     if (end.status !== 0) {

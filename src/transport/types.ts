@@ -71,6 +71,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface DownloadOptions extends RunOptions {
+  /** The new file's mode; what the umask leaves of 0666 by default. */
+  readonly mode?: number;
+}
+
 export interface ConnectionStatistics {
   /** Batches written and answered since the handshake; the boot of a shell counts as one. */
   roundTrips: number;
@@ -91,9 +96,11 @@ export interface Connection {
    */
   run(steps: readonly Step[], options?: RunOptions): Promise<StepResult[]>;
   /** Copies a file of the host to the controller, streamed. */
-  download(remotePath: string, localPath: string, options?: RunOptions): Promise<void>;
+  download(remotePath: string, localPath: string, options?: DownloadOptions): Promise<void>;
   /** Ends the shells that are kept for a user to become, so that no process of theirs is left; the next batch starts a new one. */
   leave(user: string): Promise<void>;
+  /** Ends the shells and, where ssh's options say so, keeps the bare connection for the next run; else closes it. Instead of `close`. */
+  release(): Promise<void>;
   /** Closes politely within a bound; safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Inputs that are made in this thread while another one sends them. */
+/** Inputs that are made here while the holder of the connection sends them. */
 import { compact } from './codec.ts';
 import type { StreamInput } from './codec.ts';
 
@@ -6,7 +6,7 @@ export class Streams {
   readonly #open = new Map<number, AsyncIterator<Uint8Array>>();
   #nextId = 1;
 
-  /** Gives what the other thread calls it. */
+  /** Gives what the holder calls it. */
   add(input: StreamInput): number {
     const id = this.#nextId++;
     this.#open.set(id, input.open()[Symbol.asyncIterator]());

@@ -1,16 +1,17 @@
-/** A connection that another thread holds. */
+/** A connection that another thread or process holds. */
+import { resolve } from 'node:path';
 import { CtplayError } from '../../errors.ts';
 import { droppedError } from '../failure.ts';
-import type { Connection, ConnectionStatistics, HostTarget, RunOptions, Step, StepResult } from '../types.ts';
+import type { Connection, ConnectionStatistics, HostTarget, DownloadOptions, RunOptions, Step, StepResult } from '../types.ts';
 import type { ConnectionCalls } from './calls.ts';
 import { packBecome, packStep } from './codec.ts';
 import type { StreamInput } from './codec.ts';
 import type { Streams } from './streams.ts';
 
-/** Asks the thread for something; throws what the connection there throws, and ssh.dropped when the thread has ended. */
+/** Asks the holder for something; throws what the connection there throws, and ssh.dropped when the holder has ended. */
 export type Ask = <K extends keyof ConnectionCalls>(kind: K, asked: ConnectionCalls[K]['asked'], signal?: AbortSignal) => Promise<ConnectionCalls[K]['answered']>;
 
-export class ThreadConnection implements Connection {
+export class HeldConnection implements Connection {
   readonly target: HostTarget;
   readonly statistics: Readonly<ConnectionStatistics>;
   readonly #id: number;
@@ -41,9 +42,9 @@ export class ThreadConnection implements Connection {
     }
   }
 
-  async download(remotePath: string, localPath: string, { become, signal }: RunOptions = {}): Promise<void> {
+  async download(remotePath: string, localPath: string, { become, signal, mode = 0o666 & ~process.umask() }: DownloadOptions = {}): Promise<void> {
     this.#refuseClosed();
-    await this.#ask('download', { connection: this.#id, remotePath, localPath, become: become && packBecome(become) }, signal);
+    await this.#ask('download', { connection: this.#id, remotePath, localPath: resolve(localPath), mode, become: become && packBecome(become) }, signal);
   }
 
   async leave(user: string): Promise<void> {
@@ -51,9 +52,17 @@ export class ThreadConnection implements Connection {
     await this.#ask('leave', { connection: this.#id, user });
   }
 
+  release(): Promise<void> {
+    return this.#end('release');
+  }
+
   close(): Promise<void> {
-    this.#closed ??= this.#ask('close', { connection: this.#id }).catch((error: unknown) => {
-      // A thread that ended has closed all its connections.
+    return this.#end('close');
+  }
+
+  #end(kind: 'release' | 'close'): Promise<void> {
+    this.#closed ??= this.#ask(kind, { connection: this.#id }).catch((error: unknown) => {
+      // A holder that ended has closed all its connections.
       if (!(error instanceof CtplayError)) throw error;
     });
     return this.#closed;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CtplayError } from '../../../../src/errors.ts';
 import { Secret, sh } from '../../../../src/shell.ts';
-import { packBecome, packError, packStep, packTarget, unpackBecome, unpackError, unpackStep, unpackTarget } from '../../../../src/transport/threads/codec.ts';
+import { packBecome, packError, packStep, packTarget, unpackBecome, unpackError, unpackStep, unpackTarget } from '../../../../src/transport/held/codec.ts';
 import type { Become, HostTarget, Step } from '../../../../src/transport/types.ts';
 
 const target: HostTarget = { name: 'web', connection: 'ssh', address: '192.0.2.1', hostKeyChecking: 'strict', connectTimeoutMs: 1000 };

@@ -1,8 +1,9 @@
 /**
- * What goes between threads as plain data. Structured cloning drops the classes of what it copies, and with them all that is
+ * What goes between threads and processes as plain data. Structured cloning drops the classes of what it copies, and with them all that is
  * private: a secret would arrive empty and an error without its code.
  * https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal
  */
+import { resolve } from 'node:path';
 import { CtplayError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails, ExitStatus } from '../../errors.ts';
 import { Command, Secret } from '../../shell.ts';
@@ -65,7 +66,8 @@ function packInput(input: CommandInput, stream: (input: StreamInput) => number):
     case 'stream':
       return { kind: 'stream', id: stream(input) };
     case 'file':
-      return input;
+      // Another process may work in another folder.
+      return { ...input, path: resolve(input.path) };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Calls between two threads, in both directions over one message port. What is said in one turn of the event loop goes as one
+ * Calls between two threads or processes, in both directions over one message port. What is said in one turn of the event loop goes as one
  * message.
  */
 import { packError, unpackError } from './codec.ts';
@@ -11,7 +11,7 @@ export type Calls = { readonly [kind: string]: { readonly asked: unknown; readon
 /** Each is called in the order of the questions; `signal` aborts when the one who asked no longer wants the answer. */
 export type Handlers<C extends Calls> = { readonly [K in keyof C]: (asked: C[K]['asked'], signal: AbortSignal) => C[K]['answered'] | Promise<C[K]['answered']> };
 
-/** A Worker, or the port in it that leads back. */
+/** Where messages of plain data go to and come from: a Worker, the port in it that leads back, or a socket. */
 export interface Port {
   postMessage(value: unknown): void;
   on(event: 'message', listener: (value: unknown) => void): unknown;

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CtplayError } from '../../../../src/errors.ts';
-import { Peer } from '../../../../src/transport/threads/peer.ts';
+import { Peer } from '../../../../src/transport/held/peer.ts';
 
 type Near = { readonly double: { readonly asked: number; readonly answered: number } };
 type Far = {
