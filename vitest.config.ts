@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 // What a person reads is in local time.
 process.env['TZ'] = 'UTC';
 
+// What runs keep for later ones is the tests' own.
+process.env['XDG_CACHE_HOME'] = fileURLToPath(new URL('./.cache/test', import.meta.url));
+
 const alias = { ctplay: fileURLToPath(new URL('./src/index.ts', import.meta.url)) };
 
 // Two projects: `unit` needs no host and no root; `e2e` makes real hosts and so runs few files at a time.

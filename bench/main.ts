@@ -1,5 +1,7 @@
 /** `npm run bench -- [PART…] [--rounds N] [--budget SECONDS] [--contestant NAME]… [--hosts N]… [--quick] [--output FILE]`: measures, and prints one table. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Part, PartResult, Settings } from './part.ts';
 import { markdown } from './report.ts';
@@ -32,6 +34,10 @@ const settings: Settings = {
   ...(values.contestant === undefined ? {} : { only: values.contestant }),
 };
 
+// What contestants keep for later runs is the benchmark's own.
+const cache = mkdtempSync(path.join(tmpdir(), 'ctplay-bench-cache-'));
+process.env['XDG_CACHE_HOME'] = cache;
+process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const loads = [load()];

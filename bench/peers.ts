@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchHost, Fleet } from './fleet.ts';
 import { runProgram, type Contestant } from './measure.ts';
 
@@ -33,6 +34,19 @@ export function ctplay(job: Job, playbook: string, changes?: number, { name = 'c
     verify: (stdout) => recap(stdout, job, changes),
     ...ready(job),
   };
+}
+
+/** Before a no-op is measured: makes all that the play wants, and lets ctplay see twice, with time between, that nobody touches it. */
+export async function settle(job: Job, playbook: string): Promise<void> {
+  for (let run = 0; run < 3; run++) {
+    if (run > 0) await sleep(2_500);
+    await runProgram(ctplay(job, playbook).command);
+  }
+}
+
+/** As on a controller that has nothing of earlier runs. */
+export function forgetful(job: Job, playbook: string, changes?: number): Contestant {
+  return { ...ctplay(job, playbook, changes, { name: 'ctplay, nothing remembered' }), env: { XDG_CACHE_HOME: path.join(job.fleet.knownHosts, 'no-folder') } };
 }
 
 /** How many round trips one run takes on its first host, by its own account. */

@@ -51,6 +51,23 @@ export interface JointReader<Q> {
   command(questions: readonly Q[]): Command;
   /** What each fact's `parse` is given, in the order of the questions. Never throws. */
   split(result: ReadResult, questions: readonly Q[]): readonly ReadResult[];
+  /** What spares a later run the costly parts of an answer; without it, each run reads all. */
+  readonly memory?: AnswerMemory<Q>;
+}
+
+/** Parts of an answer that cost much to read, and hold as long as its stamp, which costs little, is the same. */
+export interface AnswerMemory<Q> {
+  /** Questions about the same thing share their parts. */
+  about(question: Q): string;
+  /**
+   * The parts of an answer by name, without secrets: they are kept on the controller; and the stamp, which shows that the thing is as it
+   * was: undefined for what can change without showing it.
+   */
+  learn(question: Q, answer: ReadResult): { readonly stamp: string | undefined; readonly parts: Readonly<Record<string, string>> };
+  /** What is left to ask of one who knows these parts; the question itself when that is all of it. */
+  rest(question: Q, parts: Readonly<Record<string, string>>): Q;
+  /** The answer to the question from the one to its rest. */
+  complete(question: Q, answer: ReadResult, parts: Readonly<Record<string, string>>): ReadResult;
 }
 
 /** The three answers a fact must keep apart. */

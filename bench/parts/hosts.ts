@@ -1,9 +1,9 @@
 /** How time, processor time and memory grow with the hosts, what more threads bring, and whether dropped handshakes lose anything. */
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
-import { interleaved, measure, runProgram, seconds } from '../measure.ts';
+import { interleaved, measure, seconds } from '../measure.ts';
 import { atMost, figureOf, sizesOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
-import { ctplay, floor, type Job } from '../peers.ts';
+import { ctplay, floor, settle, type Job } from '../peers.ts';
 import { general } from './general.ts';
 
 const part: Part = {
@@ -17,7 +17,7 @@ const part: Part = {
     const goals: Goal[] = [];
     try {
       const jobOf = (count: number): Job => ({ fleet, hosts: fleet.hosts.slice(0, count), inventory: fleet.inventory(`hosts-${count}`, fleet.hosts.slice(0, count)) });
-      await runProgram(ctplay(jobOf(counts.at(-1)!), playbook).command);
+      await settle(jobOf(counts.at(-1)!), playbook);
       for (const count of counts) {
         process.stderr.write(`${count} hosts\n`);
         const job = jobOf(count);

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { farPort, startFleet, type Fleet } from '../fleet.ts';
-import { interleaved, runProgram } from '../measure.ts';
+import { interleaved } from '../measure.ts';
 import { sizesOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { built, ctplay, everybody, type Job } from '../peers.ts';
+import { built, everybody, settle, type Job } from '../peers.ts';
 import type { Way } from '../proxy.ts';
 import { general } from './general.ts';
 
@@ -24,7 +24,7 @@ const part: Part = {
         process.stderr.write(`${size} hosts, ${roundTripMs} ms away\n`);
         const hosts = fleet.hosts.slice(0, size).map((host) => ({ ...host, port: farPort }));
         const job: Job = { fleet, hosts, inventory: fleet.inventory(`far-${size}`, hosts) };
-        await runProgram(ctplay(job, path.resolve(general.playbook)).command);
+        await settle(job, path.resolve(general.playbook));
         const before = comparisons.at(-1)?.figures;
         const guess = (name: string): number | undefined => {
           const earlier = before?.find((one) => one.name === name);

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
 import { manyTasks } from '../plays/many-tasks.ts';
-import { interleaved, runProgram, type Figure } from '../measure.ts';
+import { interleaved, type Figure } from '../measure.ts';
 import { figureOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
-import { ctplay, everybody, roundTrips, type Job } from '../peers.ts';
+import { everybody, roundTrips, settle, type Job } from '../peers.ts';
 
 const part: Part = {
   name: 'tasks',
@@ -25,7 +25,7 @@ const part: Part = {
           const changes = what === 'everything to do';
           const job: Job = changes ? { ...plain, prepare: () => fleet.wipe(fleet.hosts) } : plain;
           fleet.wipe(fleet.hosts);
-          if (!changes) await runProgram(ctplay(job, playbook).command);
+          if (!changes) await settle(job, playbook);
           const guess = (name: string): number | undefined => {
             const earlier = before && figureOf(before, name);
             return earlier && (earlier.turns === 0 ? Infinity : name.startsWith('ansible') ? (earlier.wallMs * count) / counts[index - 1]! : undefined);

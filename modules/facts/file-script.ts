@@ -7,6 +7,7 @@ import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { stateFolder } from '../shared/keep.ts';
 import { pathWord } from '../shared/path.ts';
 import { splitAnswers } from './file-answers.ts';
+import { fileMemory } from './file-memory.ts';
 
 export const checksumAlgorithms = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
@@ -168,4 +169,4 @@ function detailsOf(files: readonly FileInQuestion[]): Command[] {
   ];
 }
 
-export const fileReader: JointReader<FileInQuestion> = { command: script, split: splitAnswers };
+export const fileReader: JointReader<FileInQuestion> = { command: script, split: splitAnswers, memory: fileMemory };

@@ -1,4 +1,5 @@
 /** What run and explain share: inventory, connections, signals and a renderer around the engine. */
+import { answersFolder } from '../engine/remembered.ts';
 import type { RunSettings } from '../engine/options.ts';
 import type { RunParts } from '../engine/run-context.ts';
 import type { EventBody, Reporter } from '../events.ts';
@@ -26,6 +27,8 @@ export interface Performance extends Setup {
   /** Take back what the playbooks made earlier and no longer name. */
   readonly prune?: boolean;
   readonly verb?: RunParts['verb'];
+  /** Keep what is read at some cost for later runs; `flush` forgets what earlier ones kept. */
+  readonly memory?: 'use' | 'flush';
 }
 
 /** Runs playbooks and gives the exit status. */
@@ -59,6 +62,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     return await work({
       settings, inventory, registry, emit,
       connect: connector(settings.threads),
+      ...(performance.memory ? { memory: { folder: answersFolder(), flush: performance.memory === 'flush' } } : {}),
       ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),
       prompt: (question) => alone(() => askSecret(question)),

@@ -12,6 +12,7 @@ interface RunFlags extends HostFlags {
   readonly output?: ReporterKind;
   readonly step?: boolean;
   readonly prune?: boolean;
+  readonly flushCache?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
@@ -44,7 +45,7 @@ function addListOptions(command: Command): void {
     .optionsGroup('What to do:')
     .option('--force-handlers', 'run notified handlers also on hosts where a task failed')
     .option('--prune', 'also take back what these playbooks made earlier and no longer name')
-    .option('--flush-cache', 'accepted as in Ansible: no facts are kept from one run to the next')
+    .option('--flush-cache', 'read anew what earlier runs remember of unchanged files')
     .optionsGroup('Run nothing:')
     .option('--syntax-check', 'check the playbooks')
     .option('--list-hosts', 'show the hosts of each play')
@@ -63,7 +64,7 @@ async function run(files: readonly string[], flags: RunFlags): Promise<number> {
     const { list } = await import('./list.ts');
     return list(prepared, flags);
   }
-  return performRun({ ...prepared, step: flags.step ?? false, prune: flags.prune ?? false, ...(flags.output ? { output: flags.output } : {}) });
+  return performRun({ ...prepared, step: flags.step ?? false, prune: flags.prune ?? false, memory: flags.flushCache ? 'flush' : 'use', ...(flags.output ? { output: flags.output } : {}) });
 }
 
 /** A run of some tasks alone doesn't show what the others name. */

@@ -12,6 +12,7 @@ import { HostGuard } from '../guard/host-guard.ts';
 import { staleWarning } from '../guard/stale.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
 import { errorView } from './views.ts';
+import { answersFile, RememberedAnswers, type AnswersPlace } from './remembered.ts';
 import { acquireCommand, endOrphanCommand, heldBy, lockedError, releaseCommand, type LockOwner } from './lock.ts';
 import { UserShell, type Prelude } from './user-shell.ts';
 
@@ -27,6 +28,8 @@ export interface SessionSettings {
   readonly emit: Emit;
   /** Shared by all sessions of the host. */
   readonly knowledge: HostKnowledge;
+  /** Where what is read at some cost is kept for later runs; without it, nothing is. */
+  readonly memory: AnswersPlace | undefined;
 }
 
 /** How long a task waits for its host to be there. */
@@ -44,6 +47,7 @@ export class HostSession {
   readonly guard: HostGuard;
   readonly #settings: SessionSettings;
   readonly #shells = new Map<string, UserShell>();
+  readonly #answers: RememberedAnswers | undefined;
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
   #locker: UserShell | undefined;
@@ -56,6 +60,7 @@ export class HostSession {
     this.target = target;
     this.#settings = settings;
     this.knowledge = settings.knowledge;
+    this.#answers = settings.memory && new RememberedAnswers(answersFile(settings.memory.folder, target), settings.memory.flush);
     this.guard = new HostGuard(
       {
         host,
@@ -135,7 +140,7 @@ export class HostSession {
     const key = becomeKey(become);
     let shell = this.#shells.get(key);
     if (!shell) {
-      shell = new UserShell(() => this.#connection!, become, this.knowledge);
+      shell = new UserShell(() => this.#connection!, become, this.knowledge, this.#answers);
       this.#shells.set(key, shell);
       if (this.#settings.lock && !this.#locker) {
         this.#locker = shell;
@@ -145,7 +150,7 @@ export class HostSession {
     return shell;
   }
 
-  /** Gives the lock back and closes the connection; never throws. */
+  /** Gives the lock back, closes the connection and keeps what was read for later runs; never throws. */
   async close(): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
@@ -154,7 +159,7 @@ export class HostSession {
     } catch {
       // The connection is gone, and with it the shell that owned the lock: the next run sees that its owner is dead.
     }
-    await connection.close();
+    await Promise.all([connection.close(), this.#answers?.save()]);
   }
 
   /** Remembers that the host can't be used any more in this run. */

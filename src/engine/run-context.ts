@@ -18,6 +18,7 @@ import type { LockOwner } from './lock.ts';
 import type { Login } from './login.ts';
 import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
+import type { AnswersPlace } from './remembered.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
 import { errorView } from './views.ts';
@@ -36,6 +37,8 @@ export interface RunParts {
   readonly prune?: boolean;
   /** Whether a task may run, asked once for all hosts: --step. */
   readonly step?: (task: { readonly id: string; readonly name: string }) => Promise<boolean>;
+  /** Where what is read at some cost is kept for later runs; without it, nothing is. */
+  readonly memory?: AnswersPlace;
   readonly emit: Emit;
   /** Aborted by the first Ctrl-C: no task starts any more. */
   readonly stop: AbortSignal;
@@ -137,6 +140,7 @@ export class RunContext {
         connect: this.#parts.connect,
         connectOptions,
         owner: this.#owner,
+        memory: this.#parts.memory,
         lock: !this.settings.check,
         waitLockMs: this.settings.waitLockMs,
         guardSeconds: this.settings.guard.seconds,

@@ -1,9 +1,11 @@
 /** One host as one user: what was read there, and the next things worth reading in the same round trip. */
 import type { Change, Domain, Fact, FactMap, Values } from '../module.ts';
+import { becomeKey } from '../transport/become.ts';
 import type { Become, Connection, RunOptions, Step, StepResult } from '../transport/types.ts';
 import type { FactCache, Missing } from './fact-cache.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
-import { BatchOfReadings } from './reading.ts';
+import { BatchOfReadings, type Memory } from './reading.ts';
+import type { RememberedAnswers } from './remembered.ts';
 
 /** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
 export interface Prelude {
@@ -17,18 +19,23 @@ export class UserShell {
   readonly #knowledge: HostKnowledge;
   readonly #connection: () => Connection;
   readonly #become: Become | undefined;
+  readonly #answers: RememberedAnswers | undefined;
   #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
   #once: readonly Fact<unknown>[] = [];
   #changed = false;
   /** Run before anything else, once. */
   prelude: Prelude | undefined;
 
-  /** `connection` gives the host's present one, which a reboot replaces. */
-  constructor(connection: () => Connection, become: Become | undefined, knowledge: HostKnowledge) {
+  /**
+   * @param connection gives the host's present one, which a reboot replaces
+   * @param answers what earlier runs read
+   */
+  constructor(connection: () => Connection, become: Become | undefined, knowledge: HostKnowledge, answers: RememberedAnswers | undefined) {
     this.cache = knowledge.addCache();
     this.#knowledge = knowledge;
     this.#connection = connection;
     this.#become = become;
+    this.#answers = answers;
   }
 
   /** As whom it runs; undefined is the login user. */
@@ -77,7 +84,7 @@ export class UserShell {
     this.#knowledge.invalidate(touches);
     this.cache.forget(Object.values(facts));
     const next = this.#upcoming[0]?.facts ?? [];
-    const reads = new BatchOfReadings(this.cache.missing([...Object.values(facts), ...next]));
+    const reads = new BatchOfReadings(this.cache.missing([...Object.values(facts), ...next]), this.#memory());
     const all = await this.run([...steps, ...reads.steps], signal);
     reads.store(all.slice(steps.length), this.cache);
     return { results: all.slice(0, steps.length), now: this.cache.values(facts) };
@@ -107,7 +114,15 @@ export class UserShell {
   }
 
   async #readAll(missing: readonly Missing[], signal?: AbortSignal): Promise<void> {
-    const reads = new BatchOfReadings(missing);
-    reads.store(await this.run(reads.steps, signal), this.cache);
+    const reads = new BatchOfReadings(missing, this.#memory());
+    const outdated = reads.store(await this.run(reads.steps, signal), this.cache);
+    if (outdated.length === 0) return;
+    const anew = new BatchOfReadings(outdated, this.#memory(false));
+    anew.store(await this.run(anew.steps, signal), this.cache);
+  }
+
+  /** What this run has changed is as nobody has read it before. */
+  #memory(use = !this.#changed): Memory | undefined {
+    return this.#answers && { answers: this.#answers, user: becomeKey(this.#become), use };
   }
 }

@@ -1,0 +1,61 @@
+/** What one run reads of unchanged files at some cost, later runs remember: seen by what the host starts for it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventsOf, startCtplay, workspace, type Workspace } from '../harness/ctplay.ts';
+import { withLab } from '../harness/lab.ts';
+
+const lab = withLab({ hosts: 1 });
+let files: Workspace;
+beforeAll(async () => {
+  files = workspace();
+  await lab().output('host1', 'mkdir -p /root/t /usr/local/bin; for tool in sha256sum sha1sum; do printf \'#!/bin/sh\\necho %s >>/root/started\\nexec /usr/bin/%s "$@"\\n\' $tool $tool >/usr/local/bin/$tool; chmod +x /usr/local/bin/$tool; done');
+});
+afterAll(() => files.dispose());
+
+const playbook = `
+- hosts: all
+  tasks:
+    - copy: { dest: /root/t/a, content: "text\\n" }
+    - stat: { path: /root/t/a }
+      register: found
+    - debug: { var: found.stat.checksum }
+`;
+const sha1 = 'aa785adca3fcdfe1884ae840e13c6d294a2414e8';
+
+/** Runs the playbook; gives what changed, the digest that it showed, and the programs for digests that the host started. */
+async function run(...flags: string[]): Promise<{ changed: number; shown: boolean; started: string[] }> {
+  await lab().output('host1', ': >/root/started');
+  const ended = await startCtplay(['run', files.write('play.yaml', playbook), '-i', lab().inventory, '--output', 'json', ...flags], { env: { XDG_CACHE_HOME: files.folder } }).ended;
+  const end = eventsOf(ended).at(-1);
+  if (end?.type !== 'run-end' || end.exitStatus !== 0) throw new Error(ended.stdout + ended.stderr);
+  const started = await lab().output('host1', 'cat /root/started');
+  return { changed: end.counters['host1']!.changed, shown: ended.stdout.includes(sha1), started: started.split('\n').filter((line) => line !== '') };
+}
+
+describe('a file that nobody touches', () => {
+  it('is read until two runs have read it alike with time between, and then no more', async () => {
+    expect(await run()).toMatchObject({ changed: 1, shown: true });
+    await sleep(2500);
+    expect(await run()).toEqual({ changed: 0, shown: true, started: ['sha256sum', 'sha1sum'] });
+    await sleep(2500);
+    await run();
+    expect(await run()).toEqual({ changed: 0, shown: true, started: [] });
+    expect(await run('--check')).toEqual({ changed: 0, shown: true, started: [] });
+  });
+
+  it('is read when --flush-cache says so', async () => {
+    expect(await run('--flush-cache')).toEqual({ changed: 0, shown: true, started: ['sha256sum', 'sha1sum'] });
+    await sleep(2500);
+    await run();
+    expect(await run()).toMatchObject({ started: [] });
+  });
+});
+
+describe('a file with another content', () => {
+  it('is found out though its size and its modification time are as before', async () => {
+    await lab().output('host1', 'cd /root/t && touch -r a ../reference && printf "tEXT\\n" >a && touch -r ../reference a');
+    expect(await run('--check')).toMatchObject({ changed: 1 });
+    expect(await run()).toMatchObject({ changed: 1, shown: true });
+    expect(await lab().output('host1', 'cat /root/t/a')).toBe('text');
+  });
+});
