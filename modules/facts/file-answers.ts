@@ -28,10 +28,11 @@ export function splitAnswers({ status, stdout, stderr }: ReadResult, files: read
       case 'order':
         order = value.trim().split(' ').flatMap((index) => answers[Number(index)] ?? []);
         break;
-      case 'name':
-        // One that isn't there has no answer.
-        current = next(order, (path) => path === value);
-        if (current) current.found = true;
+      case 'stats':
+        shareStats(value, [...answers]);
+        break;
+      case 'text':
+        current?.fields.push(`content=${Buffer.from(value).toString('base64')}`);
         break;
       case 'targets':
         // An empty field ends them, which no link holds.
@@ -84,6 +85,34 @@ export function ownAnswer(result: ReadResult, asked: unknown): ReadResult {
 function next(order: Answer[], isIt: (path: string) => boolean): Answer | undefined {
   const place = order.findIndex(({ path }) => isIt(path));
   return place < 0 ? undefined : order.splice(0, place + 1).at(-1);
+}
+
+/** Lines of stat(1), as file-script.ts asks for them; a path that isn't there has none. The name ends where a quoted one or the line's end follows. */
+function shareStats(stats: string, order: Answer[]): void {
+  const line = /^(\S+(?: \S+)+)\t(.*?)\t(.*?)\t/gm;
+  for (let match = line.exec(stats); match !== null; match = line.exec(stats)) {
+    const [, stat, owner, group] = match;
+    const start = line.lastIndex;
+    const one = next(order, (path) => stats.startsWith(`${path}\t`, start) && ['', '\n', '"', "'"].includes(stats.charAt(start + path.length + 1)));
+    if (!one) continue;
+    line.lastIndex += one.path.length + 1;
+    const target = / -> "((?:[^"\\]|\\.)*)"$/.exec(stats.slice(line.lastIndex, lineEnd(stats, line.lastIndex)))?.[1];
+    one.found = true;
+    one.fields.push(`stat=${stat}`, `owner=${owner}`, `group=${group}`, ...(target === undefined ? [] : [`target=${unescaped(target)}`]));
+  }
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
+/** What a string of C stands for, each byte that is no ASCII in octal. */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\([0-7]{3}|.)/g, (_escape, sign: string) => (sign.length === 3 ? String.fromCharCode(Number.parseInt(sign, 8)) : (escapes[sign] ?? sign)));
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 /** stat(1) has one line for each path that it can't tell of. Where there are fewer or more, some path came or went meanwhile. */

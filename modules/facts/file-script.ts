@@ -2,6 +2,7 @@
  * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), readlink(1), cat(1), base64(1) and what else
  * is asked for once for all that need them. file-answers.ts reads what it prints.
  */
+import { createHash } from 'node:crypto';
 import type { JointReader } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import { stateFolder } from '../shared/keep.ts';
@@ -45,21 +46,30 @@ export interface FileInQuestion extends FileQuestion {
 export const existingAbove: Command = sh`e=$p; while [ ! -d "$e" ]; do case $e in /*/*) e=\${e%/*} ;; /*) e=/ ;; */*) e=\${e%/*} ;; *) e=. ;; esac; done`;
 
 const statFields = '%f %u %g %s %.9X %.9Y %.9Z %i %h %d';
-const statNames = String.raw`\0owner=%U\0group=%G\0`;
 
 /** The fields that `stat` prints for one file, each ended by NUL. */
-export const statFormat = `stat=${statFields}${statNames}`;
+export const statFormat = String.raw`stat=${statFields}\0owner=%U\0group=%G\0`;
 
-// A path is kept in the variable pN, which holds any name whole, its digest in sN and its size in zN. Lists are of such numbers; `paths` makes
-// one the words of a command that goes to eval. Each call of printf is a packet of SSH's: what can be said of all paths is printed at once.
-const functions: Command = sh`LC_ALL=C; export LC_ALL
-all= links= files= texts= contents= bytes=
-found() { ${existingAbove}; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p e$1=\\$e s$1= z$1="; all="$all $1 \\"\\$p$1\\" \\"\\$e$1\\""; }
+/** One line for each path: what it is, owner, group, and the name as it was given, divided by tabs. A quoted name may follow, with what a link holds. */
+const statLine = (fields: string): string => String.raw`${fields}\t%U\t%G\t%n\t`;
+
+/** Bytes of contents that the shell reads itself: a program reads many in the time that it takes to start one. */
+const fewBytes = 1024;
+
+const digestOfNothing = createHash('sha256').digest('hex');
+
+// A path is kept in the variable pN, which holds any name whole, its digest in sN, its size in zN and its content in cN. Lists are of such numbers;
+// `paths` makes one the words of a command that goes to eval. Each call of printf is a packet of SSH's: `said` has the words of what is printed at once.
+const functions: Command = sh`LC_ALL=C QUOTING_STYLE=c; export LC_ALL QUOTING_STYLE
+said= links= files= texts= unsized= contents= bytes= few=0
+found() { ${existingAbove}; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p e$1=\\$e s$1= z$1="; said="$said file $1 path \\"\\$p$1\\" existing \\"\\$e$1\\""; }
 readable() { [ -f "$p" ] && [ -r "$p" ]; }
 paths() { a=; for n; do a="$a \\"\\$p$n\\""; done; }
+lines() { set -f; IFS='
+'; }
+words() { set +f; unset IFS; }
 sums() {
-  set -f; IFS='
-'
+  lines
   for line in $sums; do
     s=\${line%% *}; s=\${s#\\\\}
     while [ $# -gt 0 ]; do
@@ -68,18 +78,42 @@ sums() {
     done
     eval "s$n=$s"
   done
-  set +f; unset IFS
+  words
 }
 differs() { eval "s=\\$s$1"; [ -z "$s" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
-sizes() { for size in $(eval "stat -L -c %s -- $a" 2>/dev/null); do eval "z$1=$size"; shift; done; }
+sizes() {
+  lines
+  for line in $stats; do
+    eval "p=\\$p$1"
+    case $line in *${'\t'}"$p"${'\t'}*) ;; *) continue ;; esac
+    case $line in 8*) z=\${line#* * * }; eval "z$1=\${z%% *}" ;; *) unsized="$unsized $1" ;; esac
+    shift; [ $# -gt 0 ] || break
+  done
+  words
+  unsized="$unsized $*"
+}
+sizesBehind() { for size in $(eval "stat -L -c %s -- $a" 2>/dev/null); do eval "z$1=$size"; shift; done; }
 send() {
-  eval "z=\\$z$1 p=\\$p$1"
+  eval "z=\\$z$1 p=\\$p$1 s=\\$s$1"
   [ -n "$z" ] && [ "$z" -le "$2" ] || return
   # Files of /proc have no size, so that what is theirs could not be told from what is the next one's: each is read by itself.
-  case $z$p in
-    0* | */proc/* | */sys/*) printf 'file=%s\\0content=' "$1"; head -c $(($2 + 1)) <"$p" | base64 -w0; printf '\\0' ;;
-    *) contents="$contents $1" bytes="$bytes $z" ;;
+  case $s$z$p in
+    ${digestOfNothing}*) said="$said file $1 text ''" ;;
+    \${s}0* | */proc/* | */sys/*) printf 'file=%s\\0content=' "$1"; head -c $(($2 + 1)) <"$p" | base64 -w0; printf '\\0' ;;
+    *) contents="$contents $1" bytes="$bytes $z" few=$((few + z)) ;;
   esac
+}
+read_few() {
+  contents= bytes=
+  for n; do
+    eval "p=\\$p$n z=\\$z$n"; c= line=
+    while IFS= read -r line; do c="$c$line
+"; done <"$p"
+    c=$c$line
+    # The shell drops NULs, and other characters than these the controller might not read as the same bytes.
+    case $c in *[!\\ -~${'\t\n'}]*) z=-1 ;; esac
+    if [ \${#c} -eq "$z" ]; then eval "c$n=\\$c"; said="$said file $n text \\"\\$c$n\\""; else eval "contents=\\"$contents $n\\" bytes=\\"$bytes \\$z$n\\""; fi
+  done
 }`;
 
 // openssl(1) knows the processor's own instructions for it, which the sha256sum(1) of many systems does not.
@@ -91,6 +125,9 @@ paths $contents; printf 'order=%s\\0bytes=%s\\0contents=' "$contents" "$bytes"
 case $contents in ' '*' '*) eval "cat -- $a" | base64 -w0 ;; *) eval "base64 -w0 -- $a" ;; esac; printf '\\0'
 }`;
 
+// Names that stat(1) quotes in another way than C does, as before coreutils 8.25, don't tell what a link holds.
+const sendTargets: Command = sh`[ -z "$links" ] || case $stats in *'" -> "'*) ;; *) paths $links; printf 'order=%s\\0targets=\\0' "$links"; eval "readlink -z -- $a"; printf '\\0' ;; esac`;
+
 /** The answers come as fields ended by NUL; `file=N` says whose the next ones are, and `order` whose those of one program are. Complaints of stat(1) are on standard error. */
 function script(files: readonly FileInQuestion[]): Command {
   const each = (line: (file: FileInQuestion, index: number) => Command | undefined): Command[] => files.flatMap((file, index) => line(file, index) ?? []);
@@ -98,21 +135,24 @@ function script(files: readonly FileInQuestion[]): Command {
   // Whether the script itself has to know digests.
   const decides = files.some(({ content, kept }) => content !== undefined || kept !== undefined);
   const contents = files.flatMap(({ content }, index) => (content === undefined ? [] : [{ index, ...content }]));
-  const format = files.some(({ details }) => details) ? `stat=${statFields} %b %o %t %T${statNames}` : statFormat;
+  const format = statLine(files.some(({ details }) => details) ? `${statFields} %b %o %t %T` : statFields);
+  const digests = files.some(({ large }) => large) ? digestsOfLarge : sh`eval "sha256sum -- $a"`;
   return joinCommands(
     [
       functions,
       files.some(({ kept }) => kept !== undefined) ? stateFolder : nothing,
       ...each(locate),
-      sh`eval "printf 'file=%s\\\\0path=%s\\\\0existing=%s\\\\0' $all"`,
-      sh`stat --printf ${String.raw`name=%n\0` + format} -- ${files.map((_file, index) => sh`"$p${index}"`)}`,
-      sh`[ -z "$links" ] || { paths $links; printf 'order=%s\\0targets=\\0' "$links"; eval "readlink -z -- $a"; printf '\\0'; }`,
-      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${files.some(({ large }) => large) ? digestsOfLarge : sh`eval "sha256sum -- $a"`}); printf 'order=%s\\0digests=%s\\0' "$files" "$sums"; ${decides ? sh`sums $files; ` : nothing}}` : nothing,
+      sh`t=; [ -z "$links" ] || t=%N
+stats=$(stat --printf ${format}"$t"'\\n' -- ${files.map((_file, index) => sh`"$p${index}"`)}); said="$said stats \\"\\$stats\\""`,
+      digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${digests}); said="$said order \\"\\$files\\" digests \\"\\$sums\\""; ${decides ? sh`sums $files; ` : nothing}}` : nothing,
       ...contents.map(({ index, unless = '' }) => sh`differs ${index} ${unless}`),
-      contents.length > 0 ? sh`[ -z "$texts" ] || { paths $texts; sizes $texts; }` : nothing,
+      contents.length > 0 ? sh`[ -z "$texts" ] || { sizes $texts; set -- $unsized; [ $# -eq 0 ] || { paths "$@"; sizesBehind "$@"; }; }` : nothing,
       ...contents.map(({ index, limit }) => sh`send ${index} ${limit}`),
+      contents.length > 0 ? sh`[ "$few" -gt ${fewBytes} ] || read_few $contents` : nothing,
+      ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z "$s${index}" ] || [ ! -e "$k/backup/written/$s${index}" ] || said="$said file ${index} written ''"`)),
+      sh`eval "printf '%s=%s\\\\0' $said"`,
+      sendTargets,
       contents.length > 0 ? sendContents : nothing,
-      ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z "$s${index}" ] || [ ! -e "$k/backup/written/$s${index}" ] || printf 'file=%s\\0written=\\0' ${index}`)),
       ...detailsOf(files),
       sh`:`,
     ],
@@ -134,9 +174,10 @@ function locate(file: FileInQuestion, index: number): Command {
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
       sh`found ${index}`,
       isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || files="$files ${index}"` : nothing,
-      details ? sh`printf 'file=%s\\0' ${index}${follow ? sh`; printf 'given=%s\\0' "$given"` : nothing}; for w in r w x; do [ ! -$w "$p" ] || printf '%s=\\0' $w; done` : nothing,
-      details && !follow ? sh`[ ! -L "$p" ] || printf 'source=%s\\0' "$(readlink -f "$p")"` : nothing,
-      kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || printf 'file=%s\\0kept=\\0' ${index}`,
+      details && follow ? sh`g${index}=$given; said="$said given \\"\\$g${index}\\""` : nothing,
+      details ? sh`for w in r w x; do [ ! -$w "$p" ] || said="$said $w ''"; done` : nothing,
+      details && !follow ? sh`[ ! -L "$p" ] || { l${index}=$(readlink -f "$p"); said="$said source \\"\\$l${index}\\""; }` : nothing,
+      kept === undefined || kept === '' ? nothing : sh`[ ! -e "$k/backup/"${kept} ] || said="$said kept ''"`,
     ],
     '\n',
   );

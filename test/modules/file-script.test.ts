@@ -9,7 +9,7 @@ import { file, type FileQuestion, type LocatedFile } from '../../modules/facts/f
 import { fileReader, type FileInQuestion } from '../../modules/facts/file-script.ts';
 import { statFact, type StatQuestion } from '../../modules/facts/stat.ts';
 import type { ReadResult } from '../../src/module.ts';
-import { sh, type Command } from '../../src/shell.ts';
+import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,9 +23,27 @@ symlinkSync(at('plain'), at('link'));
 symlinkSync(at('nowhere'), at('dangling'));
 symlinkSync('file=1', at('odd link'));
 symlinkSync('targets=', at('odder link'));
+const oddTargets = ['a line\nbreak', 'a "quote" and \'another\'', ' -> "x"', 'back\\slash\\n', 'größer\u2029', 'tab\there', '\u0007\u001b'];
+oddTargets.forEach((target, index) => symlinkSync(target, at(`to odd ${index}`)));
+symlinkSync('plain', at('a\ttab and a\nbreak'));
+const oddContents = ['no break at its end', '\n\n', ' \t blanks \n', '-n $x `x` "\' \\n %s\\0', 'größer\n', 'return\r\n', 'a\0b', '\0', 'bell\u0007', 'ÿ'.repeat(700)];
+oddContents.forEach((content, index) => writeFileSync(at(`content ${index}`), content));
 
-function run(command: Command): ReadResult {
-  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command.text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+/** Shells by name. Debian's BusyBox has programs of its own in it, of which stat(1) knows too little. */
+const shells: Readonly<Record<string, { readonly words: readonly string[]; readonly before?: Command }>> = {
+  dash: { words: ['dash'] },
+  bash: { words: ['bash'] },
+  'bash as sh': { words: ['bash', '--posix'] },
+  'BusyBox ash': { words: ['busybox', 'ash'], before: joinCommands(['stat', 'sha256sum', 'readlink', 'cat', 'base64', 'head'].map((name) => sh`${name}() { /usr/bin/env ${name} "$@"; }`), '; ') },
+};
+
+function runIn(shell: string, command: Command): ReadResult {
+  const { words, before = nothing } = shells[shell]!;
+  return run(joinCommands([before, command], '\n'), words);
+}
+
+function run(command: Command, [program = '/bin/sh', ...words]: readonly string[] = []): ReadResult {
+  const { status, stdout, stderr } = spawnSync(program, [...words, '-c', command.text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   return { status, stdout, stderr };
 }
 
@@ -86,6 +104,36 @@ describe('paths looked at together', () => {
     expect(states[4]).toMatchObject({ value: { target: at('plain'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } });
     expect(states.flatMap((one) => (one.state === 'present' && one.value.type === 'link' ? one.value.target : []))).toEqual([at('plain'), at('nowhere'), 'file=1', 'targets=']);
     expect(states[3]).toMatchObject({ state: 'absent', existing: folder });
+  });
+
+  it.each(Object.keys(shells))('are the same in %s', (shell) => {
+    const answers = fileReader.split(runIn(shell, fileReader.command(questions)), questions);
+    expect(facts.map((fact, index) => unread(fact.parse(answers[index]!)))).toEqual(facts.map((fact, index) => unread(fact.parse(together[index]!))));
+  });
+
+  it.each([
+    ['of this stat(1)', sh`:`],
+    ['of one that quotes otherwise', sh`stat() { QUOTING_STYLE=shell-escape-always command stat "$@"; }`],
+    ['of one that quotes as it did before', sh`stat() { QUOTING_STYLE=locale command stat "$@"; }`],
+  ])('are links with what they hold, by the words %s', (_which, before) => {
+    const asked = ['plain', ...oddTargets.map((_target, index) => `to odd ${index}`), 'a\ttab and a\nbreak', 'link'].map((name): FileInQuestion => ({ path: at(name) }));
+    const answers = fileReader.split(run(sh`${before}\n${fileReader.command(asked)}`), asked);
+    const states = answers.map((answer, index) => file(asked[index]!.path).parse(answer));
+    expect(states.map((one) => (one.state === 'present' ? one.value.target : one.state))).toEqual([undefined, ...oddTargets, 'plain', at('plain')]);
+  });
+
+  const everyContent = [...oddContents.keys()];
+  it.each<[string, readonly number[]]>([
+    ['few', everyContent.filter((index) => oddContents[index]!.length < 100)],
+    ['many', everyContent],
+    ...everyContent.map((index): [string, readonly number[]] => [JSON.stringify(oddContents[index]!.slice(0, 20)), [index]]),
+  ])('have any content: %s', (_which, indexes) => {
+    const asked = indexes.map((index): FileInQuestion => ({ path: at(`content ${index}`), content: { limit: 10_000 } }));
+    for (const shell of Object.keys(shells)) {
+      const answers = fileReader.split(runIn(shell, fileReader.command(asked)), asked);
+      const states = answers.map((answer, index) => file(asked[index]!.path, asked[index]).parse(answer));
+      expect(states.map((one) => (one.state === 'present' && one.value.content ? String(Buffer.from(one.value.content.bytes)) : undefined))).toEqual(indexes.map((index) => oddContents[index]));
+    }
   });
 
   it('have no digest through a link where their own is asked for', () => {
