@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
-import { defineModule, type Fact, type Reading } from '../src/module.ts';
+import { defineModule, type Fact } from '../src/module.ts';
 import { reachability, type Answer, type Reachability } from './facts/reachability.ts';
 import { diagnose } from './shared/diagnosis.ts';
-import { requireProcess, targetArguments, targetName, targetProblems, targetProcess, type TargetArgs, type TargetProcess } from './shared/target.ts';
+import { requireProcess, targetArguments, targetName, targetProblems, type TargetArgs } from './shared/target.ts';
 
 interface ReachArgs extends TargetArgs {
   readonly to: string | readonly string[];
@@ -12,7 +12,7 @@ interface ReachArgs extends TargetArgs {
   readonly timeout: number;
 }
 
-type Facts = { readonly process: Fact<Reading<TargetProcess>>; readonly reach: Fact<Reachability> };
+type Facts = { readonly reach: Fact<Reachability> };
 
 /** A check, not a change: who can talk to whom. */
 export default defineModule({
@@ -46,13 +46,12 @@ export default defineModule({
   subject: (args) => `reachability of ${addresses(args).join(', ')} from ${targetName(args)}`,
   readWhen: 'due',
   facts: (args): Facts => ({
-    process: targetProcess(args),
     reach: reachability({ from: args, to: addresses(args), expected: args.expected, timeout: args.timeout, ...(args.port === undefined ? {} : { port: args.port }) }),
   }),
-  *plan(args, { process, reach }) {
+  *plan(args, { reach }) {
     const who = targetName(args);
-    if (reach.missing === true) {
-      if (args.container !== undefined || args.lxc !== undefined || args.lxd !== undefined) requireProcess(args, process);
+    if (reach.missing !== undefined) {
+      if (args.container !== undefined || args.lxc !== undefined || args.lxd !== undefined) requireProcess(args, reach.missing);
       throw new PreconditionError(`there is no ${who} on this host`, { hint: 'Put the task that makes it before this one.' });
     }
     if (reach.lacks !== undefined) {

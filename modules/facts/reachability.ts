@@ -2,9 +2,9 @@
  * Whether addresses answer, asked again until they do or a deadline passes; and for those that don't, what a person would look at
  * next, from the interface inside to the tunnel's other end. By the host's own tools, in the namespace of the asker.
  */
-import type { Fact } from '../../src/module.ts';
+import type { Fact, Reading } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
-import { targetName, type TargetArgs } from '../shared/target.ts';
+import { targetName, targetProcess, type TargetArgs, type TargetProcess } from '../shared/target.ts';
 import { containerProcess } from './docker-api.ts';
 import { toLinks, type Link, type RawLink } from './link.ts';
 import { ovsRead, parseOvs, type OvsBridge } from './ovs.ts';
@@ -23,7 +23,7 @@ export interface ReachQuestion {
 export interface Answer {
   readonly to: string;
   readonly reached: boolean;
-  /** What the tool said. */
+  /** What the tool said, where it was not reached. */
   readonly message: string;
   /** The address that a name stands for; empty when it stands for none. */
   readonly address: string;
@@ -53,8 +53,8 @@ export interface Surroundings {
 }
 
 export interface Reachability {
-  /** The asker is not there. */
-  readonly missing?: boolean;
+  /** The asker is not there: what its runtime says of it. */
+  readonly missing?: Reading<TargetProcess>;
   /** The program that would ask is not there. */
   readonly lacks?: string;
   readonly answers: readonly Answer[];
@@ -69,33 +69,43 @@ export function reachability(question: ReachQuestion): Fact<Reachability> {
     key: `${targetName(from)} ${to.join(' ')} ${port ?? 'icmp'} ${String(expected)} ${timeout}`,
     read: sh`LC_ALL=C; export LC_ALL
 ${enterCommand(from)}
+${uptime}
 ${port === undefined ? pingProbe(expected) : tcpProbe(port)}
 ask() {
   address=$2
   case $2 in *[!0-9a-fA-F.:]*) address=$(getent ahosts "$2" | { read -r first rest; echo "$first"; }) ;; esac
-  end=$(($(date +%s) + ${timeout}))
+  uptime; end=$((seconds + ${timeout}))
   while :; do
     if [ -z "$address" ]; then message='name not found'; status=2
     else message=$(probe "$address" 2>&1); status=$?; fi
     [ "$status" -eq 0 ] && reached=yes || reached=no
-    [ "$reached" = ${expected ? 'yes' : 'no'} ] || [ "$(date +%s)" -ge "$end" ] && break
+    [ "$reached" = ${expected ? 'yes' : 'no'} ] || { uptime; [ "$seconds" -ge "$end" ]; } && break
     sleep 0.5
   done
+  [ "$reached" = no ] || { printf '%s\\tyes\\t%s\\n' "$1" "\${address:--}"; return; }
   route=$([ -z "$address" ] || enter ip -j route get "$address" 2>/dev/null)
-  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$1" "$reached" "\${address:--}" "$route" "$(printf '%s' "$message" | tr '\\t\\n' '  ')"
+  printf '%s\\tno\\t%s\\t%s\\t%s\\n' "$1" "\${address:--}" "$route" "$(printf '%s' "$message" | tr '\\t\\n' '  ')"
 }
 answers=$(${to.map((address, index) => sh`ask ${index} ${address} & `)}wait)
 echo "$answers"
-case $answers in *"$(printf '\\t')no$(printf '\\t')"*) ${expected ? look : sh`:`} ;; esac`,
+case $answers in *"$(printf '\\tno\\t')"*) ${expected ? look : sh`:`} ;; esac`,
     domains: ['*'],
-    parse: (result) => parseReachability(to, result.stdout),
+    parse: (result) => (result.stdout.startsWith(missing) ? { missing: targetProcess(from).parse({ ...result, stdout: result.stdout.slice(missing.length) }), answers: [] } : parseReachability(to, result.stdout)),
   };
 }
 
+/** Before what the runtime says of an asker that is not there. */
+const missing = 'missing\n';
+
+// proc_uptime(5): nobody sets this clock, and no process has to be started to read it.
+const uptime: Command = sh`uptime() { IFS='. ' read -r seconds rest </proc/uptime; }`;
+
 /** Defines `enter`, which runs a command where the question is asked. */
-function enterCommand({ container, lxc, netns, pid }: TargetArgs): Command {
+function enterCommand(from: TargetArgs): Command {
+  const { container, lxc, netns, pid } = from;
   const byProcess = (find: Command): Command => sh`pid=${find}
-[ "\${pid:-0}" -gt 0 ] 2>/dev/null && [ -e "/proc/$pid/ns/net" ] || { echo missing; exit 0; }
+[ "\${pid:-0}" -gt 0 ] 2>/dev/null && [ -e "/proc/$pid/ns/net" ] || { echo missing; ${targetProcess(from).read}
+exit; }
 enter() { nsenter -t "$pid" -n "$@"; }`;
   if (container !== undefined) return byProcess(sh`$(${containerProcess(container)})`);
   if (lxc !== undefined) return byProcess(sh`$(lxc-info -n ${lxc} -p -H 2>/dev/null)`);
@@ -138,9 +148,8 @@ done`;
 function parseReachability(to: readonly string[], stdout: string): Reachability {
   const [head = '', ...rest] = stdout.split(/^==/m);
   const first = head.trim();
-  if (first === 'missing') return { missing: true, answers: [] };
   if (first.startsWith('lacks ')) return { lacks: first.slice('lacks '.length), answers: [] };
-  const answers = new Map(first.split('\n').map((line) => line.split('\t')).map(([index, reached, address = '', route = '', message = '']) => [Number(index), { reached: reached === 'yes', address: address === '-' ? '' : address, route: toRoute(route), message: summary(message) }]));
+  const answers = new Map(first.split('\n').map((line) => line.split('\t')).map(([index, reached, address = '', route = '', message = '']) => [Number(index), { reached: reached === 'yes', address: address === '-' ? '' : address, route: toRoute(route), message: reached === 'yes' ? '' : summary(message) }]));
   const sections = new Map(rest.map((section) => [section.slice(0, section.indexOf('\n')), section.slice(section.indexOf('\n') + 1)]));
   return {
     answers: to.map((name, index) => {

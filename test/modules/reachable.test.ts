@@ -51,7 +51,7 @@ it.each<[string, Answer, Partial<Surroundings>, RegExp]>([
 });
 
 describe('the plan', () => {
-  const plan = (reach: Partial<Reachability>, args = {}, process = absent as never) => planOf(reachable, { to: ['a', 'b'], expected: true, timeout: 5, ...args } as never, { process, reach: { answers: [], ...reach } });
+  const plan = (reach: Partial<Reachability>, args = {}) => planOf(reachable, { to: ['a', 'b'], expected: true, timeout: 5, ...args } as never, { reach: { answers: [], ...reach } });
   const yes: Answer = { ...near, reached: true };
   it('is empty when all is as expected', () => {
     expect(plan({ answers: [yes, yes] })).toEqual([]);
@@ -62,18 +62,18 @@ describe('the plan', () => {
     ['a port that is not reached', { answers: [near] }, { port: 80 }, /does not reach 172\.20\.0\.101 port 80/],
     ['an address that is reached', { answers: [yes] }, { expected: false }, /this host reaches 172\.20\.0\.101, and should not/],
     ['no ping', { lacks: 'ping' }, {}, /the host has no ping/],
-    ['no container', { missing: true }, { container: 'web' }, /there is no container web/],
-    ['no namespace', { missing: true }, { netns: 'blue' }, /there is no network namespace blue/],
+    ['no container', { missing: absent }, { container: 'web' }, /there is no container web/],
+    ['no namespace', { missing: absent }, { netns: 'blue' }, /there is no network namespace blue/],
   ])('fails for %s', (_, reach, args, message) => {
     expect(() => plan(reach, args)).toThrow(message);
   });
   it('says that a container is stopped', () => {
-    expect(() => plan({ missing: true }, { container: 'web' }, present({ pid: 0, networkMode: 'none' }) as never)).toThrow(/container web is not running/);
+    expect(() => plan({ missing: present({ pid: 0, networkMode: 'none' }) }, { container: 'web' })).toThrow(/container web is not running/);
   });
 });
 
 describe('the fact', () => {
-  const fact = reachability({ from: {}, to: ['10.0.0.4', 'x'], expected: true, timeout: 1 });
+  const fact = reachability({ from: {}, to: ['10.0.0.4', 'x', '10.0.0.5'], expected: true, timeout: 1 });
   const parse = (stdout: string) => fact.parse({ status: 0, stdout, stderr: '' });
   it.each([
     ['PING 10.0.0.4 (10.0.0.4) 56(84) bytes of data.  --- 10.0.0.4 ping statistics --- 1 packets transmitted, 0 received, 100% packet loss, time 0ms', 'no reply to ping'],
@@ -86,7 +86,8 @@ describe('the fact', () => {
   });
   it('reads answers in any order, and the surroundings', () => {
     const stdout = `1\tno\t-\t\tname not found
-0\tyes\t10.0.0.4\t[{"dst":"10.0.0.4","gateway":"10.0.0.1","dev":"eth1","prefsrc":"10.0.0.3","flags":[],"uid":0,"cache":[]}]\tok
+0\tno\t10.0.0.4\t[{"dst":"10.0.0.4","gateway":"10.0.0.1","dev":"eth1","prefsrc":"10.0.0.3","flags":[],"uid":0,"cache":[]}]\tno reply
+2\tyes\t10.0.0.5
 ==links
 []
 ==neighbours
@@ -103,15 +104,21 @@ down
 `;
     expect(parse(stdout)).toEqual({
       answers: [
-        { to: '10.0.0.4', reached: true, address: '10.0.0.4', message: 'ok', route: { interface: 'eth1', gateway: '10.0.0.1', own: false } },
+        { to: '10.0.0.4', reached: false, address: '10.0.0.4', message: 'no reply', route: { interface: 'eth1', gateway: '10.0.0.1', own: false } },
         { to: 'x', reached: false, address: '', message: 'name not found' },
+        { to: '10.0.0.5', reached: true, address: '10.0.0.5', message: '' },
       ],
       surroundings: { links: [], neighbours: [{ address: '10.0.0.1', interface: 'eth1', known: true }, { address: '10.0.0.9', interface: 'eth1', known: false }, { address: '10.0.0.8', interface: 'eth1', known: false }], hostLinks: [], bridges: [], ipForward: true, forwardDrops: true, underlay: { '10.0.0.4': false } },
     });
   });
   it('reads that it could not be asked', () => {
-    expect(parse('missing\n')).toEqual({ missing: true, answers: [] });
+    expect(parse('missing\n')).toEqual({ missing: absent, answers: [] });
     expect(parse('lacks ping\n')).toEqual({ lacks: 'ping', answers: [] });
+  });
+  it('reads what the runtime says of a container that is not there', () => {
+    const inside = reachability({ from: { container: 'web' }, to: ['10.0.0.4'], expected: true, timeout: 1 });
+    expect(inside.parse({ status: 127, stdout: 'missing\n', stderr: 'sh: docker: not found' })).toMatchObject({ missing: { state: 'unavailable', reason: 'not-installed' } });
+    expect(inside.parse({ status: 0, stdout: 'missing\n', stderr: '' })).toEqual({ missing: absent, answers: [] });
   });
   it('is stale after any change', () => {
     expect(fact.domains).toEqual(['*']);
