@@ -5,9 +5,13 @@ import { sh, type Command } from '../../src/shell.ts';
 export const temporaryFolder: Command = sh`d=$(mktemp -d /var/tmp/ctplay-image.XXXXXX) || exit
 trap 'rm -rf "$d"' EXIT; trap 'exit 1' HUP INT TERM`;
 
+// Some 270 links: perl makes them in one process, busybox's shell needs one for each.
+const linkCommands: Command = sh`if command -v perl >/dev/null; then busybox --list | perl -lne '$_ eq "busybox" or symlink "busybox", "bin/$_" or die "bin/$_: $!\\n"'
+else busybox --list | sed '/^busybox$/d; s/.*/ln -s busybox "bin\\/&"/' | busybox sh; fi`;
+
 /** Fills an empty folder: busybox, links for its commands, and the files that programs look for. */
 export function fillBusyboxRoot(folder: Command): Command {
   return sh`(cd ${folder} && umask 022 && mkdir bin dev etc home proc root run sbin sys tmp usr var && chmod 1777 tmp && chmod 755 . && cp -L "$(command -v busybox)" bin/busybox &&
-  busybox --list | sed '/^busybox$/d; s/.*/ln -s busybox "bin\\/&"/' | busybox sh &&
+  { ${linkCommands}; } &&
   echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd && echo 'root:x:0:' >etc/group) || exit`;
 }
