@@ -1,15 +1,10 @@
 /** IPv4 packet filter and NAT rules (iptables(8), iptables-save(8)). */
 import type { Fact, Reading } from '../../src/module.ts';
-import { joinCommands, sh } from '../../src/shell.ts';
 import { splitWords } from '../shared/shlex.ts';
+import { parseStanding, rulesReader, type Rule } from './iptables-read.ts';
 import { present, unavailable } from './reading.ts';
 
-/** A rule as iptables takes it after `-A CHAIN`: words, unquoted. */
-export interface Rule {
-  readonly table: 'filter' | 'nat';
-  readonly chain: string;
-  readonly words: readonly string[];
-}
+export type { Rule } from './iptables-read.ts';
 
 /** A rule that stands in a chain, with its mark. */
 export interface MarkedRule extends Rule {
@@ -32,24 +27,26 @@ export function ruleSet(mark: string): Fact<Reading<RuleSet>> {
   return {
     kind: 'iptables',
     key: mark,
-    read: sh`LC_ALL=C iptables-save`,
+    read: rulesReader.command([[]]),
+    joint: { reader: rulesReader, question: [] },
     domains: ['iptables'],
     parse: (result) => (result.status === 0 ? present(parseRules(result.stdout, mark)) : unavailable(result)),
   };
 }
 
-/** `iptables -C`, for each of the rules by its key: the tool itself compares them. */
+/** Whether each of the rules stands, by its key. */
 export function rulesExist(rules: Readonly<Record<string, Rule>>): Fact<Readonly<Record<string, boolean>>> {
   const keys = Object.keys(rules);
-  const checks = Object.values(rules).map(({ table, chain, words }) => sh`iptables -w 5 -t ${table} -C ${chain} ${words} 2>/dev/null; echo $?`);
+  const question = Object.values(rules);
   return {
     kind: 'iptables-rules',
     key: keys.join(' '),
-    read: sh`LC_ALL=C; export LC_ALL; ${joinCommands(checks, '; ')}`,
+    read: rulesReader.command([question]),
+    joint: { reader: rulesReader, question },
     domains: ['iptables'],
     parse(result) {
-      const statuses = result.stdout.split('\n');
-      return Object.fromEntries(keys.map((key, index) => [key, statuses[index] === '0']));
+      const stand = parseStanding(result.stdout);
+      return Object.fromEntries(keys.map((key, index) => [key, stand[index] === true]));
     },
   };
 }

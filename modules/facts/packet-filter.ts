@@ -1,6 +1,6 @@
 /** The tables of iptables as iptables-save(8) writes them, whichever of nf_tables and legacy serves them. */
 import type { Fact, Reading } from '../../src/module.ts';
-import { sh } from '../../src/shell.ts';
+import { rulesReader } from './iptables-read.ts';
 import { present, unavailable } from './reading.ts';
 
 export interface FilterTable {
@@ -20,7 +20,8 @@ export function packetFilter(): Fact<Reading<PacketFilter>> {
   return {
     kind: 'packet-filter',
     key: '',
-    read: sh`LC_ALL=C iptables-save`,
+    read: rulesReader.command([[]]),
+    joint: { reader: rulesReader, question: [] },
     domains: ['iptables'],
     parse: (result) => (result.status === 0 ? present(parsePacketFilter(result.stdout)) : unavailable(result)),
   };

@@ -81,8 +81,9 @@ export function wantedRules(args: NatArgs, forwardChain: string): WantedRule[] {
     const { protocol, port, to } = forward;
     const toPort = String(forward.to_port ?? port);
     const name = `${forward.address === undefined ? '' : `${forward.address}:`}${port}/${protocol}`;
-    const destination = forward.address === undefined ? ['-m', 'addrtype', '--dst-type', 'LOCAL'] : ['-d', `${forward.address}/32`];
-    const match = ['-p', protocol, ...destination, '-m', protocol, '--dport', String(port)];
+    // In the order of iptables-save, so that a rule is known again by its words.
+    const destination = forward.address === undefined ? ['-p', protocol, '-m', 'addrtype', '--dst-type', 'LOCAL'] : ['-d', `${forward.address}/32`, '-p', protocol];
+    const match = [...destination, '-m', protocol, '--dport', String(port)];
     const dnat = ['DNAT', '--to-destination', `${to}:${toPort}`];
     rules.push(rule('nat', 'PREROUTING', `port ${name}`, match, dnat));
     // What the host itself sends passes OUTPUT; to 127.0.0.1 it could not be answered.

@@ -37,8 +37,8 @@ describe('the plan', () => {
     ['leads ports inside', { masquerade: false, forward: false, ports: [{ port: 8080, to: '172.15.42.100', to_port: 80, protocol: 'tcp' }, { port: 53, to: '172.15.42.7', protocol: 'udp', address: '10.0.0.3' }] }, {}, [
       `iptables -w 5 -t nat -A PREROUTING -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 8080 ${mark('port 8080/tcp')} -j DNAT --to-destination 172.15.42.100:80`,
       `iptables -w 5 -t nat -A OUTPUT '!' -d 127.0.0.0/8 -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 8080 ${mark('own port 8080/tcp')} -j DNAT --to-destination 172.15.42.100:80`,
-      `iptables -w 5 -t nat -A PREROUTING -p udp -d 10.0.0.3/32 -m udp --dport 53 ${mark('port 10.0.0.3:53/udp')} -j DNAT --to-destination 172.15.42.7:53`,
-      `iptables -w 5 -t nat -A OUTPUT -p udp -d 10.0.0.3/32 -m udp --dport 53 ${mark('own port 10.0.0.3:53/udp')} -j DNAT --to-destination 172.15.42.7:53`,
+      `iptables -w 5 -t nat -A PREROUTING -d 10.0.0.3/32 -p udp -m udp --dport 53 ${mark('port 10.0.0.3:53/udp')} -j DNAT --to-destination 172.15.42.7:53`,
+      `iptables -w 5 -t nat -A OUTPUT -d 10.0.0.3/32 -p udp -m udp --dport 53 ${mark('own port 10.0.0.3:53/udp')} -j DNAT --to-destination 172.15.42.7:53`,
     ]],
     ['leaves alone what stands', {}, standing(), []],
     ["leaves alone what stands in Docker's chain before its RETURN", {}, standing({}, 'DOCKER-USER', { blocked: { 'DOCKER-USER': 3, FORWARD: 0 } }), []],
