@@ -1,6 +1,7 @@
 /** What file-script.ts prints of several paths, taken apart for each of them. */
 import { createHash } from 'node:crypto';
 import type { ReadResult } from '../../src/module.ts';
+import type { FileInQuestion } from './file-script.ts';
 
 interface Answer {
   readonly fields: string[];
@@ -12,8 +13,8 @@ interface Answer {
 }
 
 /** The fields of each of `files`, as if it had been asked for alone. Never throws. */
-export function splitAnswers({ status, stdout, stderr }: ReadResult, files: readonly unknown[]): ReadResult[] {
-  const answers = files.map((): Answer => ({ fields: [], path: '', bytes: 0, found: false }));
+export function splitAnswers({ status, stdout, stderr }: ReadResult, files: readonly FileInQuestion[]): ReadResult[] {
+  const answers = files.map(({ known }): Answer => ({ fields: known === undefined ? [] : [`sha256=${known}`], path: '', bytes: 0, found: false }));
   let current: Answer | undefined;
   let order = [...answers];
   const fields = stdout.split('\0');
@@ -77,7 +78,7 @@ export function splitAnswers({ status, stdout, stderr }: ReadResult, files: read
 }
 
 /** What was read for a path alone comes as the script gives it, what was read with others is split already. */
-export function ownAnswer(result: ReadResult, asked: unknown): ReadResult {
+export function ownAnswer(result: ReadResult, asked: FileInQuestion): ReadResult {
   return result.stdout.startsWith('file=') ? splitAnswers(result, [asked])[0]! : result;
 }
 

@@ -12,11 +12,11 @@ export const fileMemory: AnswerMemory<FileInQuestion> = {
   // Whatever writes to a file or to what stat(2) says of it sets its change time, which nobody can set otherwise; a file that takes its
   // place has another inode. Not so of what a link leads to, of what is in a directory, and on file systems such as FAT, which have no
   // such time or one in whole seconds.
-  learn({ details }, answer) {
-    const fields = parseRecord(ownAnswer(answer, undefined).stdout);
+  learn(question, answer) {
+    const fields = parseRecord(ownAnswer(answer, question).stdout);
     const [mode, uid, gid, size, , mtime, ctime, inode, links, device] = (fields.get('stat') ?? '').split(' ');
     if (device === undefined || (Number.parseInt(mode!, 16) & 0o170000) !== regularFile || !/\.\d*[1-9]/.test(ctime!)) return { stamp: undefined, parts: {} };
-    const checksum = details?.checksum;
+    const checksum = question.details?.checksum;
     const parts = { sha256: fields.get('sha256'), mime: fields.get('mime'), attributes: fields.get('attributes'), ...(checksum === undefined ? {} : { [checksumPart(checksum)]: fields.get('checksum') }) };
     return {
       stamp: [mode, uid, gid, size, mtime, ctime, inode, links, device].join(' '),
@@ -27,8 +27,9 @@ export const fileMemory: AnswerMemory<FileInQuestion> = {
   rest(question, parts) {
     const { digest, content, kept, details } = question;
     const { sha256, mime, attributes } = parts;
-    // Where the host itself has to know the digest, or to send the content, it reads the file anyway.
-    const spares = sha256 !== undefined && kept === undefined && (content === undefined ? (digest ?? false) !== false : content.unless === sha256);
+    if (sha256 !== undefined && content !== undefined && content.unless !== sha256) return { ...question, known: sha256 };
+    // What the host says of what is kept, it says by the digest.
+    const spares = sha256 !== undefined && kept === undefined && ((digest ?? false) !== false || content !== undefined);
     const sparesDetails = details && ((details.checksum !== undefined && checksumPart(details.checksum) in parts) || (details.mime && mime !== undefined) || (details.attributes && attributes !== undefined));
     if (!spares && !sparesDetails) return question;
     const { digest: _digest, content: _content, ...others } = question;

@@ -29,6 +29,8 @@ export interface FileQuestion {
   readonly inside?: string;
   /** Of a regular file, and of the one that a link leads to unless it is the path's `own` that is asked for. */
   readonly digest?: boolean | 'own';
+  /** What the digest is unless the file has changed: it is not worked out then. */
+  readonly known?: string;
   /** Much is expected to be there, so that reading it fast is worth a larger program's start. */
   readonly large?: boolean;
   /** Read up to this many bytes, unless the digest is `unless`. */
@@ -165,7 +167,7 @@ function isDigested({ digest, content, kept }: FileInQuestion): boolean {
 }
 
 function locate(file: FileInQuestion, index: number): Command {
-  const { path, inside, follow = false, kept, details } = file;
+  const { path, inside, follow = false, known, kept, details } = file;
   return joinCommands(
     [
       sh`p=${pathWord(path)}`,
@@ -173,7 +175,7 @@ function locate(file: FileInQuestion, index: number): Command {
       details && follow ? sh`given=$p` : nothing,
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
       sh`found ${index}`,
-      isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || files="$files ${index}"` : nothing,
+      isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || ${known === undefined ? sh`files="$files ${index}"` : sh`s${index}=${known}`}` : nothing,
       details && follow ? sh`g${index}=$given; said="$said given \\"\\$g${index}\\""` : nothing,
       details ? sh`for w in r w x; do [ ! -$w "$p" ] || said="$said $w ''"; done` : nothing,
       details && !follow ? sh`[ ! -L "$p" ] || { l${index}=$(readlink -f "$p"); said="$said source \\"\\$l${index}\\""; }` : nothing,

@@ -1,6 +1,6 @@
 /** What is remembered of files, with the sh, stat and sha256sum of this machine. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,17 @@ function read(...questions: readonly FileInQuestion[]): readonly ReadResult[] {
   return fileReader.split({ status, stdout, stderr }, questions);
 }
 
+const programs = path.join(folder, 'programs');
+mkdirSync(programs);
+for (const name of ['sha256sum', 'sha1sum', 'file', 'lsattr', 'base64']) writeFileSync(path.join(programs, name), `#!/bin/sh\necho ${name} >>${at('started')}\nPATH=\${PATH#*:} exec ${name} "$@"\n`, { mode: 0o755 });
+
+/** Which programs that read a file are started for a question. */
+function started(question: FileInQuestion): string[] {
+  writeFileSync(at('started'), '');
+  spawnSync('/bin/sh', ['-c', fileReader.command([question]).text], { env: { PATH: `${programs}:${process.env['PATH']}` } });
+  return readFileSync(at('started'), 'utf8').split('\n').filter((line) => line !== '');
+}
+
 function readOne(question: FileInQuestion): ReadResult {
   return read(question)[0]!;
 }
@@ -41,8 +52,8 @@ describe('a question of which everything is remembered', () => {
     ['the digest of a file', file(at('plain'), { digest: true }), true],
     ['its own digest', file(at('plain'), { digest: 'own' }), true],
     ['a content that is the expected one', file(at('plain'), { content: { limit: 100, unless: sha256 } }), true],
-    ['a content that is another one', file(at('plain'), { content: { limit: 100, unless: otherDigest } }), false],
-    ['a content', file(at('plain'), { content: { limit: 100 } }), false],
+    ['a content that is another one', file(at('plain'), { content: { limit: 100, unless: otherDigest } }), true],
+    ['a content', file(at('plain'), { content: { limit: 100 } }), true],
     ['what is kept', file(at('plain'), { digest: true, kept: sha256 }), false],
     ['no more than what there is', file(at('plain')), false],
     ['a file in a directory', file(at('folder'), { inside: 'inner', digest: true }), true],
@@ -59,7 +70,7 @@ describe('a question of which everything is remembered', () => {
     const rest = fileMemory.rest(question, stamp === undefined ? {} : parts);
     expect(rest !== question).toBe(spares);
     if (!spares) return;
-    expect(fileReader.command([rest]).text).not.toMatch(/sha256sum --|sha1sum|file -b|lsattr|base64 -w0 -- \$a/);
+    expect(started(rest)).toEqual([]);
     const answer = readOne(rest);
     expect(fileMemory.learn(question, answer).stamp).toBe(stamp);
     expect(unread(fact.parse(fileMemory.complete(question, answer, parts)))).toEqual(unread(fact.parse(whole)));
