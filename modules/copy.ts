@@ -8,7 +8,7 @@ import { dumpJson } from '../src/template/python/json.ts';
 import { affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeProblems, type Attributes } from './shared/attributes.ts';
 import { backupReturn, backupReturnValue, fileReturns, fileReturnValues } from './shared/file-returns.ts';
-import { inlineContent, isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
+import { asTheyAre, inlineContent, isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { modeProblem, type Mode } from './shared/mode.ts';
 import { joinPath, nameOf, parentOf } from './shared/path.ts';
 import { diffLimit, fileToRevert, known, placeFile, revertFile, unreadable } from './shared/place-file.ts';
@@ -127,9 +127,9 @@ async function readSource({ src, content, remote_src, checksum, decrypt }: Args,
     return { kind: 'file', file: { name: '', size: bytes.length, mode: '0644', ...inlineContent(bytes) } };
   }
   const path = controller.findFile('files', src);
-  const openVault = decrypt ? controller.openVault : undefined;
-  if (isLocalDirectory(path)) return { kind: 'tree', tree: await readLocalTree(path, openVault) };
-  const found = await readLocalFile(path, openVault);
+  const reader = decrypt ? controller : asTheyAre(controller);
+  if (isLocalDirectory(path)) return { kind: 'tree', tree: await readLocalTree(path, reader) };
+  const found = await readLocalFile(path, reader);
   if (checksum !== undefined && checksum !== found.sha1) {
     throw new CtplayError('args.value', `${path} does not have the checksum asked for`, { expected: checksum, found: found.sha1 });
   }

@@ -3,7 +3,7 @@ import { CtplayError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { commandLine, commandReturns, commandReturnValues, guard, guardArguments, runUnlessGuarded } from './shared/run-command.ts';
-import { readLocalFile, type LocalFile } from './shared/local-file.ts';
+import { asTheyAre, readLocalFile, type LocalFile } from './shared/local-file.ts';
 import { splitWords } from './shared/shlex.ts';
 
 const args = Type.Object({
@@ -37,7 +37,7 @@ export default defineModule({
     const split = splitWords(lineOf(given));
     if ('problem' in split) throw new CtplayError('args.value', `the line cannot be split into words: ${split.problem}`);
     const [name = '', ...words] = split.words;
-    return { script: await readLocalFile(controller.findFile('files', name), given.decrypt ? controller.openVault : undefined), words };
+    return { script: await readLocalFile(controller.findFile('files', name), given.decrypt ? controller : asTheyAre(controller)), words };
   },
   facts: (given) => ({ guard: guard(given) }),
   *plan(given, now, { script, words }) {

@@ -7,7 +7,7 @@ import { noTree, tree, type Tree, type TreePaths } from './facts/tree.ts';
 import { affects } from './shared/affects.ts';
 import { globToRegExp } from './shared/glob.ts';
 import { keep } from './shared/keep.ts';
-import { isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
+import { asTheyAre, isLocalDirectory, largeBytes, readLocalFile, readLocalTree, type LocalFile } from './shared/local-file.ts';
 import { joinPath, nameOf, pathWord } from './shared/path.ts';
 import { diffLimit, fileToRevert, placeFile, revertFile } from './shared/place-file.ts';
 import { pathsOf, placeTree, revertTree, type TreeSource } from './shared/place-tree.ts';
@@ -96,8 +96,8 @@ function excluded({ rsync_opts }: Args): (relative: string) => boolean {
 
 async function readSource(given: Args, controller: Controller): Promise<Inputs> {
   const path = controller.findFile('files', given.src);
-  if (!isLocalDirectory(path)) return { kind: 'file', file: await readLocalFile(path) };
-  const { directories, files } = await readLocalTree(path);
+  if (!isLocalDirectory(path)) return { kind: 'file', file: await readLocalFile(path, asTheyAre(controller)) };
+  const { directories, files } = await readLocalTree(path, asTheyAre(controller));
   const skip = excluded(given);
   return { kind: 'tree', tree: { directories: directories.filter(({ relative }) => !skip(relative)), files: files.filter(({ relative }) => !skip(relative)) } };
 }

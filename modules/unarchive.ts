@@ -10,7 +10,7 @@ import { affects } from './shared/affects.ts';
 import { attributeArguments, attributeProblems } from './shared/attributes.ts';
 import { fileReturns, fileReturnValues } from './shared/file-returns.ts';
 import { readLocalArchive, type ArchiveContents } from './shared/local-archive.ts';
-import { readLocalFile, type LocalFile } from './shared/local-file.ts';
+import { asTheyAre, readLocalFile, type LocalFile } from './shared/local-file.ts';
 import { octal } from './shared/mode.ts';
 import { joinPath, pathWord } from './shared/path.ts';
 import { givenOwners, known } from './shared/place-file.ts';
@@ -116,7 +116,7 @@ function handlerOf(name: string): string {
 async function readArchive({ src, remote_src, copy, extra_opts, include, exclude }: Args, controller: Controller): Promise<Local | undefined> {
   if (isRemote({ remote_src, copy })) return undefined;
   const path = controller.findFile('files', src);
-  return { file: await readLocalFile(path), contents: readLocalArchive(path, [...extra_opts, ...(exclude ?? []).map((pattern) => `--exclude=${pattern}`), ...(include ?? [])]) };
+  return { file: await readLocalFile(path, asTheyAre(controller)), contents: readLocalArchive(path, [...extra_opts, ...(exclude ?? []).map((pattern) => `--exclude=${pattern}`), ...(include ?? [])]) };
 }
 
 function differing(now: Tree, { directories, files }: ArchiveContents): string[] {

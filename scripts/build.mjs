@@ -47,6 +47,7 @@ const options = {
     CTPLAY_MODULE_NAMES: JSON.stringify(modules.join(' ')),
     CTPLAY_INDEX: JSON.stringify('./index.js'),
     CTPLAY_THREAD: JSON.stringify('./thread.cjs'),
+    CTPLAY_HASHING: JSON.stringify('./hashing.cjs'),
     'import.meta.url': '__url',
   },
   plugins: [leaner, nativeCiphers],
@@ -55,7 +56,7 @@ const options = {
 };
 
 await build({ ...options, entryPoints: { bundle: 'src/bundle.ts' }, banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' } });
-await build({ ...options, entryPoints: { ctplay: 'src/cli/ctplay.ts' } });
+await build({ ...options, entryPoints: { ctplay: 'src/cli/ctplay.ts', hashing: 'src/hashing/thread.ts' } });
 
 // Importers of the API share its classes with the command line, which may have loaded the users' module that imports it.
 const { metafile } = await build({ ...options, entryPoints: { index: 'src/index.ts' }, format: 'esm', outExtension: {}, write: false });

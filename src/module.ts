@@ -4,6 +4,7 @@
  */
 import type { Static, TObject } from 'typebox';
 import type { CtplayError, SourceSpan } from './errors.ts';
+import type { FileDigests } from './hashing/file-digests.ts';
 import type { Command } from './shell.ts';
 
 /** What a read-only command answered. Status null: it didn't end by itself. */
@@ -142,6 +143,8 @@ export interface Controller {
   renderTemplate(text: string, path: string): string;
   /** A file's content, decrypted where it is an Ansible vault; `path` names it in errors. Absent where vaults are not known. */
   readonly openVault?: (content: Uint8Array, path: string) => Uint8Array;
+  /** Digests of its files, which all hosts of a run share; taken anew where this is absent. */
+  readonly digests?: FileDigests;
   /** The directory of the playbook, which relative paths of the controller are meant from; the working directory when left out. */
   readonly playbookDirectory?: string;
 }

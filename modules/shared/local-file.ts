@@ -1,9 +1,9 @@
 /** Files of the controller as modules send them. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CtplayError } from '../../src/errors.ts';
+import { FileDigests } from '../../src/hashing/file-digests.ts';
 import type { Controller } from '../../src/module.ts';
 import { FileContent } from './file-content.ts';
 import { diffLimit } from './place-file.ts';
@@ -15,9 +15,6 @@ export const inlineLimit = 256 * 1024;
 
 /** From here on a file is large for the host, too. */
 export const largeBytes = 16 << 20;
-
-/** Bytes that are hashed at a time. */
-const hashedAtOnce = 1 << 20;
 
 /** Of a tree's texts that are held for diffs, in characters: the files that come after them are shown without. */
 const textsLimit = 32 << 20;
@@ -38,19 +35,28 @@ export interface LocalFile {
   readonly text?: string;
 }
 
+/** What reading files asks of the controller; without `openVault`, what is encrypted stays so. */
+export type Reader = Pick<Controller, 'openVault' | 'digests'>;
+
+/** For files that are sent as they are, encrypted or not. */
+export function asTheyAre({ digests }: Reader): Reader {
+  return digests ? { digests } : {};
+}
+
 /**
- * Reads a file, or hashes it as a stream when it is large. `openVault` decrypts what is encrypted, which is always read as a
- * whole. Throws CtplayError file.unreadable, and as `openVault`.
+ * Reads a file, or takes its digests alone when it is large. What is encrypted is always read as a whole. Throws CtplayError
+ * file.unreadable, and as `openVault`.
  */
-export async function readLocalFile(path: string, openVault: Controller['openVault'] = (content) => content): Promise<LocalFile> {
+export async function readLocalFile(path: string, { openVault, digests = new FileDigests() }: Reader): Promise<LocalFile> {
   try {
     const stat = statSync(path);
     const about = { name: basename(path), path, size: stat.size, mode: modeOf(stat) };
     if (stat.size <= inlineLimit || startsAsVault(path)) {
-      const content = openVault(readFileSync(path), path);
+      const bytes = readFileSync(path);
+      const content = openVault?.(bytes, path) ?? bytes;
       return { ...about, size: content.length, ...inlineContent(content) };
     }
-    const [sha256, sha1] = await digestsOf(path, 'sha256', 'sha1');
+    const { sha256, sha1 } = await digests.of(path);
     return { ...about, sha256, sha1, input: { kind: 'file', path, expected: { size: stat.size, sha256 } } };
   } catch (cause) {
     throw asUnreadable(path, cause);
@@ -85,7 +91,7 @@ export function inlineContent(bytes: Uint8Array): Pick<LocalFile, 'sha256' | 'sh
  * All directories and files below a directory, links followed. Contents stay in their files: of those that are encrypted, and of texts
  * for diffs, some are held. Throws CtplayError file.unreadable.
  */
-export async function readLocalTree(root: string, openVault: Controller['openVault'] = (content) => content): Promise<TreeSource> {
+export async function readLocalTree(root: string, reader: Reader): Promise<TreeSource> {
   const directories: { relative: string; mode: string }[] = [];
   const files: TreeSource['files'][number][] = [];
   let room = textsLimit;
@@ -99,10 +105,10 @@ export async function readLocalTree(root: string, openVault: Controller['openVau
         directories.push({ relative, mode });
         await walk(relative);
       } else if (stat === undefined || stat.size > inlineLimit) {
-        const { sha256, input } = await readLocalFile(path, openVault);
+        const { sha256, input } = await readLocalFile(path, reader);
         files.push({ relative, mode, content: { sha256, input } });
       } else {
-        const { text, ...content } = readSmallFile(path, openVault);
+        const { text, ...content } = readSmallFile(path, reader);
         const shown = text !== undefined && text.length <= room;
         if (shown) room -= text.length;
         files.push({ relative, mode, content, ...(shown ? { text } : {}) });
@@ -113,10 +119,10 @@ export async function readLocalTree(root: string, openVault: Controller['openVau
   return { directories, files };
 }
 
-function readSmallFile(path: string, openVault: NonNullable<Controller['openVault']>): Pick<LocalFile, 'sha256' | 'input' | 'text'> {
+function readSmallFile(path: string, { openVault }: Reader): Pick<LocalFile, 'sha256' | 'input' | 'text'> {
   try {
     const bytes = readFileSync(path);
-    const opened = openVault(bytes, path);
+    const opened = openVault?.(bytes, path) ?? bytes;
     const content = new FileContent(opened);
     const sha256 = createHash('sha256').update(opened).digest('hex');
     return {
@@ -126,22 +132,6 @@ function readSmallFile(path: string, openVault: NonNullable<Controller['openVaul
     };
   } catch (cause) {
     throw asUnreadable(path, cause);
-  }
-}
-
-/** The digests of a file's content, read once, a block at a time. */
-async function digestsOf<const A extends readonly string[]>(path: string, ...algorithms: A): Promise<{ [K in keyof A]: string }> {
-  const hashes = algorithms.map((algorithm) => createHash(algorithm));
-  const file = await open(path);
-  try {
-    const block = Buffer.allocUnsafe(hashedAtOnce);
-    for (;;) {
-      const { bytesRead } = await file.read(block, 0, block.length);
-      if (bytesRead === 0) return hashes.map((hash) => hash.digest('hex')) as { [K in keyof A]: string };
-      for (const hash of hashes) hash.update(block.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
   }
 }
 

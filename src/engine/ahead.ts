@@ -59,6 +59,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
           findFile: (kind, name) => files.require(name, kind),
           renderTemplate: (text, path) => play.renderTemplate(text, path, basis, chain, task.source.file),
           openVault: (content, path) => run.settings.vault.open(content, path),
+          digests: run.digests,
         });
         placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });
         if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;

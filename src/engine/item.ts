@@ -95,6 +95,7 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
     findFile: (kind, name) => files.require(name, kind),
     renderTemplate: (text, path) => walk.play.renderTemplate(text, path, scope, chain, task.source.file),
     openVault: (content, path) => walk.play.run.settings.vault.open(content, path),
+    digests: walk.play.run.digests,
   };
   const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);
   return { ...done, ...(shown ? { args: shown } : {}) };

@@ -6,6 +6,7 @@ import PQueue from 'p-queue';
 import type { CtplayError } from '../errors.ts';
 import { getOrAdd } from '../get-or-add.ts';
 import type { Emit, HostCounters, TaskView } from '../events.ts';
+import { FileDigests } from '../hashing/file-digests.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
 import type { Entry } from '../load/tree.ts';
@@ -60,6 +61,8 @@ export class RunContext {
   readonly kill: AbortSignal;
   /** Tasks wait here for their turn: at most `forks` at once. */
   readonly queue: PQueue;
+  /** Of the controller's files. */
+  readonly digests = new FileDigests();
   readonly counters = new Map<string, HostCounters>();
   /** Hosts that failed or were lost; later plays leave them out. */
   readonly fallen = new Set<string>();

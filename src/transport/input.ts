@@ -1,5 +1,4 @@
 /** What a step reads on its standard input: inside its line where it is small, else as a stream on a channel of its own. */
-import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { Secret } from '../shell.ts';
@@ -41,15 +40,24 @@ export async function openInput(input: CommandInput): Promise<OpenInput> {
   return { first: await rest.next(), rest };
 }
 
-/** Writes an input to a stream, as fast as that takes it, and ends it. Throws as `openInput`; gives up without an error once `signal` says so. */
+/**
+ * Writes an input to a stream, as fast as that takes it, and ends it. Throws as `openInput`, and what the stream says; gives up without an error
+ * once `signal` says so.
+ */
 export async function writeInput({ first, rest }: OpenInput, stdin: Writable, sent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
   try {
-    for (let next = first; !next.done; next = await rest.next()) {
-      if (signal.aborted) return;
-      sent(next.value.length);
-      if (!stdin.write(next.value)) await once(stdin, 'drain', { signal });
+    let goOn = (): void => {};
+    signal.addEventListener('abort', () => goOn());
+    for (let next = first; !next.done && !signal.aborted; next = await rest.next()) {
+      const { value } = next;
+      sent(value.length);
+      // Its memory may be used again for what comes then.
+      await new Promise<void>((resolve, reject) => {
+        goOn = resolve;
+        stdin.write(value, (error) => (error ? reject(error) : resolve()));
+      });
     }
-    stdin.end();
+    if (!signal.aborted) stdin.end();
   } catch (error) {
     if (!signal.aborted) throw error;
   }

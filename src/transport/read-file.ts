@@ -1,25 +1,13 @@
 /** Files of the controller as they are sent: in large blocks, and only where they are what was planned with. */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { CtplayError } from '../errors.ts';
+import { readHashed } from '../hashing/read-hashed.ts';
 import type { FileDigest } from '../shell.ts';
 
-/** Enough that what each block costs by itself doesn't count; a channel of SSH takes four of them before the host has to read some. */
-const blockBytes = 512 * 1024;
-
-/** The bytes of a file in order, each block in memory of its own. Throws CtplayError file.missing, file.unreadable. */
+/** The bytes of a file in order, as readHashed gives them. Throws CtplayError file.missing, file.unreadable. */
 export async function* readBlocks(path: string): AsyncGenerator<Buffer> {
   try {
-    const file = await open(path);
-    try {
-      for (;;) {
-        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(blockBytes), 0, blockBytes);
-        if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await file.close();
-    }
+    yield* readHashed(path, [], 0);
   } catch (error) {
     throw unreadable(path, error as Error);
   }
@@ -27,18 +15,25 @@ export async function* readBlocks(path: string): AsyncGenerator<Buffer> {
 
 /** The same of a file that must still be as expected. The last block is given only then: whoever is sent too little knows. */
 export async function* readExpected(path: string, expected: FileDigest): AsyncGenerator<Buffer> {
-  const digest = createHash('sha256');
-  let size = 0;
-  let last: Buffer | undefined;
-  for await (const block of readBlocks(path)) {
+  const blocks = readHashed(path, ['sha256'], expected.size);
+  const next = (): Promise<IteratorResult<Buffer, readonly string[]>> =>
+    blocks.next().catch((error: Error) => {
+      throw unreadable(path, error);
+    });
+  try {
+    let size = 0;
+    let last: Buffer | undefined;
+    let read = await next();
+    for (; !read.done && size <= expected.size; read = await next()) {
+      if (last) yield last;
+      last = read.value;
+      size += last.length;
+    }
+    if (!read.done || size !== expected.size || read.value[0] !== expected.sha256) throw changed(path);
     if (last) yield last;
-    digest.update(block);
-    size += block.length;
-    last = block;
-    if (size > expected.size) break;
+  } finally {
+    await blocks.return([]);
   }
-  if (size !== expected.size || digest.digest('hex') !== expected.sha256) throw changed(path);
-  if (last) yield last;
 }
 
 /** Throws CtplayError file.unreadable where a file's bytes are not those that were expected of it. */
