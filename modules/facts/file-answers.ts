@@ -4,6 +4,7 @@ import type { ReadResult } from '../../src/module.ts';
 import type { FileInQuestion } from './file-script.ts';
 
 interface Answer {
+  readonly question: FileInQuestion;
   readonly fields: string[];
   path: string;
   /** Of a content that comes together with others. */
@@ -14,7 +15,7 @@ interface Answer {
 
 /** The fields of each of `files`, as if it had been asked for alone. Never throws. */
 export function splitAnswers({ status, stdout, stderr }: ReadResult, files: readonly FileInQuestion[]): ReadResult[] {
-  const answers = files.map(({ known }): Answer => ({ fields: known === undefined ? [] : [`sha256=${known}`], path: '', bytes: 0, found: false }));
+  const answers = files.map((question): Answer => ({ question, fields: question.known === undefined ? [] : [`sha256=${question.known}`], path: '', bytes: 0, found: false }));
   let current: Answer | undefined;
   let order = [...answers];
   const fields = stdout.split('\0');
@@ -33,7 +34,7 @@ export function splitAnswers({ status, stdout, stderr }: ReadResult, files: read
         shareStats(value, [...answers]);
         break;
       case 'text':
-        current?.fields.push(`content=${Buffer.from(value).toString('base64')}`);
+        current?.fields.push(...fieldsOfText(value, current.question));
         break;
       case 'targets':
         // An empty field ends them, which no link holds.
@@ -86,6 +87,17 @@ export function ownAnswer(result: ReadResult, asked: FileInQuestion): ReadResult
 function next(order: Answer[], isIt: (path: string) => boolean): Answer | undefined {
   const place = order.findIndex(({ path }) => isIt(path));
   return place < 0 ? undefined : order.splice(0, place + 1).at(-1);
+}
+
+/** What was asked of a file whose content is at hand. */
+function fieldsOfText(text: string, { digest, content, details }: FileInQuestion): string[] {
+  const hash = (algorithm: string): string => createHash(algorithm).update(text).digest('hex');
+  const sha256 = hash('sha256');
+  return [
+    ...((digest ?? false) === false && content === undefined ? [] : [`sha256=${sha256}`]),
+    ...(content === undefined || content.unless === sha256 ? [] : [`content=${Buffer.from(text).toString('base64')}`]),
+    ...(details?.checksum === undefined ? [] : [`checksum=${hash(details.checksum)}`]),
+  ];
 }
 
 /** Lines of stat(1), as file-script.ts asks for them; a path that isn't there has none. The name ends where a quoted one or the line's end follows. */

@@ -1,6 +1,6 @@
 /**
- * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), readlink(1), cat(1), base64(1) and what else
- * is asked for once for all that need them. file-answers.ts reads what it prints.
+ * How paths are looked at: one script for any number of them, which starts stat(1), sha256sum(1), base64(1) and what else is asked
+ * for once for all that need them, and none for the contents of small files. file-answers.ts reads what it prints.
  */
 import { createHash } from 'node:crypto';
 import type { JointReader } from '../../src/module.ts';
@@ -55,16 +55,17 @@ export const statFormat = String.raw`stat=${statFields}\0owner=%U\0group=%G\0`;
 /** One line for each path: what it is, owner, group, and the name as it was given, divided by tabs. A quoted name may follow, with what a link holds. */
 const statLine = (fields: string): string => String.raw`${fields}\t%U\t%G\t%n\t`;
 
-/** Bytes of contents that the shell reads itself: a program reads many in the time that it takes to start one. */
+/** Bytes, and files, that the shell reads itself: it takes as long for them as a program takes to start. */
 const fewBytes = 1024;
+const fewFiles = 16;
 
 const digestOfNothing = createHash('sha256').digest('hex');
 
 // A path is kept in the variable pN, which holds any name whole, its digest in sN, its size in zN and its content in cN. Lists are of such numbers;
 // `paths` makes one the words of a command that goes to eval. Each call of printf is a packet of SSH's: `said` has the words of what is printed at once.
 const functions: Command = sh`LC_ALL=C QUOTING_STYLE=c; export LC_ALL QUOTING_STYLE
-said= links= files= texts= unsized= contents= bytes= few=0
-found() { ${existingAbove}; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p e$1=\\$e s$1= z$1="; said="$said file $1 path \\"\\$p$1\\" existing \\"\\$e$1\\""; }
+said= links= files= small= texts= unsized= contents=
+found() { ${existingAbove}; [ ! -L "$p" ] || links="$links $1"; eval "p$1=\\$p e$1=\\$e s$1= z$1= t$1="; said="$said file $1 path \\"\\$p$1\\" existing \\"\\$e$1\\""; }
 readable() { [ -f "$p" ] && [ -r "$p" ]; }
 paths() { a=; for n; do a="$a \\"\\$p$n\\""; done; }
 lines() { set -f; IFS='
@@ -82,7 +83,7 @@ sums() {
   done
   words
 }
-differs() { eval "s=\\$s$1"; [ -z "$s" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
+differs() { eval "s=\\$s$1 t=\\$t$1"; [ -z "$s" ] || [ -n "$t" ] || [ "$s" = "$2" ] || texts="$texts $1"; }
 sizes() {
   lines
   for line in $stats; do
@@ -102,27 +103,29 @@ send() {
   case $s$z$p in
     ${digestOfNothing}*) said="$said file $1 text ''" ;;
     \${s}0* | */proc/* | */sys/*) printf 'file=%s\\0content=' "$1"; head -c $(($2 + 1)) <"$p" | base64 -w0; printf '\\0' ;;
-    *) contents="$contents $1" bytes="$bytes $z" few=$((few + z)) ;;
+    *) contents="$contents $1" ;;
   esac
 }
-read_few() {
-  contents= bytes=
+few() { bytes=0; for n; do eval "bytes=\\$((bytes + \\\${z$n:-0}))"; done; [ "$bytes" -le ${fewBytes} ]; }
+tell() {
   for n; do
     eval "p=\\$p$n z=\\$z$n"; c= line=
-    while IFS= read -r line; do c="$c$line
+    [ -n "$z" ] || continue
+    while [ \${#c} -le "$z" ] && IFS= read -r line; do c="$c$line
 "; done <"$p"
     c=$c$line
     # The shell drops NULs, and other characters than these the controller might not read as the same bytes.
-    case $c in *[!\\ -~${'\t\n'}]*) z=-1 ;; esac
-    if [ \${#c} -eq "$z" ]; then eval "c$n=\\$c"; said="$said file $n text \\"\\$c$n\\""; else eval "contents=\\"$contents $n\\" bytes=\\"$bytes \\$z$n\\""; fi
+    case $c in *[!\\ -~${'\t\n'}]*) ;; *) [ \${#c} -ne "$z" ] || { eval "c$n=\\$c t$n=1"; said="$said file $n text \\"\\$c$n\\""; } ;; esac
   done
-}`;
+}
+untold() { l=; for n; do eval "t=\\$t$n"; [ -n "$t" ] || l="$l $n"; done; }`;
 
 // openssl(1) knows the processor's own instructions for it, which the sha256sum(1) of many systems does not.
 const digestsOfLarge: Command = sh`if command -v openssl >/dev/null; then eval "openssl dgst -sha256 -r $a"; else eval "sha256sum -- $a"; fi`;
 
 // The reading of contents whose digest isn't the expected one; of one alone without cat(1).
 const sendContents: Command = sh`[ -z "$contents" ] || {
+bytes=; for n in $contents; do eval "bytes=\\"$bytes \\$z$n\\""; done
 paths $contents; printf 'order=%s\\0bytes=%s\\0contents=' "$contents" "$bytes"
 case $contents in ' '*' '*) eval "cat -- $a" | base64 -w0 ;; *) eval "base64 -w0 -- $a" ;; esac; printf '\\0'
 }`;
@@ -146,11 +149,12 @@ function script(files: readonly FileInQuestion[]): Command {
       ...each(locate),
       sh`t=; [ -z "$links" ] || t=%N
 stats=$(stat --printf ${format}"$t"'\\n' -- ${files.map((_file, index) => sh`"$p${index}"`)}); said="$said stats \\"\\$stats\\""`,
+      files.filter(isSmall).length > fewFiles ? nothing : sh`[ -z "$small" ] || { sizes $small; ! few $small || { tell $small; untold $files; files=$l; }; }`,
       digested ? sh`[ -z "$files" ] || { paths $files; sums=$(${digests}); said="$said order \\"\\$files\\" digests \\"\\$sums\\""; ${decides ? sh`sums $files; ` : nothing}}` : nothing,
       ...contents.map(({ index, unless = '' }) => sh`differs ${index} ${unless}`),
-      contents.length > 0 ? sh`[ -z "$texts" ] || { sizes $texts; set -- $unsized; [ $# -eq 0 ] || { paths "$@"; sizesBehind "$@"; }; }` : nothing,
+      contents.length > 0 ? sh`[ -z "$texts" ] || { unsized=; sizes $texts; set -- $unsized; [ $# -eq 0 ] || { paths "$@"; sizesBehind "$@"; }; }` : nothing,
       ...contents.map(({ index, limit }) => sh`send ${index} ${limit}`),
-      contents.length > 0 ? sh`[ "$few" -gt ${fewBytes} ] || read_few $contents` : nothing,
+      contents.length > 0 ? sh`! few $contents || { tell $contents; untold $contents; contents=$l; }` : nothing,
       ...each(({ kept }, index) => (kept === undefined ? undefined : sh`[ -z "$s${index}" ] || [ ! -e "$k/backup/written/$s${index}" ] || said="$said file ${index} written ''"`)),
       sh`eval "printf '%s=%s\\\\0' $said"`,
       sendTargets,
@@ -166,6 +170,11 @@ function isDigested({ digest, content, kept }: FileInQuestion): boolean {
   return (digest ?? false) !== false || content !== undefined || kept !== undefined;
 }
 
+/** What the controller can work out itself from a content. */
+function isSmall(file: FileInQuestion): boolean {
+  return file.kept === undefined && (isDigested(file) || file.details?.checksum !== undefined);
+}
+
 function locate(file: FileInQuestion, index: number): Command {
   const { path, inside, follow = false, known, kept, details } = file;
   return joinCommands(
@@ -176,6 +185,7 @@ function locate(file: FileInQuestion, index: number): Command {
       follow ? sh`[ ! -L "$p" ] || p=$(readlink -f "$p")` : nothing,
       sh`found ${index}`,
       isDigested(file) ? sh`${file.digest === 'own' ? sh`[ -L "$p" ] || ` : nothing}! readable || ${known === undefined ? sh`files="$files ${index}"` : sh`s${index}=${known}`}` : nothing,
+      isSmall(file) ? sh`[ -L "$p" ] || ! readable || small="$small ${index}"` : nothing,
       details && follow ? sh`g${index}=$given; said="$said given \\"\\$g${index}\\""` : nothing,
       details ? sh`for w in r w x; do [ ! -$w "$p" ] || said="$said $w ''"; done` : nothing,
       details && !follow ? sh`[ ! -L "$p" ] || { l${index}=$(readlink -f "$p"); said="$said source \\"\\$l${index}\\""; }` : nothing,
@@ -194,7 +204,7 @@ function detailsOf(files: readonly FileInQuestion[]): Command[] {
     ...checksumAlgorithms.flatMap((algorithm) =>
       program(
         asking(({ checksum }) => checksum === algorithm),
-        sh`[ ! -L "$p" ] && readable`,
+        sh`eval "t=\\$t$n"; [ -z "$t" ] && [ ! -L "$p" ] && readable`,
         sh`printf 'order=%s\\0checksums=\\0' "$l"; eval "${`${algorithm}sum`} -z -- $a"`,
       ),
     ),
