@@ -18,13 +18,14 @@ type ModuleFunction = (module: { exports: Bundle }, require: NodeJS.Require, fil
 const importFile = (url: string): Promise<unknown> => import(url);
 
 const bundleFile = path.join(__dirname, 'bundle.cjs');
-const cacheFile = path.join(__dirname, 'bundle.cache');
+/** V8 takes no bytecode that it made under other flags, and threads start when those of the run are set. */
+const cacheFiles = { run: path.join(__dirname, 'bundle.cache'), thread: path.join(__dirname, 'thread.cache') };
 
 let compiled: Script | undefined;
 let loaded: Bundle | undefined;
 
 /** The bundle, loaded once: classes such as CtplayError are told apart by identity. */
-function bundle(): Bundle {
+function bundle(cacheFile = cacheFiles.run): Bundle {
   if (loaded) return loaded;
   // A cache of another version of Node is refused by V8, which then compiles.
   const cachedData = existsSync(cacheFile) ? readFileSync(cacheFile) : undefined;
@@ -37,9 +38,12 @@ function bundle(): Bundle {
   return (loaded = module.exports);
 }
 
-/** Keeps the bytecode of all that has run so far for later starts. */
+/** Keeps the bytecode of all that has run so far for later starts. It must have run under V8's own flags. */
 export function keepCompiled(): void {
-  if (compiled) writeFileSync(cacheFile, compiled.createCachedData());
+  if (!compiled) return;
+  writeFileSync(cacheFiles.run, compiled.createCachedData());
+  beSlowToOptimize();
+  writeFileSync(cacheFiles.thread, compiled.createCachedData());
 }
 
 /** What users' modules import from 'ctplay'. */
@@ -49,22 +53,22 @@ export function api(): Bundle['api'] {
 
 /** In a thread of its own, holds connections for the main thread. */
 export async function serve(): Promise<void> {
-  await bundle().serve();
-}
-
-/** Runs the command line; the exit status is in `process.exitCode`. */
-export async function run(argv: readonly string[]): Promise<void> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${CTPLAY_VERSION}\n`);
-  else {
-    beSlowToOptimize();
-    await bundle().main(argv, CTPLAY_VERSION);
-  }
+  await bundle(cacheFiles.thread).serve();
 }
 
 /**
- * Has V8 run a function for longer before it makes machine code of it (its default is 132 KB of bytecode). A run is short, wide and varied:
- * most of that machine code would be made, on other threads, for what is over by then. To be set before anything is compiled, since V8
- * keeps the bytecode of other flags apart.
+ * Runs the command line; the exit status is in `process.exitCode`.
+ * @param begin called when the verb is loaded, before it does anything
+ */
+export async function run(argv: readonly string[], begin: () => void = beSlowToOptimize): Promise<void> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${CTPLAY_VERSION}\n`);
+  else await bundle().main(argv, CTPLAY_VERSION, begin);
+}
+
+/**
+ * Has V8 run a function for longer before it makes machine code of it (its default is 66 KB of bytecode). A run is short, wide and varied:
+ * most of that machine code would be made, on other threads, for what is over by then. To be set when the bundle and most of what it needs
+ * of Node's own library are there: V8 takes no bytecode that was made under other flags, and Node's has been made under its own.
  */
 function beSlowToOptimize(): void {
   const v8 = createRequire(bundleFile)('node:v8') as typeof V8;

@@ -39,10 +39,14 @@ Examples:
 
 Each verb has a help of its own: ctplay run --help`;
 
-/** Runs the command line and returns when everything is done; the exit status is in `process.exitCode`. */
-export async function main(argv: readonly string[], version: string): Promise<void> {
+/**
+ * Runs the command line and returns when everything is done; the exit status is in `process.exitCode`.
+ * @param begin called when the verb is loaded, before it does anything
+ */
+export async function main(argv: readonly string[], version: string, begin: () => void = () => {}): Promise<void> {
   try {
-    await build(argv, version).then((program) => program.parseAsync([...argv], { from: 'user' }));
+    const program = await build(argv, version);
+    await program.hook('preAction', begin).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     process.exitCode = await report(error);
   }
