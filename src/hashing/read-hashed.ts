@@ -9,8 +9,8 @@ import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { HashingAnswer, HashingTask } from './thread.ts';
 
-/** Enough that what each block costs by itself doesn't count; a channel of SSH takes four of them before the host has to read some. */
-const blockBytes = 512 * 1024;
+/** Enough that what each block costs by itself, such as waking a thread, doesn't count. A channel of SSH takes two before the host has to read some. */
+const blockBytes = 1 << 20;
 
 /** Blocks in memory: one that is worked on, one that is held back, and those that are read meanwhile. */
 const places = 4;

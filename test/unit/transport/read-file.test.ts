@@ -29,7 +29,7 @@ async function given(blocks: AsyncIterable<Buffer>): Promise<{ bytes: number; di
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
 
 describe('a file that is sent', () => {
-  it.each([0, 1, 512 * 1024, 512 * 1024 + 1, 3_000_000])('of %i bytes comes whole', async (size) => {
+  it.each([0, 1, 1_048_576, 1_048_577, 3_000_000])('of %i bytes comes whole', async (size) => {
     const content = 'x'.repeat(size);
     const path = join(folder, `whole-${size}`);
     writeFileSync(path, content);
