@@ -66,6 +66,7 @@ const options = {
     CTPLAY_INDEX: JSON.stringify('./index.js'),
     CTPLAY_THREAD: JSON.stringify('./thread.cjs'),
     CTPLAY_HASHING: JSON.stringify('./hashing.cjs'),
+    CTPLAY_MASTER: JSON.stringify('./master.cjs'),
     'import.meta.url': '__url',
   },
   plugins: [leaner, nativeCiphers, padding],
@@ -81,8 +82,9 @@ const { metafile } = await build({ ...options, entryPoints: { index: 'src/index.
 const names = Object.values(metafile.outputs)[0].exports;
 writeFileSync(path.join(outdir, 'index.js'), `import { api } from './ctplay.cjs';\nexport const { ${names.join(', ')} } = api();\n`);
 
-// What threads that hold connections run: the same code, with its cache.
-writeFileSync(path.join(outdir, 'thread.cjs'), "void require('./ctplay.cjs').serve();\n");
+// What threads and processes that hold connections run: the same code, with its cache.
+writeFileSync(path.join(outdir, 'thread.cjs'), "void require('./ctplay.cjs').serveThread();\n");
+writeFileSync(path.join(outdir, 'master.cjs'), "void require('./ctplay.cjs').serveMaster(process.argv[2]);\n");
 
 // What has run once is in the cache.
 execFileSync(process.execPath, ['scripts/warm-up.mjs', path.join(outdir, 'ctplay.cjs'), 'bench/plays/general.yaml'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });

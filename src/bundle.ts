@@ -1,4 +1,5 @@
-/** All of ctplay as one file, which the build compiles ahead of time: the command line, and what users' modules import, and what threads run. */
+/** All of ctplay as one file, which the build compiles ahead of time: the command line, and what users' modules import, and what threads and masters run. */
 export * as api from './index.ts';
 export { main } from './cli/main.ts';
-export const serve = async (): Promise<void> => (await import('./transport/threads/thread.ts')).serveThread();
+export const serveThread = async (): Promise<void> => (await import('./transport/threads/thread.ts')).serveThread();
+export const serveMaster = async (socketPath: string): Promise<void> => (await import('./transport/master/serve.ts')).serveMaster(socketPath);

@@ -52,8 +52,13 @@ export function api(): Bundle['api'] {
 }
 
 /** In a thread of its own, holds connections for the main thread. */
-export async function serve(): Promise<void> {
-  await bundle(cacheFiles.thread).serve();
+export async function serveThread(): Promise<void> {
+  await bundle(cacheFiles.thread).serveThread();
+}
+
+/** In a process of its own, holds connections for runs and keeps them in between. */
+export async function serveMaster(socketPath: string): Promise<void> {
+  await bundle().serveMaster(socketPath);
 }
 
 /**

@@ -3,6 +3,7 @@ import { answersFolder } from '../engine/remembered.ts';
 import type { RunSettings } from '../engine/options.ts';
 import type { RunParts } from '../engine/run-context.ts';
 import type { EventBody, Reporter } from '../events.ts';
+import { mayKeepConnections } from '../load/ssh-options.ts';
 import { loadInventory } from '../load/inventory.ts';
 import { localNames } from '../load/inventory/pattern.ts';
 import type { Inventory } from '../load/inventory-types.ts';
@@ -61,7 +62,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     const stepper = new Stepper((question) => alone(() => ask(question)));
     return await work({
       settings, inventory, registry, emit,
-      connect: connector(settings.threads),
+      connect: connector({ threads: settings.threads, keeps: mayKeepConnections(settings.target.sshArgs) }),
       ...(performance.memory ? { memory: { folder: answersFolder(), flush: performance.memory === 'flush' } } : {}),
       ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),

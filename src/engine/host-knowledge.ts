@@ -1,6 +1,7 @@
 /** What is known of one host, whoever logs in there and whoever that becomes. */
 import type { Domain } from '../module.ts';
 import { FactCache } from './fact-cache.ts';
+import { affectLogins } from './login-effects.ts';
 
 export class HostKnowledge {
   #facts: Readonly<Record<string, unknown>> | undefined;
@@ -8,6 +9,7 @@ export class HostKnowledge {
   /** What changes planned in check mode would touch. */
   readonly pending: Domain[] = [];
   readonly #caches: FactCache[] = [];
+  #loginsAffected = false;
 
   /** Ansible's facts without their prefix, once all were read; with a name also those among which it was. */
   facts(name?: string): Readonly<Record<string, unknown>> | undefined {
@@ -35,5 +37,11 @@ export class HostKnowledge {
   /** What one user changes is stale for all. */
   invalidate(domains: readonly Domain[]): void {
     for (const cache of this.#caches) cache.invalidate(domains);
+    this.#loginsAffected ||= affectLogins(domains);
+  }
+
+  /** Whether anything was changed that may make a new login another than those of this run. */
+  get loginsAffected(): boolean {
+    return this.#loginsAffected;
   }
 }

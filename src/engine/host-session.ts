@@ -66,7 +66,7 @@ export class HostSession {
         host,
         user: target.user,
         remote: target.connection === 'ssh',
-        login: (timeoutMs, signal) => settings.connect({ ...target, connectTimeoutMs: Math.min(timeoutMs, target.connectTimeoutMs) }, { ...settings.connectOptions, ...(signal ? { signal } : {}) }),
+        login: (timeoutMs, signal) => settings.connect({ ...target, connectTimeoutMs: Math.min(timeoutMs, target.connectTimeoutMs) }, { ...settings.connectOptions, anew: true, ...(signal ? { signal } : {}) }),
         adopt: (connection) => this.#adopt(connection),
         waiting: (reason) => settings.emit({ type: 'host-waiting', host, reason }),
         warn: (message) => settings.emit({ type: 'warning', host, message }),
@@ -150,8 +150,11 @@ export class HostSession {
     return shell;
   }
 
-  /** Gives the lock back, closes the connection and keeps what was read for later runs; never throws. */
-  async close(): Promise<void> {
+  /**
+   * Gives the lock back, closes the connection, which is left for the next run where `keep` and all is in order, and keeps what was read for
+   * later runs; never throws.
+   */
+  async close({ keep }: { readonly keep: boolean }): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
     try {
@@ -159,12 +162,17 @@ export class HostSession {
     } catch {
       // The connection is gone, and with it the shell that owned the lock: the next run sees that its owner is dead.
     }
-    await Promise.all([connection.close(), this.#answers?.save()]);
+    await Promise.all([keep && this.#isInOrder() ? connection.release() : connection.close(), this.#answers?.save()]);
   }
 
   /** Remembers that the host can't be used any more in this run. */
   markLost(error: CtplayError): void {
     this.#lost ??= error;
+  }
+
+  /** Whether the connection is what a new login would give, too. */
+  #isInOrder(): boolean {
+    return !this.#lost && !this.guard.used && !this.knowledge.loginsAffected && this.#settings.connectOptions.signal?.aborted !== true;
   }
 
   /** Gives the lock back; a ledger that has become long is compacted before, while nobody else can write to it. */

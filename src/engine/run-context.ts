@@ -169,7 +169,7 @@ export class RunContext {
   }
 
   async closeSessions(): Promise<void> {
-    await Promise.all([...this.#sessionsByLogin.values()].map((session) => session.close()));
+    await Promise.all([...this.#sessionsByLogin.values()].map((session) => session.close({ keep: true })));
   }
 
   /** The same id for the same entry on all hosts. */
@@ -218,7 +218,7 @@ export class RunContext {
     this.#latest.delete(host);
     const open = [...this.#sessionsByLogin].filter(([, session]) => session.host === host);
     for (const [key] of open) this.#sessionsByLogin.delete(key);
-    await Promise.all(open.map(([, session]) => session.close()));
+    await Promise.all(open.map(([, session]) => session.close({ keep: false })));
   }
 }
 

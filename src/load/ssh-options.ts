@@ -1,5 +1,6 @@
 /** Options of ssh(1) in variables such as ansible_ssh_common_args, as far as they mean something to a connection of our own. */
 import { CtplayError } from '../errors.ts';
+import { controlMaster, controlPersist } from '../transport/ssh/sharing.ts';
 import { splitWords } from './inventory/words.ts';
 
 export interface SshOptions {
@@ -11,10 +12,12 @@ export interface SshOptions {
   stricthostkeychecking?: string;
   proxyjump?: string;
   connecttimeout?: number;
+  controlmaster?: boolean;
+  controlpersist?: number;
 }
 
 /** Options without a meaning for one kept connection of our own. */
-const harmless = new Set(['controlmaster', 'controlpersist', 'controlpath', 'forwardagent', 'serveraliveinterval', 'serveralivecountmax', 'loglevel', 'compression', 'batchmode', 'preferredauthentications', 'tcpkeepalive', 'connectionattempts', 'requesttty', 'updatehostkeys', 'identitiesonly', 'passwordauthentication', 'kbdinteractiveauthentication', 'gssapiauthentication', 'pubkeyauthentication', 'hashknownhosts', 'addkeystoagent', 'visualhostkey', 'checkhostip', 'globalknownhostsfile']);
+const harmless = new Set(['controlpath', 'forwardagent', 'serveraliveinterval', 'serveralivecountmax', 'loglevel', 'compression', 'batchmode', 'preferredauthentications', 'tcpkeepalive', 'connectionattempts', 'requesttty', 'updatehostkeys', 'identitiesonly', 'passwordauthentication', 'kbdinteractiveauthentication', 'gssapiauthentication', 'pubkeyauthentication', 'hashknownhosts', 'addkeystoagent', 'visualhostkey', 'checkhostip', 'globalknownhostsfile']);
 const flags = new Set(['-C', '-4', '-6', '-q', '-v', '-vv', '-vvv', '-A', '-a', '-T', '-t', '-x', '-X', '-k', '-K']);
 
 /** Options as for ssh(1): `-o Name=value`, -i, -p, -l, -J. Throws ssh.config for those that ctplay can't honour. */
@@ -37,12 +40,23 @@ export function sshOptions(text: string, host: string): SshOptions {
   return options;
 }
 
+/** Whether options of ssh(1) seem to keep connections: enough to get ready for it before they are read for a host. */
+export function mayKeepConnections(text = ''): boolean {
+  return /controlpersist[=\s]\s*(?!no\b|false\b)/i.test(text);
+}
+
 function setOption(options: SshOptions, text: string, host: string): void {
   const [, name = '', value = ''] = /^\s*([A-Za-z0-9]+)\s*[=\s]\s*(.*)$/.exec(text) ?? [];
   switch (name.toLowerCase()) {
     case 'port':
     case 'connecttimeout':
       options[name.toLowerCase() as 'port' | 'connecttimeout'] = Number(value);
+      break;
+    case 'controlmaster':
+      options.controlmaster = known(controlMaster(value), name, value, host, 'yes, no or auto');
+      break;
+    case 'controlpersist':
+      options.controlpersist = known(controlPersist(value), name, value, host, 'yes, no or a time such as 60s');
       break;
     case 'user':
     case 'hostname':
@@ -56,4 +70,9 @@ function setOption(options: SshOptions, text: string, host: string): void {
       if (harmless.has(name.toLowerCase())) return;
       throw new CtplayError('ssh.config', `ssh's option '${name === '' ? text : name}' of the host '${host}' is not supported`, { hint: name.toLowerCase() === 'proxycommand' ? 'Use ProxyJump: -J user@bastion' : undefined });
   }
+}
+
+function known<T>(parsed: T | undefined, name: string, value: string, host: string, expected: string): T {
+  if (parsed === undefined) throw new CtplayError('ssh.config', `wrong value for ssh's option '${name}' of the host '${host}'`, { expected, found: value });
+  return parsed;
 }

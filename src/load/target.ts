@@ -66,6 +66,7 @@ export function targetOf(host: string, variables: Variables, overrides: TargetOv
     ...(passphrase === undefined ? {} : { passphrase: new Secret(passphrase) }),
     ...(jump === undefined || jump === 'none' ? {} : { proxyJump: jump }),
     ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
+    ...sharingOf(options),
     hostKeyChecking: checkingOf(read, options, overrides),
     connectTimeoutMs: seconds(read.number('ansible_timeout', 'ansible_ssh_timeout') ?? options.connecttimeout) ?? overrides.connectTimeoutMs ?? defaultTimeoutMs,
   };
@@ -130,6 +131,11 @@ function checkingOf(read: VariableReader, options: SshOptions, overrides: Target
   const option = options.stricthostkeychecking?.toLowerCase();
   if (option === 'no' || option === 'off') return 'off';
   return option === 'accept-new' ? 'accept-new' : (overrides.hostKeyChecking ?? 'strict');
+}
+
+function sharingOf({ controlmaster: master, controlpersist: persistMs }: SshOptions): Pick<HostTarget, 'sharing'> {
+  if (master === undefined && persistMs === undefined) return {};
+  return { sharing: { ...(master === undefined ? {} : { master }), ...(persistMs === undefined ? {} : { persistMs }) } };
 }
 
 function connectionOf(name: string | undefined, host: string): 'ssh' | 'local' | undefined {

@@ -3,16 +3,22 @@ import type { Connect } from './types.ts';
 
 export type * from './types.ts';
 
-/**
- * Opens connections to hosts, each by its kind.
- * @param threads that SSH connections are spread over, 1 for none but this one; chosen by the number of hosts by default
- */
-export function connector(threads?: number): Connect {
-  let ssh: Promise<Connect> | undefined;
+export interface ConnectorSettings {
+  /** That SSH connections are spread over, 1 for none but this one; chosen by the number of hosts by default. */
+  readonly threads?: number | undefined;
+  /** Whether it is known already that connections are to be kept after the run. */
+  readonly keeps?: boolean;
+}
+
+/** Opens connections to hosts, each by its kind. */
+export function connector({ threads, keeps = false }: ConnectorSettings = {}): Connect {
   const openSsh = async (): Promise<Connect> => {
-    const { ThreadedConnector, threadOptions } = await import('./threads/connector.ts');
-    return new ThreadedConnector(threadOptions(threads)).connect;
+    const { HoldingConnector, holdingOptions } = await import('./held/connector.ts');
+    const connections = new HoldingConnector(holdingOptions(threads));
+    if (keeps) connections.prepareToKeep();
+    return connections.connect;
   };
+  let ssh = keeps ? openSsh() : undefined;
   return async (target, options = {}) => {
     if (target.connection === 'local') {
       const { connectLocal } = await import('./local.ts');

@@ -1,5 +1,6 @@
 /** What the engine knows of a host's connection: batches of commands in, results out, one round trip each. */
 import type { Command, Secret } from '../shell.ts';
+import type { Sharing } from './ssh/sharing.ts';
 
 /** How to reach a host; made from inventory variables, the command line and ssh_config. */
 export interface HostTarget {
@@ -20,6 +21,8 @@ export interface HostTarget {
   /** strict: unknown and changed keys are refused. accept-new: unknown ones are taken and recorded. off: nothing is checked. */
   readonly hostKeyChecking: 'strict' | 'accept-new' | 'off';
   readonly connectTimeoutMs: number;
+  /** Whether its connection outlives the run, as far as it isn't left to ssh_config. */
+  readonly sharing?: Sharing;
 }
 
 /** The user that commands run as; `user` undefined or absent means the login user. */
@@ -116,6 +119,8 @@ export interface ConnectOptions {
   readonly log?: (line: string) => void;
   /** How many hosts are being connected to together; 1 by default. */
   readonly fleet?: number;
+  /** A login from scratch, even where a connection is kept from an earlier run; it is not kept itself. */
+  readonly anew?: boolean;
 }
 
 /** Opens a connection. Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key or ssh.config. */

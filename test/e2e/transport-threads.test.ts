@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Secret, sh } from '../../src/shell.ts';
-import type { ThreadedConnector } from '../../src/transport/threads/connector.ts';
+import type { HoldingConnector } from '../../src/transport/held/connector.ts';
 import type { Connection, HostTarget } from '../../src/transport/types.ts';
 import { threadedConnector, useThreads } from '../harness/connector.ts';
 import { generateKey, startSshd } from '../harness/sshd.ts';
@@ -33,7 +33,7 @@ describe('two threads', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const start = (): ThreadedConnector => {
+  const start = (): HoldingConnector => {
     const connector = threadedConnector({ home: folder, configFiles: [], agentSocket: '' });
     onTestFinished(() => connector.close());
     return connector;

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { SshConnector } from '../../src/transport/ssh/connector.ts';
 import type { ConnectorOptions } from '../../src/transport/ssh/connector.ts';
-import { ThreadedConnector } from '../../src/transport/threads/connector.ts';
+import { HoldingConnector } from '../../src/transport/held/connector.ts';
 import type { Connect } from '../../src/transport/types.ts';
 import { root } from './ctplay.ts';
 
 /** Spreads hosts over two threads from the first on; they run the bundle. */
-export function threadedConnector(options: ConnectorOptions = {}): ThreadedConnector {
-  return new ThreadedConnector({ threads: 2, from: 1, file: pathToFileURL(path.join(root, 'dist/thread.cjs')) }, options);
+export function threadedConnector(options: ConnectorOptions = {}): HoldingConnector {
+  return new HoldingConnector({ threads: 2, from: 1, threadFile: pathToFileURL(path.join(root, 'dist/thread.cjs')), masterFile: undefined }, options);
 }
 
 let inThreads = false;

@@ -102,6 +102,11 @@ export class Authentication {
     return this.#rings.find(({ identities }) => identities.length > 0)?.identities.length === 1;
   }
 
+  /** Whether something was used that the next run would have to be given again: a password, somebody's answer, the passphrase of a key. */
+  get usedSecret(): boolean {
+    return this.#tried.has('password') || this.#tried.has('keyboard-interactive') || this.#rings.some(({ usedPassphrase }) => usedPassphrase);
+  }
+
   /** What was tried, for the error of a refusal. */
   get tried(): string {
     const keys = this.#rings.flatMap((ring) =>

@@ -1,11 +1,16 @@
 /** What ssh_config(5) says of one host: the user's file first, then the system's; the first value of a keyword wins. */
+import { resolve } from 'node:path';
 import { CtplayError } from '../../errors.ts';
 import { parseConfig } from './config-file.ts';
 import { matchesList, matchesPattern } from './pattern.ts';
+import { controlMaster, controlPersist } from './sharing.ts';
+import type { Sharing } from './sharing.ts';
 
 /** The files and names that a configuration is read against. */
 export interface ConfigWorld {
   readonly home: string;
+  /** Where relative paths begin; this process's working folder by default. */
+  readonly folder?: string;
   readonly localUser: string;
   /** Configuration files in the order of their precedence; those that don't exist are passed over. */
   readonly files: readonly string[];
@@ -33,6 +38,7 @@ export interface HostConfig {
   readonly hashKnownHosts: boolean;
   readonly strictHostKeyChecking?: 'strict' | 'accept-new' | 'off';
   readonly connectTimeoutMs?: number;
+  readonly sharing: Sharing;
 }
 
 type Values = Map<string, string[][]>;
@@ -52,7 +58,7 @@ export function hostConfig(world: ConfigWorld, host: string, user?: string, port
   const effectiveUser = user ?? first('user') ?? world.localUser;
   const effectivePort = port ?? portOf(first('port'));
   const tokens = { h: hostName, n: host, p: String(effectivePort ?? 22), r: effectiveUser, u: world.localUser, d: world.home };
-  const path = (text: string): string => expandTokens(text.replace(/^~(?=\/|$)/, world.home), tokens);
+  const path = (text: string): string => resolve(world.folder ?? '', expandTokens(text.replace(/^~(?=\/|$)/, world.home), tokens));
   const optional = <T>(key: keyof HostConfig, value: T | undefined): object => (value === undefined ? {} : { [key]: value });
   const jump = first('proxyjump');
   const command = first('proxycommand');
@@ -62,6 +68,7 @@ export function hostConfig(world: ConfigWorld, host: string, user?: string, port
     identityFiles: (values.get('identityfile') ?? []).map(([file]) => file!).filter((file) => file.toLowerCase() !== 'none').map(path),
     identitiesOnly: isYes(first('identitiesonly')),
     hashKnownHosts: isYes(first('hashknownhosts')),
+    sharing: sharingOf(first('controlmaster'), first('controlpersist')),
     ...optional('hostName', first('hostname') === undefined ? undefined : hostName),
     ...optional('user', first('user')),
     ...optional('port', portOf(first('port'))),
@@ -132,6 +139,18 @@ function validate(keyword: string, value: string, span: { file: string; line: nu
   if (keyword === 'port' && portOf(value) === undefined) {
     throw new CtplayError('ssh.config', 'Port is no port number', { span, expected: '1 to 65535', found: value });
   }
+  if (keyword === 'controlmaster' && controlMaster(value) === undefined) {
+    throw new CtplayError('ssh.config', 'ControlMaster has no such value', { span, expected: 'yes, no, auto, ask or autoask', found: value });
+  }
+  if (keyword === 'controlpersist' && controlPersist(value) === undefined) {
+    throw new CtplayError('ssh.config', 'ControlPersist is no time', { span, expected: 'yes, no or a time such as 10m', found: value });
+  }
+}
+
+function sharingOf(master: string | undefined, persist: string | undefined): Sharing {
+  const shared = master === undefined ? undefined : controlMaster(master);
+  const persistMs = persist === undefined ? undefined : controlPersist(persist);
+  return { ...(shared === undefined ? {} : { master: shared }), ...(persistMs === undefined ? {} : { persistMs }) };
 }
 
 function portOf(text: string | undefined): number | undefined {

@@ -12,6 +12,7 @@ import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
 import { Authentication } from './auth.ts';
 import type { ConfigWorld } from './config.ts';
 import { DialError, dialCommand, dialTcp, dialThrough } from './dial.ts';
+import type { Surroundings } from './dial.ts';
 import { globPaths } from './glob.ts';
 import { handshake } from './handshake.ts';
 import { HostKeyChecker } from './host-key.ts';
@@ -20,7 +21,7 @@ import type { KnownHosts } from './known-hosts.ts';
 import { joinWrites } from './joined-writes.ts';
 import { HandshakeLimiter } from './limiter.ts';
 import { hangUp, loginLink } from './link.ts';
-import type { Login } from './link.ts';
+import type { Keeper, Login } from './link.ts';
 import { Prompter } from './prompter.ts';
 import { Recent } from './recent.ts';
 import { retryDelay } from './retry.ts';
@@ -36,6 +37,10 @@ export interface ConnectorOptions {
   readonly agentSocket?: string;
   /** Handshakes to one server at a time. */
   readonly handshakes?: number;
+  /** What ProxyCommands run with; this process's own by default. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Where ProxyCommands run, and relative paths of configuration files begin; this process's own by default. */
+  readonly folder?: string;
   /** Between keepalives; three without an answer end the connection. 15 s by default. */
   readonly keepaliveMs?: number;
 }
@@ -44,7 +49,7 @@ export interface ConnectorOptions {
 export type Recording = (work: () => Promise<void>) => Promise<void>;
 
 /** A login, with the jump hosts that it runs through. */
-interface Session extends Login {
+export interface Session extends Login {
   readonly user: string;
   readonly retries: number;
   /** Nearest hop first. */
@@ -69,6 +74,7 @@ export class SshConnector {
   readonly #world: ConfigWorld;
   readonly #agentSocket: string | undefined;
   readonly #keepaliveMs: number;
+  readonly #surroundings: Surroundings;
   readonly #keys = new KeyFiles();
   readonly #knownHosts = new Recent<Promise<KnownHosts>>();
   readonly #limiter: HandshakeLimiter;
@@ -76,33 +82,58 @@ export class SshConnector {
   readonly #recording: Recording;
 
   /** @param recording shared by all connectors that may write the same files; one of its own by default */
-  constructor({ home = homedir(), configFiles, agentSocket, handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}, recording?: Recording) {
+  constructor({ home = homedir(), configFiles, agentSocket, environment = process.env, folder = process.cwd(), handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}, recording?: Recording) {
     const recordings = new PQueue({ concurrency: 1 });
     this.#recording = recording ?? ((work) => recordings.add(work));
     this.#keepaliveMs = keepaliveMs;
+    this.#surroundings = { environment, folder };
     const texts = new Recent<string | undefined>();
     this.#world = {
       home,
+      folder,
       localUser: userInfo().username,
       files: configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'],
       read: (file) => texts.get(file, () => readText(file)),
       glob: globPaths,
     };
-    const socket = agentSocket ?? process.env['SSH_AUTH_SOCK'];
+    const socket = agentSocket ?? environment['SSH_AUTH_SOCK'];
     this.#agentSocket = socket === '' ? undefined : socket;
     this.#limiter = new HandshakeLimiter(handshakes);
   }
 
   /** Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key, ssh.config, task.interrupted. */
   async connect(target: HostTarget, options: ConnectOptions = {}): Promise<Connection> {
-    const log = options.log ?? (() => {});
-    const session = await this.#open(target, { ...options, log }, undefined, 0);
-    return new HostConnection(target, session.user, session.retries, log, loginLink(session, session.hops));
+    return connectionOver(target, await this.logIn(target, options), options);
+  }
+
+  /** The login under a connection. Throws as `connect`. */
+  async logIn(target: HostTarget, options: ConnectOptions = {}): Promise<Session> {
+    return await this.#open(target, { ...options, log: options.log ?? (() => {}) }, undefined, 0);
+  }
+
+  /** Returns where the host keys of a login and of its hops would be accepted today, too. Throws CtplayError ssh.host-key. */
+  async acceptAgain(session: Session, log: (line: string) => void): Promise<void> {
+    for (const { policy, hostKey } of [session, ...session.hops]) {
+      const checker = await HostKeyChecker.read(policy, this.#knownHosts, log);
+      if (!checker.isKnown(hostKey)) await checker.check(hostKey, this.#recording);
+    }
+  }
+
+  /** The way to a target: all that decides where a login leads, and as whom. Throws CtplayError ssh.config. */
+  wayTo(target: HostTarget): Route {
+    return routeTo(target, this.#world, this.#agentSocket);
+  }
+
+  /** The same as a text, with the jump hosts on the way: equal for two targets only where a login for one would be one for the other. */
+  wayKey(target: HostTarget, depth = 0): string {
+    const { jumps, keptMs: _, connectTimeoutMs: __, ...way } = this.wayTo(target);
+    const { home, folder } = this.#world;
+    return JSON.stringify([home, way, way.proxyCommand === undefined ? '' : folder, depth < MAX_HOPS ? jumps.map((hop) => this.wayKey(hop, depth + 1)) : jumps.length]);
   }
 
   /** What the bound of handshakes counts for a target: the server that is reached first on the way. Throws CtplayError ssh.config. */
   firstServer(target: HostTarget, depth = 0): string {
-    const route = routeTo(target, this.#world, this.#agentSocket);
+    const route = this.wayTo(target);
     const [hop] = route.jumps;
     return hop && depth < MAX_HOPS ? this.firstServer(hop, depth + 1) : serverOf(route);
   }
@@ -111,7 +142,7 @@ export class SshConnector {
     if (depth > MAX_HOPS) {
       throw new CtplayError('ssh.config', `more than ${MAX_HOPS} jump hosts on the way to ${target.name}`, { hint: 'Look for a ProxyJump that leads back to itself.' });
     }
-    const route = routeTo(target, this.#world, this.#agentSocket);
+    const route = this.wayTo(target);
     let previous = via;
     try {
       // Only the first hop has a way of its own; later ones are reached through the hop before.
@@ -167,8 +198,8 @@ export class SshConnector {
       ),
       HostKeyChecker.read(route.hostKey, this.#knownHosts, log),
     ]);
-    const stream = joinWrites(await dial(route, via?.client, signal));
-    const { client, session } = await handshake(stream, {
+    const stream = joinWrites(await dial(route, via?.client, signal, this.#surroundings));
+    const loggedIn = await handshake(stream, {
       user,
       server: address,
       authentication,
@@ -180,8 +211,13 @@ export class SshConnector {
       signal,
       runsCommands: last,
     });
-    return { client, stream, session };
+    return { ...loggedIn, stream, policy: route.hostKey, usedSecret: authentication.usedSecret };
   }
+}
+
+/** @param keeper where the login goes when the connection is released */
+export function connectionOver(target: HostTarget, session: Session, { log = () => {} }: ConnectOptions, keeper?: Keeper): Connection {
+  return new HostConnection(target, session.user, session.retries, log, loginLink(session, session.hops, keeper));
 }
 
 /** The same address behind a jump host may be another server; to share a bound with it does no harm. */
@@ -189,9 +225,9 @@ function serverOf({ proxyCommand, address }: Route): string {
   return proxyCommand ?? address;
 }
 
-async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: Client | undefined, signal: AbortSignal | undefined): Promise<Duplex> {
+async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: Client | undefined, signal: AbortSignal | undefined, surroundings: Surroundings): Promise<Duplex> {
   if (via) return await dialThrough(via, host, port, connectTimeoutMs);
-  if (proxyCommand !== undefined) return dialCommand(proxyCommand);
+  if (proxyCommand !== undefined) return dialCommand(proxyCommand, surroundings);
   return await dialTcp(host, port, connectTimeoutMs, signal);
 }
 

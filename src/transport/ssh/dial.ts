@@ -64,9 +64,15 @@ export async function dialThrough(jump: Client, host: string, port: number, time
   });
 }
 
+/** What a command finds itself in. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly folder: string;
+}
+
 /** Runs a ProxyCommand (ssh_config(5)) whose standard streams are the connection. */
-export function dialCommand(command: string): Duplex {
-  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+export function dialCommand(command: string, { environment, folder }: Surroundings): Duplex {
+  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { env: environment, cwd: folder, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   child.on('error', (error) => stream.destroy(error));
   stream.on('close', () => child.kill());

@@ -19,18 +19,24 @@ export class EarlySession implements Executor {
   #commandLine: string | undefined;
   #callback: ClientCallback | undefined;
   #error: Error | undefined;
+  /** Settles when the server has opened the channel (true) or refused it, or is gone. */
+  readonly opened: Promise<boolean>;
 
   /** Asks for the channel. */
   constructor(client: Client, protocol: ExecProtocol) {
     const { exec } = protocol;
+    let settle = (_opened: boolean): void => {};
+    this.opened = new Promise((resolve) => (settle = resolve));
     protocol.exec = (channel, commandLine, wantReply) => {
       if (commandLine !== UNKNOWN) return exec.call(protocol, channel, commandLine, wantReply);
       protocol.exec = exec;
+      settle(true);
       this.#send = (known) => exec.call(protocol, channel, known, wantReply);
       if (this.#commandLine !== undefined) this.#send(this.#commandLine);
     };
     client.exec(UNKNOWN, (error, channel) => {
       this.#error = error;
+      if (error) settle(false);
       this.#callback?.(error, channel);
     });
   }

@@ -35,13 +35,22 @@ export interface HandshakeOptions {
   readonly runsCommands: boolean;
 }
 
+export interface LoggedIn {
+  readonly client: Client;
+  /** For the first command, where it was opened with the login. */
+  readonly session: EarlySession | undefined;
+  /** The key that the server has proved to hold. */
+  readonly hostKey: Buffer;
+}
+
 /**
  * Gives a client that is logged in. Rejects with DialError when there was no handshake, and with CtplayError ssh.host-key or
  * ssh.auth when there was one.
  */
-export async function handshake(stream: Duplex, options: HandshakeOptions): Promise<{ client: Client; session: EarlySession | undefined }> {
+export async function handshake(stream: Duplex, options: HandshakeOptions): Promise<LoggedIn> {
   const { authentication, hostKey, timeoutMs, signal } = options;
   const client = new ssh2.Client();
+  let proven: Buffer | undefined;
   return await new Promise((resolve, reject) => {
     const finish = (error: Error | undefined): void => {
       deadline.clear();
@@ -49,7 +58,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       client.removeAllListeners();
       // Whoever uses the client listens too; without any listener an error would end the program.
       client.on('error', () => {});
-      if (!error) return resolve({ client, session: session() });
+      if (!error) return resolve({ client, session: session(), hostKey: proven! });
       client.destroy();
       stream.destroy();
       reject(error);
@@ -69,6 +78,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
       username: options.user,
       authHandler: authentication.handler,
       hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
+        proven = key;
         // At once, so that what the server says next is read with it.
         if (hostKey.isKnown(key)) return verify(true);
         hostKey.check(key, options.accepting).then(

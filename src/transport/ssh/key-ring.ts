@@ -8,6 +8,8 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
   readonly identities: readonly Identity[];
   /** Identities that were taken by a server and then could not sign, with the reason. */
   readonly failures = new Map<Identity, string>();
+  /** Whether a signature took a passphrase. */
+  usedPassphrase = false;
 
   constructor(identities: readonly Identity[]) {
     super();
@@ -22,6 +24,7 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
     const done = typeof options === 'function' ? options : callback!;
     const hash = typeof options === 'function' ? undefined : options.hash;
     const identity = this.#identity(publicKey)!;
+    this.usedPassphrase ||= identity.encrypted;
     const failed = (error: unknown): void => {
       const { message } = error as Error;
       this.failures.set(identity, message);
@@ -66,6 +69,7 @@ function agentIdentity(agent: InstanceType<typeof ssh2.OpenSSHAgent>, publicKey:
     label: `${publicKey.comment || publicKey.type} (agent)`,
     publicKey,
     ready: false,
+    encrypted: false,
     sign: (data, hash) =>
       new Promise((resolve, reject) => {
         const options = (hash === undefined ? {} : { hash }) as SigningRequestOptions;

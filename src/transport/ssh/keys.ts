@@ -20,6 +20,8 @@ export interface Identity {
   readonly publicKey: ParsedKey;
   /** Whether it signs here and now: no agent, which may ask a person, and no passphrase is between. */
   readonly ready: boolean;
+  /** Whether it signs by a passphrase that somebody has given. */
+  readonly encrypted: boolean;
   /** A signature over `data`, at once where it is ready; `hash` is that of an RSA signature. Fails when the key can't be decrypted. */
   sign(data: Buffer, hash: string | undefined): Buffer | Promise<Buffer>;
 }
@@ -61,6 +63,7 @@ export class KeyFiles {
     return {
       label,
       publicKey,
+      encrypted: true,
       get ready() {
         return ready() !== undefined;
       },
@@ -105,7 +108,7 @@ async function readKey(path: string): Promise<ReadKey> {
   const key = parse(text);
   if (key instanceof Error) return isEncrypted(text, key) ? { kind: 'encrypted', text } : { kind: 'unusable', reason: key.message };
   if (!key.isPrivateKey()) return { kind: 'public', publicKey: key };
-  return { kind: 'private', encrypted: false, identity: { label: path, publicKey: key, ready: true, sign: signer(key) } };
+  return { kind: 'private', encrypted: false, identity: { label: path, publicKey: key, ready: true, encrypted: false, sign: signer(key) } };
 }
 
 async function decrypt(path: string, text: string, passphrase: Secret | undefined, ask: Ask | undefined): Promise<ParsedKey> {

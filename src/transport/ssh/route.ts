@@ -5,6 +5,7 @@ import type { HostTarget } from '../types.ts';
 import { hostConfig } from './config.ts';
 import type { ConfigWorld } from './config.ts';
 import type { HostKeyPolicy } from './host-key.ts';
+import { keptMs } from './sharing.ts';
 
 export interface Route {
   /** The name or address that is dialled. */
@@ -21,6 +22,8 @@ export interface Route {
   readonly proxyCommand: string | undefined;
   /** Jump hosts in the order in which they are passed; empty for a direct connection. */
   readonly jumps: readonly HostTarget[];
+  /** How long the connection is kept after the run, in milliseconds. */
+  readonly keptMs: number;
 }
 
 const GLOBAL_KNOWN_HOSTS = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
@@ -57,6 +60,7 @@ export function routeTo(target: HostTarget, world: ConfigWorld, agentSocket: str
     },
     proxyCommand: proxyJump === undefined ? config.proxyCommand : undefined,
     jumps: proxyJump === undefined || proxyJump === 'none' ? [] : proxyJump.split(',').map((hop) => jumpTarget(hop.trim(), target)),
+    keptMs: keptMs(target.sharing ?? {}, config.sharing),
   };
 }
 

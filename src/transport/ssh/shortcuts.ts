@@ -41,6 +41,12 @@ export function takeShortcuts(client: Client, { signsAtOnce, opensSession }: Sho
   return early.session;
 }
 
+/** Asks a client that is logged in for a session, ahead of what will run in it; undefined where ssh2 is not as expected. */
+export function openSession(client: Client): EarlySession | undefined {
+  const protocol = protocolOf(client);
+  return protocol && new EarlySession(client, protocol);
+}
+
 function protocolOf(client: Client): Protocol | undefined {
   const { _protocol: protocol } = client as unknown as { _protocol?: Partial<Protocol> };
   const callable = (member: unknown): boolean => typeof member === 'function';

@@ -23,7 +23,9 @@ describe('targets', () => {
     ['a time limit', { ansible_timeout: 3 }, {}, { ...plain, connectTimeoutMs: 3000 }],
     ['common arguments', { ansible_ssh_common_args: "-o UserKnownHostsFile=/k -o 'StrictHostKeyChecking no' -J bob@bastion:22,b2" }, {}, { ...plain, knownHostsFile: '/k', hostKeyChecking: 'off', proxyJump: 'bob@bastion:22,b2' }],
     ['extra arguments win', { ansible_ssh_common_args: '-p 1 -l al', ansible_ssh_extra_args: '-p 2 -i /key -oConnectTimeout=7' }, {}, { ...plain, port: 2, user: 'al', privateKeyFile: '/key', connectTimeoutMs: 7000 }],
-    ['options without a meaning here', { ansible_ssh_args: '-C -o ControlMaster=auto -o ControlPersist=60s' }, {}, plain],
+    ['options without a meaning here', { ansible_ssh_args: '-C -o LogLevel=ERROR -o ControlPath=/c' }, {}, plain],
+    ['a connection to keep', { ansible_ssh_args: '-C -o ControlMaster=auto -o ControlPersist=60s' }, {}, { ...plain, sharing: { master: true, persistMs: 60_000 } }],
+    ['a connection not to keep', { ansible_ssh_extra_args: '-o ControlMaster=no' }, { sshArgs: '-o ControlPersist=60s' }, { ...plain, sharing: { master: false, persistMs: 60_000 } }],
     ['arguments of the command line', {}, { sshArgs: '-o ProxyJump=b' }, { ...plain, proxyJump: 'b' }],
     ['empty is as if not set', { ansible_user: '', ansible_port: null }, {}, plain],
   ])('%s', (_name, variables, overrides, expected) => {

@@ -16,7 +16,7 @@ function world(files: Readonly<Record<string, string>>): ConfigWorld {
 /** What the user's file alone says. */
 const of = (text: string, host = 'web1', user?: string, port?: number): ReturnType<typeof hostConfig> => hostConfig(world({ '/home/me/.ssh/config': text }), host, user, port);
 
-const nothing = { identityFiles: [], identitiesOnly: false, hashKnownHosts: false };
+const nothing = { identityFiles: [], identitiesOnly: false, hashKnownHosts: false, sharing: {} };
 
 describe('the values for a host', () => {
   it.each([
@@ -43,6 +43,7 @@ describe('the values for a host', () => {
     ['StrictHostKeyChecking ask', 'StrictHostKeyChecking ask', { strictHostKeyChecking: 'strict' }],
     ['StrictHostKeyChecking accept-new', 'StrictHostKeyChecking accept-new', { strictHostKeyChecking: 'accept-new' }],
     ['a timeout', 'ConnectTimeout 7', { connectTimeoutMs: 7000 }],
+    ['a connection to share', 'ControlMaster auto\nControlPersist 10m', { sharing: { master: true, persistMs: 600_000 } }],
     ['an agent', 'IdentityAgent ~/agent', { identityAgent: '/home/me/agent' }],
     ['no agent', 'IdentityAgent none', { identityAgent: 'none' }],
     ['a jump host', 'ProxyJump a@b:22,c', { proxyJump: 'a@b:22,c' }],

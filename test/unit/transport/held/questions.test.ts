@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Secret } from '../../../../src/shell.ts';
-import { Questions } from '../../../../src/transport/threads/questions.ts';
+import { Questions } from '../../../../src/transport/held/questions.ts';
 
 it('asks one question at a time, and what serves all hosts once', async () => {
   const events: string[] = [];

@@ -1,0 +1,134 @@
+/**
+ * Opening SSH connections in this thread, in others where there are many, or in a process that outlives the run; what they all share is kept
+ * here.
+ */
+import { availableParallelism, homedir } from 'node:os';
+import PQueue from 'p-queue';
+import { reachMaster } from '../master/reach.ts';
+import type { Reached } from '../master/reach.ts';
+import type { Home } from '../master/place.ts';
+import { SshConnector } from '../ssh/connector.ts';
+import type { ConnectorOptions, Recording } from '../ssh/connector.ts';
+import { ConnectionThread } from '../threads/thread.ts';
+import type { Connect, ConnectOptions } from '../types.ts';
+import type { Holder } from './holder.ts';
+import { Questions } from './questions.ts';
+
+export interface HoldingOptions {
+  /** Threads that hold connections besides this one; 0: this one holds them all. */
+  readonly threads: number;
+  /** Hosts that are to be connected to from which on threads are used. */
+  readonly from: number;
+  /** What they run: a file that calls `serveThread`. Without it there are no threads. */
+  readonly threadFile: URL | undefined;
+  /** What a master runs: see MasterOptions. Without it no connection is kept. */
+  readonly masterFile: URL | undefined;
+  /** Where masters are found; by the environment when undefined. */
+  readonly home?: Home;
+}
+
+/** With as many, the one that plans all hosts' tasks has most to do: more are of no use. */
+const MAX_THREADS = 2;
+
+/** For fewer hosts, starting threads and warming up their code takes more than they relieve this one of. */
+const FROM_HOSTS = 200;
+
+/** Set by the build: the files that threads and masters run, seen from the bundle. */
+declare const CTPLAY_THREAD: string | undefined;
+declare const CTPLAY_MASTER: string | undefined;
+
+/** @param threads as the user says; by the machine's cores and the number of hosts when undefined */
+export function holdingOptions(threads: number | undefined): HoldingOptions {
+  const threadFile = typeof CTPLAY_THREAD === 'undefined' ? undefined : new URL(CTPLAY_THREAD, import.meta.url);
+  const masterFile = typeof CTPLAY_MASTER === 'undefined' ? undefined : new URL(CTPLAY_MASTER, import.meta.url);
+  if (threads !== undefined) return { threads: threads === 1 ? 0 : threads, from: 1, threadFile, masterFile };
+  return { threads: Math.min(MAX_THREADS, availableParallelism() - 1), from: FROM_HOSTS, threadFile, masterFile };
+}
+
+/** Why there is no master. */
+interface Unreached {
+  readonly reason: string;
+}
+
+export class HoldingConnector {
+  readonly #options: HoldingOptions;
+  readonly #connectorOptions: ConnectorOptions;
+  readonly #here: SshConnector;
+  readonly #threads: ConnectionThread[] = [];
+  /** By its address, who opens connections to a server: always the same, so that the bound of its handshakes holds. */
+  readonly #holders = new Map<string, () => SshConnector | ConnectionThread>();
+  readonly #questions = new Questions();
+  readonly #recording: Recording;
+  #master: Promise<Reached | Unreached> | undefined;
+  #dealt = 0;
+
+  constructor(options: HoldingOptions, connectorOptions: ConnectorOptions = {}) {
+    this.#options = options;
+    this.#connectorOptions = connectorOptions;
+    const recordings = new PQueue({ concurrency: 1 });
+    this.#recording = (work) => recordings.add(work);
+    this.#here = new SshConnector(connectorOptions, this.#recording);
+  }
+
+  /** Opens a connection; see Connect. */
+  readonly connect: Connect = async (target, options = {}) => {
+    const { prompt } = options;
+    const asking: ConnectOptions = prompt ? { ...options, prompt: this.#questions.inLine(prompt) } : options;
+    const master = options.anew !== true && this.#here.wayTo(target).keptMs > 0 ? await this.#keeper(options.log) : undefined;
+    if (master) return await master.connect(target, asking);
+    const server = this.#here.firstServer(target);
+    let holder = this.#holders.get(server);
+    if (!holder) this.#holders.set(server, (holder = this.#deal(options.fleet ?? 1)));
+    return await holder().connect(target, asking);
+  };
+
+  /** Has the process that keeps connections between runs found or started, ahead of the first host that wants it. */
+  prepareToKeep(): void {
+    this.#master ??= this.#reachMaster();
+  }
+
+  /** Ends the threads, with what they hold, and leaves the process that keeps connections. */
+  async close(): Promise<void> {
+    const reached = await this.#master;
+    if (reached && 'leave' in reached) reached.leave();
+    await Promise.all(this.#threads.map((thread) => thread.end()));
+  }
+
+  /** Who keeps connections; undefined where nobody does. One that ended is replaced. */
+  async #keeper(log: ConnectOptions['log'] = () => {}): Promise<Holder | undefined> {
+    const reaching = (this.#master ??= this.#reachMaster());
+    const reached = await reaching;
+    if ('reason' in reached) return void log(`connections end with the run: ${reached.reason}`);
+    if (reached.holder.ended) {
+      if (this.#master === reaching) this.#master = undefined;
+      return await this.#keeper(log);
+    }
+    log(`process ${reached.pid} holds the connection, and keeps it after the run`);
+    return reached.holder;
+  }
+
+  async #reachMaster(): Promise<Reached | Unreached> {
+    const { masterFile: file, home } = this.#options;
+    if (!file) return { reason: 'ctplay is not built' };
+    const { environment = process.env, folder = process.cwd(), home: sshHome = homedir() } = this.#connectorOptions;
+    try {
+      const places = home ?? { home: sshHome, runtimeFolder: environment['XDG_RUNTIME_DIR'], stateFolder: environment['XDG_STATE_HOME'] };
+      return await reachMaster({ file, home: places, connector: { ...this.#connectorOptions, environment: { ...environment }, folder, home: sshHome } }, this.#recording);
+    } catch (error) {
+      return { reason: (error as Error).message };
+    }
+  }
+
+  #deal(fleet: number): () => SshConnector | ConnectionThread {
+    const { threads, from, threadFile } = this.#options;
+    if (threadFile === undefined || threads < 1 || fleet < from) return () => this.#here;
+    const index = this.#dealt++ % threads;
+    return () => this.#thread(index, threadFile);
+  }
+
+  /** Started when it is needed; one that ended, as it ran out of memory for instance, is replaced. */
+  #thread(index: number, file: URL): ConnectionThread {
+    const thread = this.#threads[index];
+    return thread && !thread.ended ? thread : (this.#threads[index] = new ConnectionThread(file, this.#connectorOptions, this.#recording));
+  }
+}
