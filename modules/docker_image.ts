@@ -2,8 +2,9 @@ import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change, type Values } from '../src/module.ts';
 import type { Command } from '../src/shell.ts';
-import { dockerContainers, dockerImage, type DockerContainer, type DockerImage } from './facts/docker.ts';
+import { dockerContainers, dockerImage, untaggedImages, type DockerContainer, type DockerImage } from './facts/docker.ts';
 import { imageSource, staticBusybox, type ImageSource } from './facts/image-source.ts';
+import { valueOf } from './facts/reading.ts';
 import { unread } from './facts/unread.ts';
 import { configMark, digestOf, fromDocker, isMarked } from './shared/docker.ts';
 import { buildImage, importFrom, importBusybox, loadImage, pullImage, removeImage, removeUntagged, typedBusybox } from './shared/docker-image.ts';
@@ -98,7 +99,7 @@ Containers keep running on the image that they were made from; \`docker_containe
       ...(outdated ? { why: 'what it was made of has changed' } : {}),
     };
   },
-  revertFacts: (args) => ({ image: dockerImage(fullName(args)), containers: dockerContainers(), source: unread<ImageSource>() }),
+  revertFacts: (args) => ({ image: dockerImage(fullName(args)), untagged: untaggedImages(), containers: dockerContainers(), source: unread<ImageSource>() }),
   *revert(args, now, before) {
     if (now.image.state !== 'present' || before.image.state !== 'absent') return;
     const source = sourceOf(args);
@@ -106,7 +107,7 @@ Containers keep running on the image that they were made from; \`docker_containe
     if (!isMarked('docker_image', now.image.value) && source !== 'pull' && source !== 'load') return;
     // Containers of ctplay's own go before their image.
     if (usersOf(now, now.image.value).some((one) => !isMarked('docker_container', one))) return;
-    yield deletion(args, now.image.value, false);
+    yield deletion(args, now, now.image.value, false);
   },
   returns: (args, { now }) => ({ image: now.image.state === 'present' ? now.image.value : undefined, name: fullName(args) }),
 });
@@ -116,6 +117,7 @@ function factsOf(args: Args) {
   const path = args.import_path ?? args.load_path ?? args.build?.path;
   return {
     image: dockerImage(fullName(args)),
+    untagged: untaggedImages(),
     containers: dockerContainers(),
     source: source === 'busybox' ? staticBusybox() : path === undefined ? unread<ImageSource>() : imageSource(path),
   };
@@ -127,11 +129,12 @@ function* planAbsent(args: Args & { readonly force: boolean; readonly force_abse
   if (users.length > 0 && !args.force_absent) {
     throw new PreconditionError(`the image ${fullName(args)} is used by containers`, { found: users.join(', '), hint: 'Remove them first, or add `force_absent: true`.' });
   }
-  yield deletion(args, image, args.force_absent);
+  yield deletion(args, now, image, args.force_absent);
 }
 
-function deletion(args: Args, image: DockerImage, force: boolean): Change {
-  return { action: 'delete', subject: `image ${fullName(args)}`, from: { id: image.id }, commands: [removeImage(fullName(args), force)], touches: ['docker:image'] };
+function deletion(args: Args, now: Now, image: DockerImage, force: boolean): Change {
+  const untagged = valueOf(now.untagged) ?? 0;
+  return { action: 'delete', subject: `image ${fullName(args)}`, from: { id: image.id }, commands: [removeImage(fullName(args), force), ...(untagged === 0 ? [] : [removeUntagged])], touches: ['docker:image'] };
 }
 
 function usersOf(now: Now, image: DockerImage): DockerContainer[] {

@@ -4,6 +4,7 @@
  */
 import type { Fact, Reading } from '../../src/module.ts';
 import { sh } from '../../src/shell.ts';
+import { isMarked } from '../shared/docker.ts';
 import { imageName, sameImageName } from '../shared/docker-names.ts';
 import {
   containersRead,
@@ -64,6 +65,20 @@ export function dockerImage(name: string): Fact<Reading<DockerImage>> {
     domains: ['docker:image'],
     parse: (result) =>
       pick(parseImages(result), (all) => all.find((one) => one.id === name || one.id === `sha256:${name}` || [...one.tags, ...one.digests].some((tag) => sameImageName(tag, wanted)))),
+  };
+}
+
+/** How many images that ctplay made have lost their names to newer ones. */
+export function untaggedImages(): Fact<Reading<number>> {
+  return {
+    kind: 'docker-untagged-images',
+    key: '',
+    read: imagesRead,
+    domains: ['docker:image'],
+    parse(result) {
+      const all = parseImages(result);
+      return all.state === 'present' ? { state: 'present', value: all.value.filter((one) => one.tags.length === 0 && isMarked('docker_image', one)).length } : all;
+    },
   };
 }
 

@@ -18,7 +18,7 @@ export function imageSource(path: string): Fact<Reading<ImageSource>> {
 /** A busybox that needs no libraries. Absent, too, where busybox is linked with shared ones. */
 export function staticBusybox(): Fact<Reading<ImageSource>> {
   // A program that loads libraries names the loader of its own in itself.
-  return sourceFact('static-busybox', '', sh`p=$(command -v busybox) || exit 3; p=$(readlink -f "$p"); ! LC_ALL=C grep -qaF -e /ld-linux -e /ld-musl "$p" || exit 3`, 'package');
+  return sourceFact('static-busybox', '', sh`p=$(command -v busybox) || exit 3; ! LC_ALL=C grep -qaF -e /ld-linux -e /ld-musl "$p" || exit 3`, 'package');
 }
 
 function sourceFact(kind: string, key: string, find: Command, domain: string): Fact<Reading<ImageSource>> {

@@ -75,15 +75,17 @@ export const namespaces: Fact<Namespaces> = {
   read: sh`LC_ALL=C; export LC_ALL
 inside='printf "%s\\n" "addr show" "route show table main" | ip -j -d -batch -'
 [ ! -e /run/openvswitch/ovs-vswitchd.pid ] || inside=$inside${`\n${readOffload.text}`}
-own=$(stat -L -c %i /proc/$$/ns/net) || exit
-echo "$own host"
-seen=" $own "
-stat -L -c '%i %n' /run/netns/* /proc/[0-9]*/ns/net 2>/dev/null | while read -r id path; do
-  echo "$id $path"
-  case $seen in *" $id "*) continue ;; esac
-  seen="$seen$id "
-  nsenter --net="$path" sh -c "$inside" 2>/dev/null
-done
+stat -L -c '%i %n' /proc/$$/ns/net /run/netns/* /proc/[0-9]*/ns/net 2>/dev/null | {
+  read -r own path
+  echo "$own host"
+  seen=" $own "
+  while read -r id path; do
+    echo "$id $path"
+    case $seen in *" $id "*) continue ;; esac
+    seen="$seen$id "
+    nsenter --net="$path" sh -c "$inside" 2>/dev/null
+  done
+}
 :`,
   domains: ['netns', 'link', 'docker:container', 'lxc', 'lxd'],
   parse: parseNamespaces,

@@ -19,7 +19,7 @@ export function routeTo(address: string): Fact<Reading<Route>> {
   return {
     kind: 'route',
     key: address,
-    read: sh`route=$(LC_ALL=C ip -j route get ${address}) || exit; echo "$route"; device=\${route#*'"dev":"'}; cat "/sys/class/net/\${device%%'"'*}/mtu"`,
+    read: sh`route=$(LC_ALL=C ip -j route get ${address}) || exit; echo "$route"; device=\${route#*'"dev":"'}; read -r mtu <"/sys/class/net/\${device%%'"'*}/mtu" && echo "$mtu"`,
     domains: ['link', 'route'],
     parse(result) {
       // Unreachable, prohibited or a black hole: the kernel tells them by different errors.

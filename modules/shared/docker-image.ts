@@ -46,7 +46,7 @@ export function buildImage(name: string, build: { readonly path: string; readonl
 }
 
 export function removeImage(name: string, force: boolean): Command {
-  return sh`docker image rm ${force ? sh`-f ` : nothing}${name} >/dev/null && ${removeUntagged}`;
+  return sh`docker image rm ${force ? sh`-f ` : nothing}${name} >/dev/null`;
 }
 
 /** Images of ctplay's that lost their name to a newer one and that nothing uses. */

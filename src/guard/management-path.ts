@@ -18,7 +18,7 @@ while [ "$p" -gt 1 ] && IFS= read -r s </proc/$p/stat; do
   all="$all $p"
   [ -n "$c" ] || c=$( { tr '\\0' '\\n' </proc/$p/environ | sed -n 's/^SSH_CONNECTION=//p'; } 2>/dev/null)
   [ -n "$sshd" ] || case $s in *'(sshd'*) sshd=1 ;; *'(dropbear'*) sshd=1 ;; esac
-  [ -z "$sshd" ] || unit=$(sed -n 's,^0::.*/\\([^/]*\\.service\\)$,\\1,p' /proc/$p/cgroup)
+  [ -z "$sshd" ] || { unit=; while IFS= read -r g; do case $g in 0::*/*.service) unit=\${g##*/} ;; esac; done </proc/$p/cgroup; }
   set -- \${s##*) }
   p=$2
 done
@@ -43,7 +43,8 @@ ${session}
 client=\${1%%%*} zone= oif=
 case $1 in *%*) zone=\${1#*%} oif="oif $zone" ;; esac
 echo ${head}; echo "$c"; echo "$all"
-${units} 2>/dev/null | tr '\\n' ' '; echo
+set -f
+printf '%s ' $( { ${units}; } 2>/dev/null); echo
 way=$(ip -j route get "$client" from "\${3%%%*}" $oif 2>/dev/null || ip -j route get "$client" $oif) || exit
 printf '%s\\n' "$way"
 set -- $(ip -o route get fibmatch "$client" from "\${3%%%*}" $oif 2>/dev/null || ip -o route get "$client" $oif)

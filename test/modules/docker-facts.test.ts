@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dockerContainer, dockerContainers, dockerImage, dockerNetwork, dockerSwarm } from '../../modules/facts/docker.ts';
+import { dockerContainer, dockerContainers, dockerImage, dockerNetwork, dockerSwarm, untaggedImages } from '../../modules/facts/docker.ts';
 import type { ReadResult } from '../../src/module.ts';
 
 const answer = (stdout: string, status: number | null = 0, stderr = ''): ReadResult => ({ status, stdout, stderr });
@@ -107,6 +107,10 @@ describe('images', () => {
   });
   it.each(['bb', 'lab/bb:2', 'nginx', 'reg:5000/web', 'web:2'])('are not %s', (name) => {
     expect(dockerImage(name).parse(answer(image))).toEqual({ state: 'absent' });
+  });
+  it('that lost their names are counted, if ctplay made them', () => {
+    const untagged = (labels: string) => `{"id":"sha256:2","tags":["<none>:<none>"],"digests":["<none>@<none>"],"labels":${labels}}\n`;
+    expect(untaggedImages().parse(answer(`${image}${untagged('{"ctplay":"docker_image"}')}${untagged('null')}`))).toEqual({ state: 'present', value: 1 });
   });
 });
 

@@ -12,7 +12,7 @@ const base: Args = { name: 'lab/bb', state: 'present', changes: ['CMD ["sh"]'], 
 const digest = (source: string, path: string | undefined, version: string) => digestOf({ source, path, version, changes: base.changes });
 const image = (labels: Record<string, string> = { ctplay: 'docker_image' }): DockerImage => ({ id: 'sha256:1', tags: ['lab/bb:latest'], digests: [], labels });
 const file = present({ type: 'file', version: '100 17' } as const);
-const now = (over: Partial<Now> = {}): Now => ({ image: absent, containers: present([]), source: absent, ...over });
+const now = (over: Partial<Now> = {}): Now => ({ image: absent, untagged: present(0), containers: present([]), source: absent, ...over });
 const plan = (args: Partial<Args>, over: Partial<Now> = {}) => planOf(dockerImage, { ...base, ...args }, now(over));
 const user = { name: 'c1', imageId: 'sha256:1', labels: { ctplay: 'docker_image' } as Record<string, string> } as DockerContainer;
 const prune = 'docker image prune -f --filter label=ctplay=docker_image >/dev/null';
@@ -29,8 +29,9 @@ describe('an image', () => {
     ['is left alone when its source did not change', { import_path: '/srv/r.tar' }, { source: file, image: present(image({ ctplay: 'docker_image', 'ctplay.config': digest('import', '/srv/r.tar', '100 17') })) }, []],
     ['is left alone when its source is gone', { import_path: '/srv/r.tar' }, { image: present(image()) }, []],
     ['of somebody else is left alone', { import_path: '/srv/r.tar' }, { source: file, image: present(image({})) }, []],
-    ['is removed', { state: 'absent' }, { image: present(image()) }, [`docker image rm lab/bb:latest >/dev/null && ${prune}`]],
-    ['is removed by force', { state: 'absent', force: true, force_absent: true }, { image: present(image({})), containers: present([user]) }, [`docker image rm -f lab/bb:latest >/dev/null && ${prune}`]],
+    ['is removed', { state: 'absent' }, { image: present(image()) }, ['docker image rm lab/bb:latest >/dev/null']],
+    ['is removed with those that lost their name to it', { state: 'absent' }, { image: present(image()), untagged: present(2) }, ['docker image rm lab/bb:latest >/dev/null', prune]],
+    ['is removed by force', { state: 'absent', force: true, force_absent: true }, { image: present(image({})), containers: present([user]) }, ['docker image rm -f lab/bb:latest >/dev/null']],
     ['is not removed twice', { state: 'absent' }, {}, []],
   ])('%s', (_, args, over, commands) => {
     expect(commandsOf(plan(args, over))).toEqual(commands);
