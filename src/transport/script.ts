@@ -3,6 +3,7 @@
  * POSIX sh (IEEE Std 1003.1-2017, XCU 2) and runs in dash, bash and BusyBox ash alike.
  */
 import { quote } from '../shell.ts';
+import { asTailCall } from './tail-call.ts';
 
 /**
  * 128 random bits that no script can print by accident. The shell holds it in two variables, so that a script which prints
@@ -86,7 +87,8 @@ export function batchStart(failed: string): string {
 
 /** One request as one line of shell. Throws RangeError when the script holds a NUL character. */
 export function requestLine(request: Request): string {
-  const head = `__ctplay ${request.id} ${request.index} ${request.when} ${quote(request.script)}`;
+  const script = request.inShell ? request.script : asTailCall(request.script);
+  const head = `__ctplay ${request.id} ${request.index} ${request.when} ${quote(script)}`;
   switch (request.input.kind) {
     case 'none':
       return request.inShell ? `${head} inshell\n` : `${head}\n`;
