@@ -32,9 +32,12 @@ if (memory === undefined) {
   const block = new Uint8Array(blockBytes);
   while (readInto(block) > 0);
 } else {
-  parentPort!.on('message', (place: number) => {
+  const fill = (place: number): void => {
     const bytes = readInto(new Uint8Array(memory, place * blockBytes, blockBytes));
-    if (bytes > 0) answer({ bytes });
-    else parentPort!.close();
-  });
+    if (bytes > 0) return answer({ bytes });
+    // More places may have been asked for already.
+    parentPort!.off('message', fill);
+    parentPort!.close();
+  };
+  parentPort!.on('message', fill);
 }
