@@ -19,7 +19,7 @@ import type { LockOwner } from './lock.ts';
 import type { Login } from './login.ts';
 import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
-import type { AnswersPlace } from './remembered.ts';
+import { RememberedAnswers, type AnswersPlace } from './remembered.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
 import { errorView } from './views.ts';
@@ -62,7 +62,8 @@ export class RunContext {
   /** Tasks wait here for their turn: at most `forks` at once. */
   readonly queue: PQueue;
   /** Of the controller's files. */
-  readonly digests = new FileDigests();
+  readonly digests: FileDigests;
+  readonly #digestsKept: RememberedAnswers | undefined;
   readonly counters = new Map<string, HostCounters>();
   /** Hosts that failed or were lost; later plays leave them out. */
   readonly fallen = new Set<string>();
@@ -96,6 +97,8 @@ export class RunContext {
     this.stop = parts.stop;
     this.kill = parts.kill;
     this.queue = new PQueue({ concurrency: Math.max(1, parts.settings.forks) });
+    this.#digestsKept = parts.memory && new RememberedAnswers(path.join(parts.memory.folder, 'controller.json'), parts.memory.flush);
+    this.digests = new FileDigests(this.#digestsKept);
     this.#owner = { runId: this.runId, who: this.who, since: new Date().toISOString() };
   }
 
@@ -169,7 +172,7 @@ export class RunContext {
   }
 
   async closeSessions(): Promise<void> {
-    await Promise.all([...this.#sessionsByLogin.values()].map((session) => session.close({ keep: true })));
+    await Promise.all([...[...this.#sessionsByLogin.values()].map((session) => session.close({ keep: true })), this.#digestsKept?.save()]);
   }
 
   /** The same id for the same entry on all hosts. */

@@ -1,4 +1,5 @@
 /** What one run reads of unchanged files at some cost, later runs remember: seen by what the host starts for it. */
+import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf, startCtplay, workspace, type Workspace } from '../harness/ctplay.ts';
@@ -57,5 +58,28 @@ describe('a file with another content', () => {
     expect(await run('--check')).toMatchObject({ changed: 1 });
     expect(await run()).toMatchObject({ changed: 1, shown: true });
     expect(await lab().output('host1', 'cat /root/t/a')).toBe('text');
+  });
+});
+
+describe('a large file of the controller', () => {
+  it('is copied anew when its content is another, though its size and its modification time are as before', async () => {
+    const source = files.write('large', 'a'.repeat(20_000_000));
+    const play = files.write('large.yaml', `- hosts: all\n  tasks:\n    - copy: { src: ${source}, dest: /root/t/large }\n`);
+    const changed = async (): Promise<number> => {
+      const ended = await startCtplay(['run', play, '-i', lab().inventory, '--output', 'json'], { env: { XDG_CACHE_HOME: files.folder } }).ended;
+      const end = eventsOf(ended).at(-1);
+      if (end?.type !== 'run-end' || end.exitStatus !== 0) throw new Error(ended.stdout + ended.stderr);
+      return end.counters['host1']!.changed;
+    };
+    expect(await changed()).toBe(1);
+    for (let times = 0; times < 2; times++) {
+      await sleep(2500);
+      expect(await changed()).toBe(0);
+    }
+    const { atime, mtime } = statSync(source);
+    writeFileSync(source, 'b'.repeat(20_000_000));
+    utimesSync(source, atime, mtime);
+    expect(await changed()).toBe(1);
+    expect(await lab().output('host1', 'head -c 3 /root/t/large')).toBe('bbb');
   });
 });

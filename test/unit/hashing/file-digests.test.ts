@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** By whose clock files have been as they are for long. */
-const later = (): FileDigests => new FileDigests(() => Date.now() + 10_000);
+const later = (): FileDigests => new FileDigests(undefined, () => Date.now() + 10_000);
 
 const expected = (content: string) => ({
   sha256: createHash('sha256').update(content).digest('hex'),
@@ -67,4 +67,20 @@ it('are asked for again after a failure', async () => {
   await expect(digests.of(path)).rejects.toMatchObject({ code: 'ENOENT' });
   writeFileSync(path, 'one');
   expect(await digests.of(path)).toEqual(expected('one'));
+});
+
+it.each([
+  ['the same stamp', (stamp: string) => ({ stamp, parts: { sha256: 'a', sha1: 'b' } }), { sha256: 'a', sha1: 'b' }],
+  ['another stamp', (stamp: string) => ({ stamp: `${stamp}0`, parts: { sha256: 'a', sha1: 'b' } }), expected('one')],
+  ['one digest alone', (stamp: string) => ({ stamp, parts: { sha256: 'a' } }), expected('one')],
+  ['nothing', () => undefined, expected('one')],
+])('are those that are kept from earlier runs under %s', async (_what, keep, found) => {
+  const path = join(folder, 'remembered');
+  writeFileSync(path, 'one');
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  const remembered: unknown[] = [];
+  const digests = new FileDigests({ recall: () => keep(stamp), remember: (...words) => void remembered.push(words) });
+  expect(await digests.of(path)).toEqual(found);
+  expect(remembered).toEqual(found.sha256 === 'a' ? [] : [[path, stamp, expected('one')]]);
 });
