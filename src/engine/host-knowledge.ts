@@ -1,5 +1,5 @@
 /** What is known of one host, whoever logs in there and whoever that becomes. */
-import type { Domain } from '../module.ts';
+import type { Change, Domain } from '../module.ts';
 import { FactCache } from './fact-cache.ts';
 import { affectLogins } from './login-effects.ts';
 
@@ -37,7 +37,11 @@ export class HostKnowledge {
   /** What one user changes is stale for all. */
   invalidate(domains: readonly Domain[]): void {
     for (const cache of this.#caches) cache.invalidate(domains);
-    this.#loginsAffected ||= affectLogins(domains);
+  }
+
+  /** Remembers what changes that are made mean to those who log in later. */
+  noteChanges(changes: readonly Change[]): void {
+    this.#loginsAffected ||= affectLogins(changes.flatMap(({ brings, touches }) => brings ?? touches ?? ['*']));
   }
 
   /** Whether anything was changed that may make a new login another than those of this run. */

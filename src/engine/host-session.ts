@@ -67,6 +67,7 @@ export class HostSession {
         user: target.user,
         remote: target.connection === 'ssh',
         login: (timeoutMs, signal) => settings.connect({ ...target, connectTimeoutMs: Math.min(timeoutMs, target.connectTimeoutMs) }, { ...settings.connectOptions, anew: true, ...(signal ? { signal } : {}) }),
+        changing: (changes) => this.knowledge.noteChanges(changes),
         adopt: (connection) => this.#adopt(connection),
         waiting: (reason) => settings.emit({ type: 'host-waiting', host, reason }),
         warn: (message) => settings.emit({ type: 'warning', host, message }),

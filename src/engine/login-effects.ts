@@ -7,7 +7,7 @@ const decisive: readonly Domain[] = [
   'file:etc:environment', 'file:etc:login.defs', 'file:etc:nologin', 'file:etc:hosts.allow', 'file:etc:hosts.deny',
 ];
 
-/** Whether changes of these domains may matter to logins; what may have changed anything does. */
+/** Whether changes of these domains may matter to logins, as those do that may be about anything. */
 export function affectLogins(domains: readonly Domain[]): boolean {
   return domains.some((domain) => /:\.ssh(?::|$)/.test(domain) || decisive.some((one) => overlaps(one, domain)));
 }

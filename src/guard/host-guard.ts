@@ -92,7 +92,8 @@ export class HostGuard {
 
   /** As the shell's `change`, guarded where needed. Throws guard.rolled-back, guard.unavailable, and what the shell throws. */
   async change<F extends FactMap>(work: GuardedWork, steps: readonly Step[], touches: readonly Domain[], facts: F): Promise<{ results: StepResult[]; now: Values<F> }> {
-    const { shell, signal } = work;
+    const { shell, changes, signal } = work;
+    this.#host.changing(changes);
     if (!this.#mayArm(work)) return shell.change(steps, touches, facts, signal);
     return this.#inTurn(async () => {
       const armed = await this.#arm(work);
@@ -110,7 +111,8 @@ export class HostGuard {
 
   /** As the shell's `run`, guarded where needed. */
   async run(work: GuardedWork, steps: readonly Step[]): Promise<StepResult[]> {
-    const { shell, signal } = work;
+    const { shell, changes, signal } = work;
+    this.#host.changing(changes);
     if (!this.#mayArm(work)) return shell.run(steps, signal);
     return this.#inTurn(async () => {
       const armed = await this.#arm(work);

@@ -1,6 +1,7 @@
 /** The proof that a host can still be reached after a guarded change: a login from scratch, while the old session is left aside. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CtplayError } from '../errors.ts';
+import type { Change } from '../module.ts';
 import type { Become, Connection } from '../transport/types.ts';
 import { confirmCommand, parseProbe, parseVerdict, probeCommand, type Probe, type Verdict } from './commands.ts';
 
@@ -13,6 +14,8 @@ export interface GuardedHost {
   readonly remote: boolean;
   /** Logs in anew, beside the connection that there is. Throws what Connect throws. */
   login(timeoutMs: number, signal: AbortSignal | undefined): Promise<Connection>;
+  /** Told of all changes before they are made. */
+  changing(changes: readonly Change[]): void;
   /** Goes on with another connection; the old one is closed. */
   adopt(connection: Connection): Promise<void>;
   /** Tells the user why nothing happens for a while. */
