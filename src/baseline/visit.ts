@@ -43,7 +43,7 @@ export async function visitHosts(run: RunContext, hosts: readonly string[], { ve
   const patiently = async (host: string): Promise<void> => {
     for (;;) {
       try {
-        return await run.queue.add(async () => {
+        return await run.places.run(async () => {
           if (!run.stop.aborted) await once(host);
         });
       } catch (error) {

@@ -1,10 +1,11 @@
 /** One play on one batch of hosts: its variables, and what its hosts share while they walk. */
-import PQueue from 'p-queue';
 import type { SourceSpan } from '../errors.ts';
+import { getOrAdd } from '../get-or-add.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { holdsTemplate } from '../load/has-template.ts';
 import { connectionVariables } from '../load/target.ts';
 import type { Entry, Play } from '../load/tree.ts';
+import { Places } from '../places.ts';
 import { Templar, type LazyMapping, type Scope } from '../template/index.ts';
 import { templateVariables } from '../template/template-variables.ts';
 import type { Grounds } from './basis.ts';
@@ -55,7 +56,7 @@ export class PlayContext {
   readonly lockstep: Lockstep;
   readonly once: RunOnce;
   readonly roles: PlayRoles;
-  readonly #throttled = new Map<Entry, PQueue>();
+  readonly #throttled = new Map<Entry, Places>();
   #ended: PlayEnd | undefined;
   readonly settings: SettingsOfTasks;
   /** What the play itself hands down. */
@@ -90,10 +91,8 @@ export class PlayContext {
   }
 
   /** Where hosts wait for a task with `throttle`. */
-  throttled(task: Entry, limit: number): PQueue {
-    let queue = this.#throttled.get(task);
-    if (!queue) this.#throttled.set(task, (queue = new PQueue({ concurrency: limit })));
-    return queue;
+  throttled(task: Entry, limit: number): Places {
+    return getOrAdd(this.#throttled, task, () => new Places(limit));
   }
 
   /** How the play ended for all hosts, when it did. */

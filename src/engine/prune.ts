@@ -54,7 +54,7 @@ export async function prune(run: RunContext, played: readonly PlayedPlay[]): Pro
       run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });
     }
   };
-  await settled(hosts.map((host) => run.queue.add(() => guarded(host))));
+  await settled(hosts.map((host) => run.places.run(() => guarded(host))));
   run.emit({ type: 'play-end', play: 'prune' });
 }
 

@@ -34,7 +34,7 @@ export async function readFacts(parts: RunParts, pattern: string, facts: FactMap
     }
   };
   try {
-    await settled(hosts.map((host) => run.queue.add(() => one(host))));
+    await settled(hosts.map((host) => run.places.run(() => one(host))));
   } finally {
     await run.closeSessions();
   }

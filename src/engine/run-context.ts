@@ -2,7 +2,6 @@
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
-import PQueue from 'p-queue';
 import type { CtplayError } from '../errors.ts';
 import { getOrAdd } from '../get-or-add.ts';
 import type { Emit, HostCounters, TaskView } from '../events.ts';
@@ -10,13 +9,14 @@ import { FileDigests } from '../hashing/file-digests.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
 import type { Entry } from '../load/tree.ts';
+import { Places } from '../places.ts';
 import type { Registry } from '../registry.ts';
 import { Secret } from '../shell.ts';
 import type { Connect, ConnectOptions } from '../transport/types.ts';
 import { HostKnowledge } from './host-knowledge.ts';
 import { HostSession } from './host-session.ts';
 import type { LockOwner } from './lock.ts';
-import type { Login } from './login.ts';
+import { asUsual, type Login } from './login.ts';
 import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
 import { RememberedAnswers, type AnswersPlace } from './remembered.ts';
@@ -60,7 +60,7 @@ export class RunContext {
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
   /** Tasks wait here for their turn: at most `forks` at once. */
-  readonly queue: PQueue;
+  readonly places: Places;
   /** Of the controller's files. */
   readonly digests: FileDigests;
   readonly #digestsKept: RememberedAnswers | undefined;
@@ -96,7 +96,7 @@ export class RunContext {
     this.step = parts.step;
     this.stop = parts.stop;
     this.kill = parts.kill;
-    this.queue = new PQueue({ concurrency: Math.max(1, parts.settings.forks) });
+    this.places = new Places(Math.max(1, parts.settings.forks));
     this.#digestsKept = parts.memory && new RememberedAnswers(path.join(parts.memory.folder, 'controller.json'), parts.memory.flush);
     this.digests = new FileDigests(this.#digestsKept);
     this.#owner = { runId: this.runId, who: this.who, since: new Date().toISOString() };
@@ -130,7 +130,7 @@ export class RunContext {
    * The session of a host for a way to reach it and to log in, which becomes its present one; `variables` gives the rendered ones that
    * say how to connect.
    */
-  session(host: string, variables: () => Readonly<Record<string, unknown>>, login: Login = {}): HostSession {
+  session(host: string, variables: () => Readonly<Record<string, unknown>>, login: Login = asUsual): HostSession {
     const known = variables();
     const latest = this.#latest.get(host);
     if (latest?.variables === known && latest.login === login) return latest.session;

@@ -56,12 +56,12 @@ async function isDue(walk: HostWalk, task: Task): Promise<boolean> {
 /** Waits for a free place, with `throttle` also for one among those of this task, then runs. */
 async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
   const { run } = walk.play;
-  const now = (): Promise<TaskOutcome> => run.queue.add(() => perform(walk, task, chain, options)) as Promise<TaskOutcome>;
+  const now = (): Promise<TaskOutcome> => run.places.run(() => perform(walk, task, chain, options));
   const written = keyword(chain, 'throttle');
   if (written === undefined) return now();
   const templar = walk.play.templar(walk.play.scope(walk.host, chain), chain, task.source.file);
   const limit = Number(await walk.evaluate(() => templar.render(written, { span: task.source.span })));
-  return limit >= 1 ? (walk.play.throttled(task, limit).add(now) as Promise<TaskOutcome>) : now();
+  return limit >= 1 ? walk.play.throttled(task, limit).run(now) : now();
 }
 
 function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOutcome {

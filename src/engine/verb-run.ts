@@ -52,7 +52,7 @@ export async function runVerb(parts: RunParts, verb: Verb, work: (run: RunContex
   try {
     await work(run, async (part, { last }) => {
       const taking = hosts.filter((host) => !run.fallen.has(host));
-      await settled(taking.map((host) => run.queue.add(() => one(host, part, last))));
+      await settled(taking.map((host) => run.places.run(() => one(host, part, last))));
     });
   } finally {
     run.emit({ type: 'play-end', play: verb });

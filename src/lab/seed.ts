@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import PQueue from 'p-queue';
+import { Places } from '../places.ts';
 import { gateway, labFiles, labHosts, type LabHost, type LabPaths, type LabRecord } from './layout.ts';
 import { run } from './run.ts';
 
@@ -26,9 +26,8 @@ export async function seedLab(paths: LabPaths, record: LabRecord): Promise<void>
   await generateKey(draft.privateKey, `ctplay-lab-${record.name}`);
   const publicKey = await readFile(`${draft.privateKey}.pub`, 'utf8');
   const hosts = labHosts(record);
-  const hostKeys = await new PQueue({ concurrency: 8 }).addAll(
-    hosts.map((host) => () => seedHost(draft.host(host.name), record, host, hosts, publicKey)),
-  );
+  const places = new Places(8);
+  const hostKeys = await Promise.all(hosts.map((host) => places.run(() => seedHost(draft.host(host.name), record, host, hosts, publicKey))));
   await writeFile(draft.knownHosts, hosts.map((host, i) => `${host.managementAddress} ${hostKeys[i]!}`).join(''));
   await writeFile(join(draft.root, 'hosts.list'), hosts.map(({ name }) => `${name}\n`).join(''));
   await writeFile(draft.record, JSON.stringify(record, null, 2));

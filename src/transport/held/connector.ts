@@ -3,7 +3,7 @@
  * here.
  */
 import { availableParallelism, homedir } from 'node:os';
-import PQueue from 'p-queue';
+import { Places } from '../../places.ts';
 import { reachMaster } from '../master/reach.ts';
 import type { Reached } from '../master/reach.ts';
 import type { Home } from '../master/place.ts';
@@ -65,8 +65,8 @@ export class HoldingConnector {
   constructor(options: HoldingOptions, connectorOptions: ConnectorOptions = {}) {
     this.#options = options;
     this.#connectorOptions = connectorOptions;
-    const recordings = new PQueue({ concurrency: 1 });
-    this.#recording = (work) => recordings.add(work);
+    const recordings = new Places(1);
+    this.#recording = (work) => recordings.run(work);
     this.#here = new SshConnector(connectorOptions, this.#recording);
   }
 

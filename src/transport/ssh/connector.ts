@@ -4,9 +4,9 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import PQueue from 'p-queue';
 import type { Client } from 'ssh2';
 import { CtplayError } from '../../errors.ts';
+import { Places } from '../../places.ts';
 import { HostConnection } from '../connection.ts';
 import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
 import { Authentication } from './auth.ts';
@@ -83,18 +83,19 @@ export class SshConnector {
 
   /** @param recording shared by all connectors that may write the same files; one of its own by default */
   constructor({ home = homedir(), configFiles, agentSocket, environment = process.env, folder = process.cwd(), handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}, recording?: Recording) {
-    const recordings = new PQueue({ concurrency: 1 });
-    this.#recording = recording ?? ((work) => recordings.add(work));
+    const recordings = new Places(1);
+    this.#recording = recording ?? ((work) => recordings.run(work));
     this.#keepaliveMs = keepaliveMs;
     this.#surroundings = { environment, folder };
     const texts = new Recent<string | undefined>();
+    const paths = new Recent<readonly string[]>();
     this.#world = {
       home,
       folder,
       localUser: userInfo().username,
       files: configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'],
       read: (file) => texts.get(file, () => readText(file)),
-      glob: globPaths,
+      glob: (pattern) => paths.get(pattern, () => globPaths(pattern)),
     };
     const socket = agentSocket ?? environment['SSH_AUTH_SOCK'];
     this.#agentSocket = socket === '' ? undefined : socket;

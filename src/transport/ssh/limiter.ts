@@ -2,13 +2,14 @@
  * Bounds how many handshakes one server sees at a time. sshd drops connections beyond its MaxStartups (10:30:100 by default,
  * sshd_config(5)) before they are authenticated; whoever is dropped slows all others to the same server down.
  */
-import PQueue from 'p-queue';
+import { getOrAdd } from '../../get-or-add.ts';
+import { Places } from '../../places.ts';
 
 const DEFAULT_CONCURRENCY = 8;
 
 export class HandshakeLimiter {
   readonly #concurrency: number;
-  readonly #queues = new Map<string, PQueue>();
+  readonly #places = new Map<string, Places>();
 
   /** @param concurrency handshakes to one server at a time */
   constructor(concurrency: number = DEFAULT_CONCURRENCY) {
@@ -17,21 +18,15 @@ export class HandshakeLimiter {
 
   /** Runs a handshake when there is room. `server` is its address and port as the first hop knows it. */
   async run<T>(server: string, handshake: () => Promise<T>): Promise<T> {
-    return await this.#queue(server).add(handshake);
+    return await this.#at(server).run(handshake);
   }
 
   /** The server dropped a connection: half as many at a time from now on. */
   slowDown(server: string): void {
-    const queue = this.#queue(server);
-    queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
+    this.#at(server).halve();
   }
 
-  #queue(server: string): PQueue {
-    let queue = this.#queues.get(server);
-    if (!queue) {
-      queue = new PQueue({ concurrency: this.#concurrency });
-      this.#queues.set(server, queue);
-    }
-    return queue;
+  #at(server: string): Places {
+    return getOrAdd(this.#places, server, () => new Places(this.#concurrency));
   }
 }

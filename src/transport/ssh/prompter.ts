@@ -1,5 +1,5 @@
 /** Asking the person at the terminal: one question at a time, while every time limit stands still. */
-import PQueue from 'p-queue';
+import { Places } from '../../places.ts';
 import type { Secret } from '../../shell.ts';
 import type { ConnectOptions } from '../types.ts';
 
@@ -40,7 +40,7 @@ class PausableTimer implements Deadline {
 }
 
 export class Prompter {
-  readonly #questions = new PQueue({ concurrency: 1 });
+  readonly #questions = new Places(1);
   readonly #timers = new Set<PausableTimer>();
   #asking = 0;
 
@@ -48,7 +48,7 @@ export class Prompter {
   async ask(prompt: NonNullable<ConnectOptions['prompt']>, question: string, once: string | undefined): Promise<Secret> {
     if (this.#asking++ === 0) for (const timer of this.#timers) timer.pause();
     try {
-      return await this.#questions.add(() => prompt(question, once));
+      return await this.#questions.run(() => prompt(question, once));
     } finally {
       if (--this.#asking === 0) for (const timer of this.#timers) timer.start();
     }
