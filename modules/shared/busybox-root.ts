@@ -5,9 +5,10 @@ import { sh, type Command } from '../../src/shell.ts';
 export const temporaryFolder: Command = sh`d=$(mktemp -d /var/tmp/ctplay-image.XXXXXX) || exit
 trap 'rm -rf "$d"' EXIT; trap 'exit 1' HUP INT TERM`;
 
-// Some 270 links: perl makes them in one process, busybox's shell needs one for each.
-const linkCommands: Command = sh`if command -v perl >/dev/null; then busybox --list | perl -lne '$_ eq "busybox" or symlink "busybox", "bin/$_" or die "bin/$_: $!\\n"'
-else busybox --list | sed '/^busybox$/d; s/.*/ln -s busybox "bin\\/&"/' | busybox sh; fi`;
+// Some 270 names: perl makes them in one process, busybox's shell needs one for each. Hard links, since every symbolic one would be a file
+// of its own in the image, which the runtime has to make and to remove again.
+const linkCommands: Command = sh`if command -v perl >/dev/null; then busybox --list | perl -lne '$_ eq "busybox" or link "bin/busybox", "bin/$_" or die "bin/$_: $!\\n"'
+else busybox --list | sed '/^busybox$/d; s/.*/ln bin\\/busybox "bin\\/&"/' | busybox sh; fi`;
 
 /** Fills an empty folder: busybox, links for its commands, and the files that programs look for. */
 export function fillBusyboxRoot(folder: Command): Command {

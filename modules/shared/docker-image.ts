@@ -25,7 +25,7 @@ tar -C "$d" --numeric-owner --owner=0 --group=0 -c . | docker import ${changeOpt
 /** What a person would type for the same. */
 export function typedBusybox(name: string, changes: readonly string[]): Command[] {
   return [
-    sh`mkdir -p rootfs/bin && cp "$(command -v busybox)" rootfs/bin/ && chroot rootfs /bin/busybox --install -s /bin`,
+    sh`mkdir -p rootfs/bin && cp "$(command -v busybox)" rootfs/bin/ && chroot rootfs /bin/busybox --install /bin`,
     sh`tar -C rootfs -c . | docker import ${changeOptions(changes, {})} - ${name}`,
   ];
 }
