@@ -9,7 +9,7 @@ import { bridgeMac, bridgeModule, bridgePorts, bridgeSubject, type BridgeArgs, t
 import { addressesBack } from './bridge-linux.ts';
 import { addressChanges, freshLink, madeWith, refuseTaken, requireLinks, upChange } from './link-plan.ts';
 import { isMarkedRecord, notOurs, ovsMark } from './mark.ts';
-import { addPort, ovsTouches, requireOvs, tagChange, vsctl } from './ovs-plan.ts';
+import { addPort, ovsTouches, requireOvs, tagChange, transaction, vsctl } from './ovs-plan.ts';
 
 export function* ovsBridgeChanges(args: BridgeArgs, now: BridgeNow): Generator<Change> {
   const subject = bridgeSubject(args);
@@ -62,8 +62,7 @@ function datapathTo(args: BridgeArgs, bridge: OvsBridge, wanted: string): Change
     subject: `${bridgeSubject(args)}: datapath`,
     from: bridge.datapathType || 'system',
     to: wanted,
-    commands: [vsctl(sh`set bridge ${args.name} ${`datapath_type=${wanted}`}`)],
-    touches: ovsTouches,
+    ...transaction(sh`set bridge ${args.name} ${`datapath_type=${wanted}`}`),
   };
 }
 
@@ -78,13 +77,13 @@ function* settings(args: BridgeArgs, bridge: OvsBridge, link: Link, ours: boolea
 
 function* stpChange(args: BridgeArgs, bridge: OvsBridge, wanted: boolean | undefined): Generator<Change> {
   if (wanted === undefined || bridge.stp === wanted) return;
-  yield { action: 'update', subject: `${bridgeSubject(args)}: stp`, from: bridge.stp, to: wanted, commands: [vsctl(sh`set bridge ${args.name} ${`stp_enable=${String(wanted)}`}`)], touches: ovsTouches };
+  yield { action: 'update', subject: `${bridgeSubject(args)}: stp`, from: bridge.stp, to: wanted, ...transaction(sh`set bridge ${args.name} ${`stp_enable=${String(wanted)}`}`) };
 }
 
 /** The switch gives its bridges their hardware addresses itself. */
 function* macChange(subject: string, link: Link, wanted: string | undefined): Generator<Change> {
   if (wanted === undefined || link.mac === wanted) return;
-  yield { action: 'update', subject: `${subject}: mac`, from: link.mac, to: wanted, commands: [vsctl(sh`set bridge ${link.name} ${`other_config:hwaddr="${wanted}"`}`)], touches: ovsTouches };
+  yield { action: 'update', subject: `${subject}: mac`, from: link.mac, to: wanted, ...transaction(sh`set bridge ${link.name} ${`other_config:hwaddr="${wanted}"`}`) };
 }
 
 /** The switch sets the MTU of its own interfaces itself, and undoes what `ip link` sets. */
@@ -95,8 +94,7 @@ export function* ovsMtuChange(subject: string, link: Link, wanted: number | unde
     subject: `${subject}: mtu`,
     from: link.mtu,
     to: wanted,
-    commands: [vsctl(sh`set interface ${link.name} ${`mtu_request=${wanted}`}`)],
-    touches: ovsTouches,
+    ...transaction(sh`set interface ${link.name} ${`mtu_request=${wanted}`}`),
     ...(why === undefined ? {} : { why }),
   };
 }
@@ -157,7 +155,7 @@ export function* ovsBridgeRevert(args: BridgeArgs, now: BridgeNow, before: Bridg
     }
     const added = bridgePorts(args).filter(({ name }) => bridge.ports[name] && !old.ports[name]);
     for (const { name } of added) {
-      yield { action: 'update', subject: `${subject}: port ${name}`, from: args.name, commands: [vsctl(sh`--if-exists del-port ${args.name} ${name}`)], touches: ovsTouches };
+      yield { action: 'update', subject: `${subject}: port ${name}`, from: args.name, ...transaction(sh`--if-exists del-port ${args.name} ${name}`) };
     }
   } else if (bridge && isMarkedRecord(bridge)) {
     yield deletion(args, bridge);
@@ -175,5 +173,5 @@ function* portsBack(args: BridgeArgs, now: BridgeNow, before: BridgeNow): Genera
 }
 
 function deletion(args: BridgeArgs, bridge: OvsBridge): Change {
-  return { action: 'delete', subject: bridgeSubject(args), from: { type: 'ovs', ports: Object.keys(bridge.ports).sort() }, commands: [vsctl(sh`--if-exists del-br ${args.name}`)], touches: ovsTouches };
+  return { action: 'delete', subject: bridgeSubject(args), from: { type: 'ovs', ports: Object.keys(bridge.ports).sort() }, ...transaction(sh`--if-exists del-br ${args.name}`) };
 }

@@ -1,13 +1,13 @@
 /** GRE as a port of an Open vSwitch bridge (ovs-vswitchd.conf.db(5), Tunnel Options). */
 import { PreconditionError } from '../../src/errors.ts';
 import type { Change } from '../../src/module.ts';
-import { nothing, sh, type Command } from '../../src/shell.ts';
+import { sh, type Command } from '../../src/shell.ts';
 import type { OvsPort } from '../facts/ovs.ts';
 import { valueOf } from '../facts/reading.ts';
 import { ovsMtuChange } from './bridge-ovs.ts';
 import { greModule, greSubject, mtuReason, refuseUnderlay, tunnelMtu, type GreArgs, type GreNow } from './gre.ts';
 import { isMarkedRecord, notOurs } from './mark.ts';
-import { addPort, ovsTouches, requireOvs, tagChange, vsctl } from './ovs-plan.ts';
+import { addPort, requireOvs, tagChange, transaction } from './ovs-plan.ts';
 
 interface Ends {
   readonly remote?: string;
@@ -28,7 +28,7 @@ export function* ovsTunnelChanges(args: GreArgs, now: GreNow, remote: string, lo
   const wanted: Ends = { remote, ...(local === undefined ? {} : { local }), ...(args.key === undefined ? {} : { key: String(args.key) }) };
   const port = requireOvs(now.ovsPort);
   if (!port) {
-    yield { action: 'create', subject: greSubject(args), to: { bridge: bridgeName, ...wanted, ...vlan(args.tag) }, commands: [vsctl(addPort(bridgeName, args.name, greModule, args.tag), setEnds(args.name, wanted))], touches: ovsTouches };
+    yield { action: 'create', subject: greSubject(args), to: { bridge: bridgeName, ...wanted, ...vlan(args.tag) }, ...transaction(addPort(bridgeName, args.name, greModule, args.tag), setEnds(args.name, wanted)) };
   } else if (port.bridge !== bridgeName) {
     if (!isMarkedRecord(port) && !args.force) {
       throw new PreconditionError(`a port ${args.name} exists on another bridge, ${port.bridge}, and was not made by ctplay`, { hint: 'Choose another name, or add `force: true` to move it.' });
@@ -38,8 +38,7 @@ export function* ovsTunnelChanges(args: GreArgs, now: GreNow, remote: string, lo
       subject: greSubject(args),
       from: { bridge: port.bridge, ...endsOf(port), ...vlan(port.tag) },
       to: { bridge: bridgeName, ...wanted, ...vlan(args.tag) },
-      commands: [vsctl(sh`del-port ${port.bridge} ${args.name}`, addPort(bridgeName, args.name, greModule, args.tag), setEnds(args.name, wanted))],
-      touches: ovsTouches,
+      ...transaction(sh`del-port ${port.bridge} ${args.name}`, addPort(bridgeName, args.name, greModule, args.tag), setEnds(args.name, wanted)),
     };
   } else {
     yield* endsChange(args, port, wanted);
@@ -83,8 +82,7 @@ function* endsChange(args: GreArgs, port: OvsPort, wanted: Ends, type = 'gre'): 
     subject: `${greSubject(args)}: ends`,
     from: current,
     to: wanted,
-    commands: [vsctl(gone.length > 0 ? sh`remove interface ${args.name} options ${gone}` : nothing, setEnds(args.name, wanted, type))],
-    touches: ovsTouches,
+    ...transaction(...(gone.length > 0 ? [sh`remove interface ${args.name} options ${gone}`] : []), setEnds(args.name, wanted, type)),
   };
 }
 
@@ -107,5 +105,5 @@ function vlan(tag: number | undefined): { tag?: number } {
 }
 
 function deletion(args: GreArgs, port: OvsPort): Change {
-  return { action: 'delete', subject: greSubject(args), from: { bridge: port.bridge, ...endsOf(port), ...vlan(port.tag) }, commands: [vsctl(sh`--if-exists del-port ${port.bridge} ${args.name}`)], touches: ovsTouches };
+  return { action: 'delete', subject: greSubject(args), from: { bridge: port.bridge, ...endsOf(port), ...vlan(port.tag) }, ...transaction(sh`--if-exists del-port ${port.bridge} ${args.name}`) };
 }

@@ -1,6 +1,6 @@
 /** Plan pieces for Open vSwitch. */
 import { PreconditionError } from '../../src/errors.ts';
-import type { Change, Reading } from '../../src/module.ts';
+import type { Change, JointWriter, Reading } from '../../src/module.ts';
 import { joinCommands, nothing, sh, type Command } from '../../src/shell.ts';
 import type { OvsPort } from '../facts/ovs.ts';
 import { ovsMark } from './mark.ts';
@@ -11,6 +11,13 @@ export const ovsTouches: readonly string[] = ['ovs', 'link'];
 /** Parts of one `ovs-vsctl` transaction: all of it happens, or nothing. Bounded, since it waits for the switch. */
 export function vsctl(...parts: readonly Command[]): Command {
   return sh`ovs-vsctl --timeout=10 ${joinCommands(parts, ' -- ')}`;
+}
+
+const transactionWriter: JointWriter<Command> = { commands: (transactions) => [vsctl(...transactions)] };
+
+/** A change that is one transaction. Those that follow one another become one: each waits until the switch has done it. */
+export function transaction(...parts: readonly Command[]): Pick<Change, 'commands' | 'joint' | 'touches'> {
+  return { commands: [vsctl(...parts)], joint: { writer: transactionWriter, request: joinCommands(parts, ' -- ') }, touches: ovsTouches };
 }
 
 /** What the switch says, or undefined where it has no such thing. Throws when the switch is not there or not running. */
@@ -45,7 +52,6 @@ export function* tagChange(subject: string, port: OvsPort, wanted: number | null
     subject: `${subject}: VLAN`,
     ...(port.tag === undefined ? {} : { from: port.tag }),
     ...(wanted === null ? {} : { to: wanted }),
-    commands: [wanted === null ? vsctl(sh`clear port ${port.name} tag`) : vsctl(sh`set port ${port.name} ${`tag=${wanted}`}`)],
-    touches: ovsTouches,
+    ...transaction(wanted === null ? sh`clear port ${port.name} tag` : sh`set port ${port.name} ${`tag=${wanted}`}`),
   };
 }

@@ -6,6 +6,7 @@ import { absent, present } from '../../modules/facts/reading.ts';
 import type { Route } from '../../modules/facts/route.ts';
 import type { GreArgs, GreInputs, GreNow } from '../../modules/shared/gre.ts';
 import type { Controller, Placement } from '../../src/module.ts';
+import { commandsOf as jointCommandsOf } from '../../src/engine/joint-changes.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
 const base: GreArgs = { name: 'gre0', type: 'ovs', bridge: 'br0', remote: '10.0.0.4', vlans: false, lower_mtu: true, state: 'present', force: false };
@@ -53,6 +54,14 @@ describe('a tunnel of Open vSwitch', () => {
     ['is gone with the switch', { state: 'absent' }, { ovsPort: { state: 'unavailable', reason: 'not-installed', detail: '' } }, []],
   ])('%s', (_, args, facts, commands) => {
     expect(commandsOf(plan(args, facts))).toEqual(commands);
+  });
+
+  it('is one transaction with the MTU of the bridge', () => {
+    const changes = plan({}, { bridgeLink: present(link('br0', { mtu: 1500 })) });
+    expect(changes).toHaveLength(2);
+    expect(jointCommandsOf(changes).map((command) => command.display)).toEqual([
+      'ovs-vsctl --timeout=10 add-port br0 gre0 -- set port gre0 external_ids:ctplay=gre_tunnel -- set interface gre0 type=gre options:remote_ip=10.0.0.4 -- set interface br0 mtu_request=1462',
+    ]);
   });
 
   it.each<[string, Partial<GreArgs>, number, number]>([
