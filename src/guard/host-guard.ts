@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { CtplayError } from '../errors.ts';
+import { getOrAdd } from '../get-or-add.ts';
 import type { Change, Domain, FactMap, Reading, Values } from '../module.ts';
 import type { ManagementPath } from '../baseline/kind.ts';
 import type { Become, Step, StepResult } from '../transport/types.ts';
@@ -52,6 +53,8 @@ export class HostGuard {
   readonly #runId: string;
   readonly #seconds: number;
   #path: Reading<ManagementPath> | undefined;
+  /** Each change is asked about twice, and its commands are long to read. */
+  readonly #mayEndanger = new WeakMap<Change, boolean>();
   #used = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -78,7 +81,7 @@ export class HostGuard {
    * what carries a session.
    */
   async refusal({ mode, shell, changes, signal }: GuardedWork, { declared, rulesPending }: { readonly declared: boolean; readonly rulesPending: boolean }): Promise<CtplayError | undefined> {
-    if (mode === 'off' || !this.#host.remote || !mayEndanger(changes)) return undefined;
+    if (mode === 'off' || !this.#host.remote || !this.#isSuspicious(changes)) return undefined;
     const reading = await this.#read(shell, signal);
     if (reading.state !== 'present') return undefined;
     const path = reading.value;
@@ -139,7 +142,11 @@ export class HostGuard {
   /** False where it is certain, without a look at the host, that the changes need no guard. */
   #mayArm({ mode, changes }: GuardedWork): boolean {
     if (mode === 'off' || !this.#host.remote || changes.every((change) => change.commands.length === 0 || change.reconnect !== undefined)) return false;
-    return mode === 'always' || mayEndanger(changes);
+    return mode === 'always' || this.#isSuspicious(changes);
+  }
+
+  #isSuspicious(changes: readonly Change[]): boolean {
+    return changes.some((change) => getOrAdd(this.#mayEndanger, change, () => mayEndanger([change])));
   }
 
   /** Undefined where the changes need no guard. */

@@ -6,6 +6,10 @@ export interface ParsedCommand {
   readonly writes: boolean;
 }
 
+/** What means nothing but itself, outside quotes and in double ones. */
+const plain = /[^\s\\'"`$#<>;|&()]+/y;
+const plainQuoted = /[^"\\$`]+/y;
+
 /** The simple commands of a script in the order in which they stand, those of substitutions before their own. Total: what is malformed ends where the text does. */
 export function parseScript(script: string): readonly ParsedCommand[] {
   const commands: ParsedCommand[] = [];
@@ -27,6 +31,14 @@ export function parseScript(script: string): readonly ParsedCommand[] {
   const add = (text: string): void => {
     word = (word ?? '') + text;
   };
+  /** Adds what matches from here on; whether something does. `at` is on its last character then. */
+  const addRun = (run: RegExp): boolean => {
+    run.lastIndex = at;
+    if (!run.test(script)) return false;
+    add(script.slice(at, run.lastIndex));
+    at = run.lastIndex - 1;
+    return true;
+  };
   /** What a substitution gives isn't known: a dollar sign stands for it, as for a variable. */
   const substitute = (inner: string): void => {
     commands.push(...parseScript(inner));
@@ -35,6 +47,7 @@ export function parseScript(script: string): readonly ParsedCommand[] {
   const doubleQuoted = (): void => {
     add('');
     for (at++; at < script.length && script[at] !== '"'; at++) {
+      if (addRun(plainQuoted)) continue;
       if (script[at] === '\\') add(script[++at] ?? '');
       else if (script.startsWith('$(', at)) at = closing(script, at + 1, substitute);
       else if (script[at] === '`') at = until(script, at, '`', substitute);
@@ -43,6 +56,7 @@ export function parseScript(script: string): readonly ParsedCommand[] {
   };
 
   for (; at < script.length; at++) {
+    if (addRun(plain)) continue;
     const sign = script[at]!;
     if (sign === '\\') {
       at++;

@@ -27,7 +27,10 @@ export class Output {
 
   /** The kept bytes as UTF-8; each invalid sequence is U+FFFD, and a character that the limit cuts in two is left out. */
   text(): string {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return decoder.decode(Buffer.concat(this.#chunks), { stream: this.#dropped > 0 });
+    const [first] = this.#chunks;
+    if (!first) return '';
+    const kept = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    if (this.#dropped === 0) return kept.toString();
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(kept, { stream: true });
   }
 }
