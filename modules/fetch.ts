@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PreconditionError } from '../src/errors.ts';
+import { FileDigests } from '../src/hashing/file-digests.ts';
 import { defineModule } from '../src/module.ts';
 import { file } from './facts/file.ts';
 import { statFact } from './facts/stat.ts';
@@ -24,12 +24,12 @@ export default defineModule({
 - fetch: {src: /var/log/openvswitch/ovs-vswitchd.log, dest: logs}
 `,
   subject: ({ src }) => `file ${src}`,
-  prepare({ src, dest, flat }, controller) {
+  async prepare({ src, dest, flat }, controller) {
     const root = resolve(controller.playbookDirectory ?? '.', dest);
     const path = !flat ? join(root, controller.hostname, src) : dest.endsWith('/') ? join(root, nameOf(src)) : root;
-    return { path, sha256: existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : undefined };
+    return { path, sha256: existsSync(path) ? (await (controller.digests ?? new FileDigests()).of(path)).sha256 : undefined };
   },
-  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }), md5: statFact(src, { follow: true, checksum: 'md5', mime: false }) }),
+  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true, large: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }), md5: statFact(src, { follow: true, checksum: 'md5', mime: false }) }),
   *plan({ fail_on_missing }, { file: located }, { path, sha256 }) {
     const state = known(located);
     if (state === undefined) {

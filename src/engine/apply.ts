@@ -156,7 +156,10 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
     { command: outcomeCommand(id), when: 'always', inShell: true },
   ];
   await settings.shell.leave(changes);
-  const { results, now } = await settings.guard.by.change(guarded(settings, changes), steps, touched(changes), facts);
+  const touches = touched(changes);
+  // What only the controller does leaves the host as it was read.
+  const untouched = commands.length === 0 && touches.length === 0;
+  const { results, now } = await settings.guard.by.change(guarded(settings, changes), steps, touches, untouched ? {} : facts);
   const written = results[0]!;
   if (written.status !== 0) {
     throw new CtplayError('ledger.unwritable', 'the ledger on the host could not be written, so the change was not made', {
@@ -164,7 +167,7 @@ async function perform(call: Call, settings: ApplySettings, before: Values<FactM
       hint: 'Free space on /var/lib, or run the task as root with become: true.',
     });
   }
-  return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now };
+  return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now: untouched ? before : now };
 }
 
 function guarded({ guard: { mode }, shell, noLog, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {

@@ -10,6 +10,9 @@ import { droppedError, interruptedError } from './failure.ts';
 import { describeEnd } from './process.ts';
 import type { DownloadOptions } from './types.ts';
 
+/** What arrives while one write is made goes with the next one; SSH itself sends no more than 2 MB ahead (ssh2's window). */
+const writtenAtOnce = 1 << 20;
+
 /**
  * Streams `remotePath` into `localPath`, which appears only when it is whole. Throws CtplayError task.failed when the host
  * can't read it, ssh.dropped, task.interrupted, become.failed.
@@ -24,7 +27,7 @@ export async function downloadFile(channels: Channels, remotePath: string, local
   process.stdin.end();
   process.stdout.on('data', (bytes: Buffer) => (channels.statistics.bytesReceived += bytes.length));
   try {
-    await pipeline(process.stdout, createWriteStream(partial, options.mode === undefined ? {} : { mode: options.mode }), { ...(options.signal && { signal: options.signal }) });
+    await pipeline(process.stdout, createWriteStream(partial, { highWaterMark: writtenAtOnce, ...(options.mode === undefined ? {} : { mode: options.mode }) }), { ...(options.signal && { signal: options.signal }) });
     const end = await process.ended;
     if (end.lost !== undefined) throw droppedError(channels.host, end.lost);
     if (end.status !== 0) {
