@@ -75,26 +75,33 @@ export type ShellValue = string | number | Secret | Command | readonly (string |
 
 /** Builds a command; every interpolated value is quoted. `` sh`ip link add ${name} type bridge` `` */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Command {
+  const text = assemble(strings, values, false);
+  return new Command(text, values.some(holdsSecret) ? assemble(strings, values, true) : text);
+}
+
+function assemble(strings: readonly (string | undefined)[], values: readonly ShellValue[], masked: boolean): string {
   let text = '';
-  let display = '';
-  strings.forEach((part: string | undefined, index) => {
+  for (let index = 0; index < strings.length; index++) {
+    const part = strings[index];
     // Template literals give undefined for an escape that JavaScript doesn't know.
     if (part === undefined) throw new SyntaxError('a command holds an invalid escape such as \\377: double its backslash');
     text += part;
-    display += part;
-    if (index < values.length) {
-      const value = values[index]!;
-      text += interpolate(value, false);
-      display += interpolate(value, true);
-    }
-  });
-  return new Command(text, display);
+    if (index < values.length) text += interpolate(values[index]!, masked);
+  }
+  return text;
+}
+
+/** Whether it is shown as something else than what is sent. */
+function holdsSecret(value: ShellValue): boolean {
+  if (value instanceof Command) return value.display !== value.text;
+  return value instanceof Secret || (Array.isArray(value) && (value as readonly ShellValue[]).some(holdsSecret));
 }
 
 /** Commands one after the other, with `separator` between them; empty ones are left out. */
 export function joinCommands(commands: readonly Command[], separator: ' && ' | '; ' | ' || ' | ' | ' | ' ' | ' -- ' | '\n'): Command {
   const parts = commands.filter((command) => command.text !== '');
-  return new Command(parts.map((part) => part.text).join(separator), parts.map((part) => part.display).join(separator));
+  const text = parts.map((part) => part.text).join(separator);
+  return new Command(text, parts.some(holdsSecret) ? parts.map((part) => part.display).join(separator) : text);
 }
 
 /** The command that does nothing, for optional parts: `` sh`ip addr add ${a} ${peer ? sh`peer ${peer}` : nothing} dev ${d}` ``. */
@@ -102,8 +109,8 @@ export const nothing: Command = new Command('', '');
 
 /** One word of POSIX sh that stands for exactly `value`. Throws RangeError on NUL, which no argument can hold. */
 export function quote(value: string): string {
-  if (value.includes('\0')) throw new RangeError('a shell word cannot hold a NUL character');
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(value)) return value;
+  if (value.includes('\0')) throw new RangeError('a shell word cannot hold a NUL character');
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
