@@ -49,6 +49,7 @@ function inStep(playbook: Playbook): Playbook {
 /** Sets everything up for `work` and takes it down again, whatever happens. */
 export async function withRun(performance: Performance & { readonly localOnly?: boolean }, work: (parts: RunParts) => Promise<number>): Promise<number> {
   const { settings, registry } = performance;
+  const connect = connector({ threads: settings.threads, keeps: mayKeepConnections(settings.target.sshArgs) });
   const inventory = await inventoryOf(performance, performance.localOnly);
   const { stdout, stderr } = process;
   const reporter = performance.reporter ?? (await createReporter(performance.output ?? defaultKind(stdout), { stdout, stderr, verbosity: settings.verbosity, diff: settings.diff, check: settings.check, color: wantsColor(stdout) }));
@@ -61,8 +62,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     const alone = questioner(reporter);
     const stepper = new Stepper((question) => alone(() => ask(question)));
     return await work({
-      settings, inventory, registry, emit,
-      connect: connector({ threads: settings.threads, keeps: mayKeepConnections(settings.target.sshArgs) }),
+      settings, inventory, registry, emit, connect,
       ...(performance.memory ? { memory: { folder: answersFolder(), flush: performance.memory === 'flush' } } : {}),
       ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),
