@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { watchKeeper } from './keeper.ts';
 
 export interface Contestant {
   readonly name: string;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Where the socket of the process is that keeps its connections between turns. */
+  readonly keeperFolder?: string;
   /** Makes things ready before each turn, unmeasured. */
   readonly prepare?: () => void | Promise<void>;
   /** Looks at what the turn left and printed; throws when it isn't what the benchmark is about. Unmeasured. */
@@ -17,9 +20,9 @@ export interface Contestant {
 
 export interface Sample {
   readonly wallMs: number;
-  /** Of the program and all its children. */
+  /** Of the program, all its children, and who keeps its connections. */
   readonly cpuMs: number;
-  /** The largest of its processes. */
+  /** The largest of its processes, and who keeps its connections. */
   readonly peakMb: number;
 }
 
@@ -80,16 +83,18 @@ export async function interleaved(contestants: readonly Contestant[], effort: Ef
 }
 
 /** Runs a command once. Throws with what it printed when it fails. */
-export async function measure({ name, command, env, cwd, prepare, verify }: Contestant): Promise<Sample> {
+export async function measure({ name, command, env, cwd, keeperFolder, prepare, verify }: Contestant): Promise<Sample> {
   await prepare?.();
   const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-measure-'));
   try {
     const report = path.join(folder, 'time');
+    const keeper = keeperFolder === undefined ? undefined : await watchKeeper(keeperFolder);
     const { status, stdout, stderr, wallMs } = await runProgram(['time', '-q', '-o', report, '-f', '%U %S %M', ...command], { ...(env && { env }), ...(cwd === undefined ? {} : { cwd }) });
+    const kept = keeper?.end() ?? { cpuMs: 0, memoryMb: 0 };
     if (status !== 0) throw new Error(`${name} exited with ${status}\n${stdout.slice(-4000)}${stderr.slice(-4000)}`);
     await verify?.(stdout);
     const [user, system, kilobytes] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
-    return { wallMs, cpuMs: (user! + system!) * 1000, peakMb: kilobytes! / 1024 };
+    return { wallMs, cpuMs: (user! + system!) * 1000 + kept.cpuMs, peakMb: kilobytes! / 1024 + kept.memoryMb };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -44,6 +44,28 @@ export async function settle(job: Job, playbook: string): Promise<void> {
   }
 }
 
+/** With the connections of the turn before, where that left any; its keeper ends with the fleet. */
+export function keeping(job: Job, playbook: string, changes?: number): Contestant {
+  // Paths of sockets are short (unix(7): 108 bytes).
+  const keeperFolder = mkdtempSync(path.join(job.fleet.folder, 'k'));
+  return { ...ctplay(job, playbook, changes, { name: keepingName, options: ['--ssh-common-args', '-o ControlPersist=10m'] }), env: { XDG_RUNTIME_DIR: keeperFolder }, keeperFolder };
+}
+
+/** The same where all has to be done, by which connections are not kept: an earlier run, which only looked, has left them. */
+export function keepingForFirstRun(job: Job, playbook: string, changes: number): Contestant {
+  const contestant = keeping(job, playbook, changes);
+  const { command, env = {} } = contestant;
+  return {
+    ...contestant,
+    prepare: async () => {
+      job.prepare?.();
+      await runProgram([...command, '--check'], { env });
+    },
+  };
+}
+
+const keepingName = 'ctplay, connections kept';
+
 /** As on a controller that has nothing of earlier runs. */
 export function forgetful(job: Job, playbook: string, changes?: number): Contestant {
   return { ...ctplay(job, playbook, changes, { name: 'ctplay, nothing remembered' }), env: { XDG_CACHE_HOME: path.join(job.fleet.knownHosts, 'no-folder') } };

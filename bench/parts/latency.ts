@@ -5,7 +5,7 @@ import path from 'node:path';
 import { farPort, startFleet, type Fleet } from '../fleet.ts';
 import { interleaved } from '../measure.ts';
 import { sizesOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { built, everybody, settle, type Job } from '../peers.ts';
+import { built, everybody, keeping, settle, type Job } from '../peers.ts';
 import type { Way } from '../proxy.ts';
 import { general } from './general.ts';
 
@@ -24,13 +24,14 @@ const part: Part = {
         process.stderr.write(`${size} hosts, ${roundTripMs} ms away\n`);
         const hosts = fleet.hosts.slice(0, size).map((host) => ({ ...host, port: farPort }));
         const job: Job = { fleet, hosts, inventory: fleet.inventory(`far-${size}`, hosts) };
-        await settle(job, path.resolve(general.playbook));
+        const playbook = path.resolve(general.playbook);
+        await settle(job, playbook);
         const before = comparisons.at(-1)?.figures;
         const guess = (name: string): number | undefined => {
           const earlier = before?.find((one) => one.name === name);
           return earlier && name.startsWith('ansible') ? (earlier.turns === 0 ? Infinity : (earlier.wallMs * size) / 10) : undefined;
         };
-        comparisons.push({ part: part.title, title: `${size} hosts`, figures: await interleaved(everybody(job, path.resolve(general.playbook), general.script, 0), settings, guess) });
+        comparisons.push({ part: part.title, title: `${size} hosts`, figures: await interleaved([...everybody(job, playbook, general.script, 0), keeping(job, playbook, 0)], settings, guess) });
       }
     } finally {
       proxy.kill();
