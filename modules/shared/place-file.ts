@@ -51,9 +51,8 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
     to: { ...(old ? summary(old) : {}), sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(owners === undefined || (old && owners === `${old.uid}:${old.gid}`) ? {} : { owner: owners }) },
     ...(shown ? { text: { label: path, from: old?.content?.text ?? '', to: options.text! } } : {}),
     commands: [
-      keep(path, old?.sha256, content.sha256),
       ...(backup === undefined ? [] : [backup]),
-      writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe }),
+      writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe, first: keep(path, old?.sha256, content.sha256) }),
     ],
     ...(options.within && 'input' in content && options.validate === undefined && options.unsafe !== true
       ? { joint: { writer: filesWriter, request: { ...options.within, sha256: content.sha256, input: content.input, mode, owners, before: old?.sha256, backup } satisfies Placement } }

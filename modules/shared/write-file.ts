@@ -17,13 +17,15 @@ export interface WriteOptions {
   readonly validate?: string | undefined;
   /** Write over the file where it can't be replaced, such as one that is mounted into a container. */
   readonly unsafe?: boolean | undefined;
+  /** What must succeed before anything is written. It may set the umask, but none that lets others read. */
+  readonly first?: Command | undefined;
 }
 
 /**
  * The command that writes `path` by way of a temporary file beside it. Its name is fixed, so that what a killed run left is gone with the next
  * one, and it is made with O_EXCL (`set -C`), so that nobody can put a link in its place.
  */
-export function writeFile(path: string, content: Content, { mode, owners, validate, unsafe = false }: WriteOptions = {}): Command {
+export function writeFile(path: string, content: Content, { mode, owners, validate, unsafe = false, first }: WriteOptions = {}): Command {
   const temporary = joinPath(parentOf(path), `.${nameOf(path)}.ctplay`);
   const { source, input } = sourceOf(content);
   const steps = [
@@ -36,8 +38,9 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
     unsafe ? sh`{ mv -fT "$t" "$p" 2>/dev/null || { cat "$t" >|"$p" && rm -f "$t"; }; }` : sh`mv -fT "$t" "$p"`,
   ].filter((step) => step.text !== '');
   const umask = mode === undefined ? nothing : sh`umask 077; `;
+  const before = first === undefined ? nothing : mode === undefined ? sh`( ${first} ) || exit; ` : sh`${first} || exit; `;
   const script = steps.reduce((left, right) => sh`${left} && ${right}`);
-  const command = sh`p=${pathWord(path)}; t=${pathWord(temporary)}; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
+  const command = sh`${before}p=${pathWord(path)}; t=${pathWord(temporary)}; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
   return input === undefined ? command : command.withInput(input);
 }
 

@@ -13,8 +13,8 @@ const limit = 1 << 20;
 /** Runs whose records stay as they are. */
 export const runsKept = 20;
 
-/** Succeeds while the ledger is short enough. */
-export const ledgerShortCommand: Command = sh`${stateFolder('d')}; [ "$(stat -c %s "$d/ledger.jsonl" 2>/dev/null || echo 0)" -lt ${limit} ]`;
+/** Succeeds while the ledger is short enough. Like the ledger's own commands it may run in the long-lived shell. */
+export const ledgerShortCommand: Command = sh`${stateFolder('__ctplay_state')}; [ "$(stat -c %s "$__ctplay_state/ledger.jsonl" 2>/dev/null || echo 0)" -lt ${limit} ]`;
 
 /** Compacts the ledger of a user on a host whose lock we hold. One that can't be rewritten, on a full disk say, stays as it is. */
 export async function compactLedgerOf(shell: UserShell, host: string): Promise<void> {

@@ -181,7 +181,7 @@ export class HostSession {
     const unlock: Step = { command: releaseCommand(this.#settings.owner), when: 'succeeded', timeoutMs: 5000 };
     const release: Step[] = this.guard.used ? [unlock, { command: forgetCommand(this.#settings.owner.runId), timeoutMs: 5000 }] : [unlock];
     if (!locker.changed) return void (await locker.run(release));
-    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded' }, ...release]);
+    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded', inShell: true }, ...release]);
     if (short!.status === 0) return;
     try {
       await compactLedgerOf(locker, this.host);

@@ -71,9 +71,9 @@ function append(record: LedgerRecord): Command {
   return sh`__ctplay_end=; [ ! -s "$__ctplay_ledger" ] || __ctplay_end='\\n'; printf "$__ctplay_end%s\\n" ${JSON.stringify(record)} >> "$__ctplay_ledger"`;
 }
 
-/** Writes an intent; fails when it can't be written, so that the change isn't made. */
+/** Writes an intent; fails when it can't be written, so that the change isn't made. The folder is made with those in it that most changes use. */
 export function intentCommand(intent: Intent): Command {
-  const make = sh`( umask 077; { [ -d "$__ctplay_state" ] || mkdir -p "$__ctplay_state"; } && [ -O "$__ctplay_state" ] && : >> "$__ctplay_ledger" )`;
+  const make = sh`( umask 077; { [ -d "$__ctplay_state" ] || mkdir -p "$__ctplay_state/backup/written"; } && [ -O "$__ctplay_state" ] && : >> "$__ctplay_ledger" )`;
   return sh`${lines}; { [ -e "$__ctplay_ledger" ] || ${make}; } && [ -O "$__ctplay_state" ] && { ${append(intent)}; }`;
 }
 

@@ -68,7 +68,7 @@ ${sh`eval ${killScript(pid, 'all', 0)}`}`;
 export function releaseCommand(owner: LockOwner): Command {
   return sh`l=/run/lock; [ -w $l ] || l=/tmp
 line=; [ ! -r $l/ctplay.lock ] || read -r line <$l/ctplay.lock
-case $line in *${owner.runId}*) rm -f $l/ctplay.lock ;; esac`;
+case $line in *${owner.runId}*) exec rm -f $l/ctplay.lock ;; esac`;
 }
 
 export interface Orphan {

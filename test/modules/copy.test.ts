@@ -18,17 +18,20 @@ describe('plan', () => {
     const [change] = plan({ mode: '0600', owner: 'www-data' }, missing('/srv/f'));
     expect(change).toMatchObject({ action: 'create', subject: 'file /srv/f', to: { mode: '0600', owner: 'www-data' }, text: { label: '/srv/f', from: '', to: 'new\n' } });
     expect(commandsOf([change!])).toEqual([
-      keepNew,
-      'p=/srv/f; t=/srv/.f.ctplay; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; umask 077; set -C; printf %s *** >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }',
+      `${keepNew} || exit; p=/srv/f; t=/srv/.f.ctplay; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; umask 077; set -C; printf %s *** >"$t" && chown www-data "$t" && chmod 0600 "$t" && mv -fT "$t" "$p" || { s=$?; rm -f "$t"; exit $s; }`,
     ]);
-    expect(change!.commands[1]!.text).toContain(`printf %s 'new\n' >"$t"`);
+    expect(change!.commands[0]!.text).toContain(`printf %s 'new\n' >"$t"`);
+  });
+
+  it("leaves the mode to the host's umask, not to the one that what is kept has", () => {
+    expect(commandsOf(plan({}, missing('/srv/f')))).toEqual([expect.stringContaining(`( ${keepNew} ) || exit; p=/srv/f;`)]);
   });
 
   it('keeps the old content, mode and owner', () => {
     const [change] = plan({}, textFile('/srv/f', 'old\n', { mode: '0604', uid: 5, gid: 6 }));
     expect(change).toMatchObject({ action: 'update', text: { from: 'old\n', to: 'new\n' } });
     expect(commandsOf([change!])[0]).toContain(`cp /srv/f "$k/backup/"${sha256('old\n')}.part`);
-    expect(commandsOf([change!])[1]).toContain('chown 5:6 "$t" && chmod 0604 "$t"');
+    expect(commandsOf([change!])[0]).toContain('chown 5:6 "$t" && chmod 0604 "$t"');
   });
 
   it.each([

@@ -46,7 +46,7 @@ describe('authorized keys', () => {
   it('makes the directory that sshd wants', () => {
     const changes = planOf(authorizedKey, argsOf(authorizedKey, { user: 'bob', key: 'ssh-ed25519 ONE a' }), { file: missing('/home/bob/.ssh/authorized_keys', '/home/bob') });
     expect(commandsOf(changes)[0]).toBe('mkdir -p -m 0700 /home/bob/.ssh && chown bob: /home/bob/.ssh');
-    expect(commandsOf(changes)[2]).toContain('chown bob: "$t" && chmod 0600 "$t"');
+    expect(commandsOf(changes)[1]).toContain('chown bob: "$t" && chmod 0600 "$t"');
   });
   it('removes nothing from nothing', () => {
     expect(planOf(authorizedKey, argsOf(authorizedKey, { user: 'bob', key: 'ssh-ed25519 ONE', state: 'absent' }), { file: missing('/home/bob/.ssh/authorized_keys') })).toEqual([]);

@@ -53,7 +53,7 @@ describe('the plan', () => {
   const withText = (text: string): LocatedFile =>
     ({ state: 'present', path, existing: '/etc', value: { type: 'file', mode: '0644', uid: 0, gid: 0, owner: 'root', group: 'root', size: text.length, sha256: 'x', content: new FileContent(Buffer.from(text)) } }) as unknown as LocatedFile;
   const plan = (args: Record<string, unknown>, file: LocatedFile, value: unknown = present('0'), tool = true) =>
-    planOf(sysctl, { name: 'net.a', value: '1', state: 'present', sysctl_file: path, sysctl_set: false, reload: true, ignoreerrors: false, ...args } as never, { file, value, sysctl: tool } as never).map((change) => `${change.action} ${change.subject}: ${change.commands.at(-1)!.display.split('\n')[0]!.replace(/^p=.*/, 'write')}`);
+    planOf(sysctl, { name: 'net.a', value: '1', state: 'present', sysctl_file: path, sysctl_set: false, reload: true, ignoreerrors: false, ...args } as never, { file, value, sysctl: tool } as never).map((change) => `${change.action} ${change.subject}: ${change.commands.at(-1)!.display.split('\n')[0]!.replace(/^umask .* p=.*/, 'write')}`);
 
   it.each<[string, Record<string, unknown>, string, unknown, string[]]>([
     ['writes the file and has the kernel use it', {}, '', present('0'), ['update kernel parameter net.a: sysctl -w net.a=1', 'update file /etc/sysctl.conf: write', 'run kernel parameters of /etc/sysctl.conf: sysctl -p /etc/sysctl.conf']],
