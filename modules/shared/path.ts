@@ -38,8 +38,8 @@ export function globWord(pattern: string): Command {
 /** The domain of a path: `file:etc:hosts`, so that a directory overlaps with what is in it. A path that only the host can complete stands for all files. */
 export function fileDomain(path: string): Domain {
   if (!path.startsWith('/') || path.includes('$')) return 'file';
-  const names = posix.normalize(path).split('/').filter((name) => name !== '');
-  return ['file', ...names.map((name) => name.replaceAll(':', '_'))].join(':');
+  const names = posix.normalize(path).replace(/\/$/, '');
+  return `file${names.replaceAll(':', '_').replaceAll('/', ':')}`;
 }
 
 /** The path without trailing slashes, except for `/` itself. */

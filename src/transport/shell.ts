@@ -72,7 +72,8 @@ export class Shell {
   constructor(process: HostProcess, options: ShellOptions) {
     this.#process = process;
     this.#options = options;
-    const nonce: Nonce = { first: randomBytes(8).toString('hex'), second: randomBytes(8).toString('hex') };
+    const random = randomBytes(16).toString('hex');
+    const nonce: Nonce = { first: random.slice(0, 16), second: random.slice(16) };
     this.#bootText = bootScript(nonce);
     this.#waiting.push(this.#pend(BOOT_ID, BOOT_REQUEST));
     this.#read('stdout', nonce);
