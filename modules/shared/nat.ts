@@ -1,10 +1,11 @@
 /** The iptables rules that a subnet behind a host needs, and the plan from those that are there to those. */
 import { PreconditionError } from '../../src/errors.ts';
 import type { Change, Reading, Values, Fact } from '../../src/module.ts';
-import { sh, type Command } from '../../src/shell.ts';
+import { sh } from '../../src/shell.ts';
 import type { MarkedRule, Rule, RuleSet } from '../facts/iptables.ts';
 import { valueOf } from '../facts/reading.ts';
 import { networkText } from './address.ts';
+import { editCommand, rulesWriter, type RuleEdit } from './rules-writer.ts';
 
 export interface PortForward {
   readonly port: number;
@@ -115,7 +116,7 @@ export function* natChanges(args: NatArgs, now: NatNow): Generator<Change> {
   });
   for (const rule of rules.marked) if (!standing.has(rule)) yield removal(args, rule);
   for (const rule of missing) {
-    yield { action: 'create', subject: `${natSubject(args)}: ${rule.role}`, to: shown(rule), commands: [iptables(rule, rule.first ? 'insert' : 'append')], touches: ['iptables'] };
+    yield { action: 'create', subject: `${natSubject(args)}: ${rule.role}`, to: shown(rule), ...edit(rule, rule.first ? 'insert' : 'append') };
   }
 }
 
@@ -148,12 +149,12 @@ function* ipForwardChange(now: NatNow, wanted: string): Generator<Change> {
 }
 
 function removal(args: NatArgs, rule: MarkedRule): Change {
-  return { action: 'delete', subject: `${natSubject(args)}: ${rule.comment.slice(natMark(args).length)}`, from: shown(rule), commands: [iptables(rule, 'delete')], touches: ['iptables'] };
+  return { action: 'delete', subject: `${natSubject(args)}: ${rule.comment.slice(natMark(args).length)}`, from: shown(rule), ...edit(rule, 'delete') };
 }
 
-function iptables({ table, chain, words }: Rule, how: 'append' | 'insert' | 'delete'): Command {
-  const option = { append: sh`-A`, insert: sh`-I`, delete: sh`-D` }[how];
-  return sh`iptables -w 5 -t ${table} ${option} ${chain} ${words}`;
+function edit(rule: Rule, how: RuleEdit['how']): Pick<Change, 'commands' | 'joint' | 'touches'> {
+  const request: RuleEdit = { rule, how };
+  return { commands: [editCommand(request)], joint: { writer: rulesWriter, request }, touches: ['iptables'] };
 }
 
 /** As `iptables -S` shows it, less the mark. */

@@ -3,6 +3,7 @@ import iptablesNat from '../../modules/iptables_nat.ts';
 import { ruleSet, type MarkedRule, type RuleSet } from '../../modules/facts/iptables.ts';
 import { present } from '../../modules/facts/reading.ts';
 import { candidateRules, wantedRules, type NatArgs, type NatNow } from '../../modules/shared/nat.ts';
+import { commandsOf as jointCommandsOf } from '../../src/engine/joint-changes.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
 const base: NatArgs = { subnet: '172.15.42.1/24', bridge: 'docker0', masquerade: true, forward: true, ip_forward: true, ports: [], state: 'present' };
@@ -70,6 +71,30 @@ describe('the plan', () => {
 
   it('asks for every rule in both chains', () => {
     expect(Object.keys(candidateRules(base))).toEqual(['POSTROUTING: masquerade', 'FORWARD: forward from', 'FORWARD: forward answers to', 'DOCKER-USER: forward from', 'DOCKER-USER: forward answers to']);
+  });
+});
+
+it('makes rules that follow one another by one iptables-restore', () => {
+  const [command, ...others] = jointCommandsOf(plan({ ports: [{ port: 53, to: '172.15.42.7', protocol: 'udp' }] }, {}));
+  expect(others).toEqual([]);
+  expect(command!.display).toBe('iptables-restore -w 5 --noflush');
+  expect(command!.input).toEqual({
+    kind: 'text',
+    text: `*nat
+-A POSTROUTING -s 172.15.42.0/24 ! -d 172.15.42.0/24 -m comment --comment "ctplay 172.15.42.0/24 masquerade" -j MASQUERADE
+COMMIT
+*filter
+-I FORWARD -i docker0 -m comment --comment "ctplay 172.15.42.0/24 forward from" -j ACCEPT
+-I FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "ctplay 172.15.42.0/24 forward answers to" -j ACCEPT
+COMMIT
+*nat
+-A PREROUTING -p udp -m addrtype --dst-type LOCAL -m udp --dport 53 -m comment --comment "ctplay 172.15.42.0/24 port 53/udp" -j DNAT --to-destination 172.15.42.7:53
+-A OUTPUT ! -d 127.0.0.0/8 -p udp -m addrtype --dst-type LOCAL -m udp --dport 53 -m comment --comment "ctplay 172.15.42.0/24 own port 53/udp" -j DNAT --to-destination 172.15.42.7:53
+COMMIT
+*filter
+-I FORWARD -d 172.15.42.7/32 -p udp -m udp --dport 53 -m comment --comment "ctplay 172.15.42.0/24 forward port 53/udp" -j ACCEPT
+COMMIT
+`,
   });
 });
 
