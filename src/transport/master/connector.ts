@@ -21,8 +21,9 @@ export class KeepingConnector {
 
   /** See Connect. */
   readonly connect: Connect = async (target, options = {}) => {
-    const way = this.#connector.wayKey(target);
-    const { keptMs, connectTimeoutMs, address } = this.#connector.wayTo(target);
+    const route = this.#connector.wayTo(target);
+    const { keptMs, connectTimeoutMs, address } = route;
+    const way = this.#connector.wayKey(route);
     const log = (line: string): void => options.log?.(`${address} ${line}`);
     const kept = await this.#take(way, Math.min(SIGN_OF_LIFE_MS, connectTimeoutMs), log);
     const session = kept ?? (await this.#connector.logIn(target, options));

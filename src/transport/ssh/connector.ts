@@ -125,18 +125,16 @@ export class SshConnector {
     return routeTo(target, this.#world, this.#agentSocket);
   }
 
-  /** The same as a text, with the jump hosts on the way: equal for two targets only where a login for one would be one for the other. */
-  wayKey(target: HostTarget, depth = 0): string {
-    const { jumps, keptMs: _, connectTimeoutMs: __, ...way } = this.wayTo(target);
+  /** A way as a text, with its jump hosts: equal for two only where a login by the one would be one by the other. Throws CtplayError ssh.config. */
+  wayKey({ jumps, keptMs: _, connectTimeoutMs: __, ...way }: Route, depth = 0): string {
     const { home, folder } = this.#world;
-    return JSON.stringify([home, way, way.proxyCommand === undefined ? '' : folder, depth < MAX_HOPS ? jumps.map((hop) => this.wayKey(hop, depth + 1)) : jumps.length]);
+    return JSON.stringify([home, way, way.proxyCommand === undefined ? '' : folder, depth < MAX_HOPS ? jumps.map((hop) => this.wayKey(this.wayTo(hop), depth + 1)) : jumps.length]);
   }
 
-  /** What the bound of handshakes counts for a target: the server that is reached first on the way. Throws CtplayError ssh.config. */
-  firstServer(target: HostTarget, depth = 0): string {
-    const route = this.wayTo(target);
-    const [hop] = route.jumps;
-    return hop && depth < MAX_HOPS ? this.firstServer(hop, depth + 1) : serverOf(route);
+  /** What the bound of handshakes counts for a way: the server that is reached first on it. Throws CtplayError ssh.config. */
+  firstServer(way: Route, depth = 0): string {
+    const [hop] = way.jumps;
+    return hop && depth < MAX_HOPS ? this.firstServer(this.wayTo(hop), depth + 1) : serverOf(way);
   }
 
   async #open(target: HostTarget, options: Options, via: Session | undefined, depth: number): Promise<Session> {
