@@ -54,14 +54,25 @@ export function service(name: string, scope: ServiceScope = 'system'): { service
 
 const systemctl = (scope: ServiceScope): Command => (scope === 'user' ? sh`systemctl --user` : sh`systemctl`);
 
-/** A block of `NAME=value` lines for each unit: by `units` and then once more for the links to init scripts under systemd, by the init scripts themselves without. */
+/**
+ * A block of `NAME=value` lines for each unit: by `units` and then once more for the links to init scripts under systemd, by the init scripts
+ * themselves without. What the shell itself has to say is printed at once: each line for itself would be a packet of SSH's.
+ */
 function reading(names: readonly string[], scope: ServiceScope, units: Command): Command {
-  return sh`if [ -d /run/systemd/system ]; then echo systemd; ${units}
-for s in ${names}; do echo; set -- /etc/rc[2345].d/S[0-9][0-9]"\${s%.service}"; if [ -e "$1" ]; then echo RcLink=yes; else echo RcLink=no; fi; done
-else echo sysv; for s in ${names}; do s=\${s%.service}
-if [ -x "/etc/init.d/$s" ]; then echo LoadState=loaded; if ${initScriptStatus}; then echo ActiveState=active; else echo ActiveState=inactive; fi
-set -- /etc/rc[2345].d/S[0-9][0-9]"$s"; if [ -e "$1" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
-else echo LoadState=not-found; fi; echo; done; fi`;
+  return sh`o=; if [ -d /run/systemd/system ]; then echo systemd; ${units}
+for s in ${names}; do set -- /etc/rc[2345].d/S[0-9][0-9]"\${s%.service}"; if [ -e "$1" ]; then r=yes; else r=no; fi; o="$o
+RcLink=$r
+"; done
+else o='sysv
+'; for s in ${names}; do s=\${s%.service}; if [ -x "/etc/init.d/$s" ]; then
+if ${initScriptStatus}; then a=active; else a=inactive; fi
+set -- /etc/rc[2345].d/S[0-9][0-9]"$s"; if [ -e "$1" ]; then u=enabled; else u=disabled; fi; o="\${o}LoadState=loaded
+ActiveState=$a
+UnitFileState=$u
+
+"; else o="\${o}LoadState=not-found
+
+"; fi; done; fi; printf %s "$o"`;
 }
 
 /** The script `$s` in the environment that service(8) gives it, which takes three processes more. */
