@@ -41,21 +41,27 @@ export async function openInput(input: CommandInput): Promise<OpenInput> {
 }
 
 /**
- * Writes an input to a stream, as fast as that takes it, and ends it. Throws as `openInput`, and what the stream says; gives up without an error
- * once `signal` says so.
+ * Writes an input to a stream, as fast as that takes it, and ends it. Throws as `openInput`; gives up without an error once `signal` says so, or
+ * the stream takes no more: why, the process at its other end tells.
  */
 export async function writeInput({ first, rest }: OpenInput, stdin: Writable, sent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+  let goOn = (): void => {};
+  let broken = false;
+  signal.addEventListener('abort', () => goOn());
   try {
-    let goOn = (): void => {};
-    signal.addEventListener('abort', () => goOn());
-    for (let next = first; !next.done && !signal.aborted; next = await rest.next()) {
+    for (let next = first; !next.done; next = await rest.next()) {
       const { value } = next;
+      if (signal.aborted) return;
       sent(value.length);
       // Its memory may be used again for what comes then.
-      await new Promise<void>((resolve, reject) => {
+      await new Promise<void>((resolve) => {
         goOn = resolve;
-        stdin.write(value, (error) => (error ? reject(error) : resolve()));
+        stdin.write(value, (error) => {
+          broken ||= error instanceof Error;
+          resolve();
+        });
       });
+      if (broken) return;
     }
     if (!signal.aborted) stdin.end();
   } catch (error) {
