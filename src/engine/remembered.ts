@@ -71,9 +71,13 @@ export class RememberedAnswers {
     this.#changed = false;
     const answers = Object.fromEntries([...this.#all()].slice(-mostAnswers));
     const draft = `${this.#file}.${randomUUID()}`;
+    const write = (): Promise<void> => writeFile(draft, JSON.stringify({ format, answers }), { mode: 0o600 });
     try {
-      await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-      await writeFile(draft, JSON.stringify({ format, answers }), { mode: 0o600 });
+      // The folder is there in all runs but the first.
+      await write().catch(async () => {
+        await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+        await write();
+      });
       await rename(draft, this.#file);
     } catch {
       await rm(draft, { force: true }).catch(() => undefined);
