@@ -1,5 +1,6 @@
 /** Connections that are kept between runs: what may be used again, what must not be, and what is left of it. */
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,8 @@ import type { Connection, ConnectOptions, HostTarget } from '../../src/transport
 import { root } from '../harness/ctplay.ts';
 import { descendants, generateKey, startSshd } from '../harness/sshd.ts';
 import type { Sshd } from '../harness/sshd.ts';
+
+const isRoot = process.getuid?.() === 0;
 
 let folder: string;
 let sshd: Sshd;
@@ -203,6 +206,27 @@ it.each<[string, Partial<HostTarget>, ConnectOptions]>([
   expect(await visit(target, options)).toBe(false);
 });
 
+it.runIf(isRoot)('are not kept where the login took a password', async () => {
+  const user = `ctplay-p-${process.pid}`;
+  execFileSync('useradd', ['--no-create-home', '--home-dir', '/', '--shell', '/bin/sh', user]);
+  execFileSync('chpasswd', { input: `${user}:open sesame\n` });
+  const server = await startSshd({ config: ['PasswordAuthentication yes'] });
+  try {
+    const target = server.target({ user, privateKeyFile: '/no/such/key', password: new Secret('open sesame'), sharing: { persistMs: 600_000 } });
+    for (let run = 0; run < 2; run++) {
+      const { connection, old, end } = await open(target);
+      expect(old).toBe(false);
+      expect((await connection.run([{ command: sh`id -un` }]))[0]!.stdout).toBe(`${user}\n`);
+      await connection.release();
+      await end();
+    }
+    await vi.waitFor(() => expect(descendants(server.pid)).toEqual([]), { timeout: 5_000 });
+  } finally {
+    await server.stop();
+    execFileSync('userdel', ['--force', user], { stdio: 'ignore' });
+  }
+});
+
 it('pass over a server that is gone and come back, without an error', async () => {
   const server = await startSshd();
   try {
@@ -276,12 +300,20 @@ it('end politely with a master that is told to end', async () => {
   await vi.waitFor(() => expect(descendants(sshd.pid)).toEqual([]), { timeout: 5_000 });
 });
 
-it('are left alone where others could come at them', async () => {
-  mkdirSync(path.join(runtimeFolder, 'ctplay'));
-  chmodSync(path.join(runtimeFolder, 'ctplay'), 0o755);
+/** Only root can give a folder away. */
+const givenAway: [string, (place: string) => void, string][] = isRoot ? [['own their folder', (place) => chownSync(place, 12_345, 12_345), 'belongs to another user']] : [];
+
+it.each<[string, (place: string) => void, string]>([
+  ['could enter their folder', (place) => chmodSync(place, 0o755), 'others can enter'],
+  ...givenAway,
+])('are left alone where others %s', async (_name, give, words) => {
+  const place = path.join(runtimeFolder, 'ctplay');
+  mkdirSync(place, { mode: 0o700 });
+  give(place);
   const { connection, master, log } = await open();
   expect(master).toBeNaN();
-  expect(log.join('\n')).toContain('connections end with the run: others can enter');
+  expect(log.join('\n')).toMatch(new RegExp(`connections end with the run: .*${words}`));
+  expect(await say(connection)).toContain('hello');
   await connection.close();
 });
 
