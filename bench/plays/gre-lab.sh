@@ -54,7 +54,7 @@ if ! docker image inspect lab/busybox >/dev/null 2>&1; then
   work=$(mktemp -d)
   mkdir "$work/bin" "$work/etc" "$work/proc" "$work/sys" "$work/tmp"
   cp "$(command -v busybox)" "$work/bin/"
-  for tool in $("$work/bin/busybox" --list); do ln -s busybox "$work/bin/$tool" 2>/dev/null || true; done
+  (cd "$work/bin" && ./busybox --list | perl -lne 'link "busybox", $_')
   tar -C "$work" -c . | docker import - lab/busybox >/dev/null
   rm -rf "$work"
 fi

@@ -13,15 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => files.dispose());
 
+// Larger than what is sent as it is, without any digest.
 const playbook = `
 - hosts: all
   tasks:
-    - copy: { dest: /root/t/a, content: "text\\n" }
+    - copy: { dest: /root/t/a, content: "{{ 'text' * 500 }}\\n" }
     - stat: { path: /root/t/a }
       register: found
     - debug: { var: found.stat.checksum }
 `;
-const sha1 = 'aa785adca3fcdfe1884ae840e13c6d294a2414e8';
+const sha1 = 'e2eac6629b2d36ff62598b1d20eea907d89eccd0';
 
 /** Runs the playbook; gives what changed, the digest that it showed, and the programs for digests that the host started. */
 async function run(...flags: string[]): Promise<{ changed: number; shown: boolean; started: string[] }> {
@@ -54,10 +55,10 @@ describe('a file that nobody touches', () => {
 
 describe('a file with another content', () => {
   it('is found out though its size and its modification time are as before', async () => {
-    await lab().output('host1', 'cd /root/t && touch -r a ../reference && printf "tEXT\\n" >a && touch -r ../reference a');
+    await lab().output('host1', 'cd /root/t && cp -p a ../reference && tr x X <../reference >a && touch -r ../reference a');
     expect(await run('--check')).toMatchObject({ changed: 1 });
     expect(await run()).toMatchObject({ changed: 1, shown: true });
-    expect(await lab().output('host1', 'cat /root/t/a')).toBe('text');
+    expect(await lab().output('host1', 'cat /root/t/a')).toBe('text'.repeat(500));
   });
 });
 
