@@ -6,6 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchHost, Fleet } from './fleet.ts';
 import { runProgram, type Contestant } from './measure.ts';
 
+const keepingName = 'ctplay, connections kept';
+
+/** Whose goals are looked at, and what stands behind a goal's name for it. */
+export const ours: readonly (readonly [name: string, how: string])[] = [['ctplay', ''], [keepingName, ', connections kept']];
+
 /** Where scripts/bench puts ctplay and the floor, bundled. */
 export const built = path.resolve('.cache/bench');
 export const ctplayBin = path.join(built, 'ctplay/bin/ctplay');
@@ -63,8 +68,6 @@ export function keepingForFirstRun(job: Job, playbook: string, changes: number):
     },
   };
 }
-
-const keepingName = 'ctplay, connections kept';
 
 /** As on a controller that has nothing of earlier runs. */
 export function forgetful(job: Job, playbook: string, changes?: number): Contestant {

@@ -1,7 +1,7 @@
 /** A run that finds everything as it should be. */
 import path from 'node:path';
 import { atMost, timesFaster, type Part, type PartResult, type Settings } from '../part.ts';
-import { everybody, forgetful, keeping, settle } from '../peers.ts';
+import { everybody, forgetful, keeping, ours, settle } from '../peers.ts';
 import { general, onSizes } from './general.ts';
 
 const part: Part = {
@@ -18,7 +18,12 @@ const part: Part = {
         return [...everybody(job, playbook, general.script, 0), forgetful(job, playbook, 0), keeping(job, playbook, 0)];
       },
       (size, figures) =>
-        size === 50 ? [...atMost('no-op, 50 hosts', figures, 'ctplay', 'floor', 1.5), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible, Mitogen', 30), ...timesFaster('no-op, 50 hosts', figures, 'ctplay', 'ansible', 60)] : [],
+        size === 50
+          ? ours.flatMap(([name, how]) => {
+              const what = `no-op, 50 hosts${how}`;
+              return [...atMost(what, figures, name, 'floor', 1.5), ...timesFaster(what, figures, name, 'ansible, Mitogen', 30), ...timesFaster(what, figures, name, 'ansible', 60)];
+            })
+          : [],
     ),
 };
 export default part;
