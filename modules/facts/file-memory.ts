@@ -30,19 +30,15 @@ export const fileMemory: AnswerMemory<FileInQuestion> = {
     if (sha256 !== undefined && content !== undefined && content.unless !== sha256) return { ...question, known: sha256 };
     // What the host says of what is kept, it says by the digest.
     const spares = sha256 !== undefined && kept === undefined && ((digest ?? false) !== false || content !== undefined);
-    const sparesDetails = details && ((details.checksum !== undefined && checksumPart(details.checksum) in parts) || (details.mime && mime !== undefined) || (details.attributes && attributes !== undefined));
+    const left = details && {
+      checksum: details.checksum !== undefined && checksumPart(details.checksum) in parts ? undefined : details.checksum,
+      mime: details.mime && mime === undefined,
+      attributes: details.attributes && attributes === undefined,
+    };
+    const sparesDetails = left?.checksum !== details?.checksum || left?.mime !== details?.mime || left?.attributes !== details?.attributes;
     if (!spares && !sparesDetails) return question;
     const { digest: _digest, content: _content, ...others } = question;
-    return {
-      ...(spares ? others : question),
-      ...(details && {
-        details: {
-          checksum: details.checksum !== undefined && checksumPart(details.checksum) in parts ? undefined : details.checksum,
-          mime: details.mime && mime === undefined,
-          attributes: details.attributes && attributes === undefined,
-        },
-      }),
-    };
+    return { ...(spares ? others : question), ...(left && { details: left }) };
   },
 
   complete({ digest, content, details }, answer, parts) {

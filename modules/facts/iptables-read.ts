@@ -53,15 +53,16 @@ export function parseStanding(stdout: string): readonly boolean[] {
 
 /** As iptables-save prints it. One that it prints otherwise is compared by iptables. */
 function listed({ chain, words }: Rule): string {
-  return ['-A', chain, ...words.map(quoted)].join(' ');
+  return ['-A', chain, ...words.map((word, index) => (words[index - 1] === '--comment' ? saved(word) : word))].join(' ');
 }
 
 /** What a listing that has the rule holds at least. */
 function commentOf({ words }: Rule): string {
   const at = words.indexOf('--comment');
-  return at < 0 ? '' : `--comment ${quoted(words[at + 1]!)}`;
+  return at < 0 ? '' : `--comment ${saved(words[at + 1]!)}`;
 }
 
-function quoted(word: string): string {
-  return word.includes(' ') ? `"${word}"` : word;
+/** A comment as iptables-save writes it (xtables_save_string of libxtables). */
+function saved(comment: string): string {
+  return /^[-\w]+$/.test(comment) ? comment : `"${comment.replace(/["\\']/g, '\\$&')}"`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rulesExist } from '../../modules/facts/iptables.ts';
+import { quote } from '../../src/shell.ts';
 import { parseStanding, rulesReader, type Rule } from '../../modules/facts/iptables-read.ts';
 import { packetFilter } from '../../modules/facts/packet-filter.ts';
 
@@ -7,6 +8,19 @@ const rule = (comment: string): Rule => ({ table: 'nat', chain: 'POSTROUTING', w
 const answer = { status: 0, stdout: '\n*nat\nCOMMIT\n==stand\n0\n1\n0\n', stderr: '' };
 
 describe('the reader of rules', () => {
+  // As iptables-save 1.8 writes these comments.
+  it.each([
+    ['plain', 'plain'],
+    ['with-a_line', 'with-a_line'],
+    ['two words', '"two words"'],
+    ['a:b', '"a:b"'],
+    ["it's", '"it\\\'s"'],
+    ['a"b', '"a\\"b"'],
+    ['a\\b', '"a\\\\b"'],
+  ])('looks for the comment %s as %s', (comment, saved) => {
+    expect(rulesReader.command([[rule(comment)]]).text).toContain(quote(`--comment ${saved}`));
+  });
+
   it('looks for a rule as iptables-save prints it, and for its comment', () => {
     expect(rulesReader.command([[rule('ctplay a')]]).text).toContain(`stands nat POSTROUTING '-A POSTROUTING -s 10.0.0.0/8 -m comment --comment "ctplay a" -j MASQUERADE' '--comment "ctplay a"' -s 10.0.0.0/8`);
     expect(rulesReader.command([[{ table: 'filter', chain: 'INPUT', words: ['-j', 'DROP'] }]]).text).toContain(`stands filter INPUT '-A INPUT -j DROP' '' -j DROP`);
