@@ -3,6 +3,7 @@ import type { Change, Reading } from '../../src/module.ts';
 import { PreconditionError } from '../../src/errors.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { Services, ServiceManager, ServiceScope, ServiceState } from '../facts/service.ts';
+import { initScript } from './init-script.ts';
 
 /** What `service` and `systemd` return, for their pages. */
 export const serviceReturnValues: Readonly<Record<string, string>> = {
@@ -50,13 +51,14 @@ export function* planService(name: string, wanted: WantedService, manager: Servi
   }
   if (masked === false && now.masked) yield step(name, 'masked', true, false, serviceCommand(manager, 'unmask', name, wanted));
   if (enabled !== undefined && now.enabled !== enabled && !(now.masked && !enabled)) yield step(name, 'enabled', now.enabled, enabled, serviceCommand(manager, enabled ? 'enable' : 'disable', name, wanted));
-  if (state === 'started' && !now.active) yield step(name, 'state', now.status, 'started', serviceCommand(manager, 'start', name, wanted));
-  if (state === 'stopped' && now.active) yield step(name, 'state', now.status, 'stopped', serviceCommand(manager, 'stop', name, wanted));
+  if (state === 'started' && !now.active) yield step(name, 'state', now.status, 'started', serviceCommand(manager, 'start', name, wanted), typedCommand(manager, 'start', name));
+  if (state === 'stopped' && now.active) yield step(name, 'state', now.status, 'stopped', serviceCommand(manager, 'stop', name, wanted), typedCommand(manager, 'stop', name));
   if (state === 'restarted' || state === 'reloaded') {
     // A service that doesn't run can't be reloaded; starting it reads its configuration as well.
     const verb = state === 'restarted' ? 'restart' : now.active ? 'reload' : 'start';
-    const commands = verb === 'restart' && wanted.sleep !== undefined ? [serviceCommand(manager, 'stop', name, wanted), sh`sleep ${wanted.sleep}`, serviceCommand(manager, 'start', name, wanted)] : [serviceCommand(manager, verb, name, wanted)];
-    yield { action: 'run', subject: `service ${name}: ${verb}`, commands };
+    const patient = verb === 'restart' && wanted.sleep !== undefined;
+    const commands = patient ? [serviceCommand(manager, 'stop', name, wanted), sh`sleep ${wanted.sleep!}`, serviceCommand(manager, 'start', name, wanted)] : [serviceCommand(manager, verb, name, wanted)];
+    yield { action: 'run', subject: `service ${name}: ${verb}`, commands, ...(patient ? {} : typedCommand(manager, verb, name)) };
   }
   if (masked === true && !now.masked) yield step(name, 'masked', false, true, serviceCommand(manager, 'mask', name, wanted));
 }
@@ -93,10 +95,15 @@ export function serviceCommand(manager: ServiceManager, verb: Verb, name: string
   if (verb === 'enable') return sh`update-rc.d ${script} defaults >/dev/null && update-rc.d ${script} enable`;
   if (verb === 'disable') return sh`update-rc.d ${script} disable`;
   // A daemon that holds the shell's output open would keep the task from ending.
-  return sh`service ${script} ${verb} </dev/null >/dev/null 2>&1 || { LC_ALL=C service ${script} status >&2; exit 1; }`;
+  return sh`${initScript(script, verb)} </dev/null >/dev/null 2>&1 || { LC_ALL=C service ${script} status >&2; exit 1; }`;
 }
 
-function step(name: string, what: string, from: unknown, to: unknown, command: Command): Change {
+/** What a person would type for it, where that is something else. */
+function typedCommand(manager: ServiceManager, verb: Verb, name: string): { readonly typed?: readonly Command[] } {
+  return manager === 'systemd' || /able/.test(verb) ? {} : { typed: [sh`service ${name.replace(/\.service$/, '')} ${verb}`] };
+}
+
+function step(name: string, what: string, from: unknown, to: unknown, command: Command, typed: Pick<Change, 'typed'> = {}): Change {
   // What a daemon does when it starts or stops (links, rules, containers) only a new look can tell, so it touches everything.
-  return { action: 'update', subject: `service ${name}: ${what}`, from, to, commands: [command] };
+  return { action: 'update', subject: `service ${name}: ${what}`, from, to, commands: [command], ...typed };
 }

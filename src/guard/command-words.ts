@@ -16,7 +16,7 @@ export interface SimpleCommand {
 const longestScript = 256 * 1024;
 
 /** Words before a program that say how it runs, not what. */
-const prefixes = new Set(['sudo', 'exec', 'env', 'nohup', 'setsid', 'time', 'command', 'if', 'then', 'else', 'elif', 'while', 'until', 'do', '!', '{', '(', 'timeout', '-n', '-k', '-E', '--']);
+const prefixes = new Set(['sudo', 'exec', 'env', 'nohup', 'setsid', 'time', 'command', 'if', 'then', 'else', 'elif', 'while', 'until', 'do', '!', '{', '(', 'timeout', '-i', '-n', '-k', '-E', '--']);
 
 /** Programs that run another one. */
 const runners = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'su', 'runuser', 'xargs', 'find', 'nice', 'ionice', 'chrt', 'flock', 'watch', 'strace', 'stdbuf', 'busybox', 'systemd-run', 'doas', 'pkexec']);

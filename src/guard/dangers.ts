@@ -34,10 +34,11 @@ export function mayEndanger(changes: readonly Change[]): boolean {
   return commandsOf(changes.filter(isGuardable)).some(isSuspicious);
 }
 
-function isSuspicious({ program, words }: SimpleCommand): boolean {
+function isSuspicious(simple: SimpleCommand): boolean {
+  const { program, words } = simple;
   if (network.has(program)) return !readsNetwork(program, words);
   if (firewall.test(program)) return !words.some((word) => reading.test(word)) && !isHarmless(program, words);
-  if (program === 'kill' || managers.test(program)) return words.some((word) => /ssh|dropbear|\$|^-?\d+$/.test(word) || networkUnits.test(word) || targets.test(word));
+  if (program === 'kill' || unitsOf(simple)) return [program, ...words].some((word) => /ssh|dropbear|\$|^-?\d+$/.test(word) || networkUnits.test(word) || targets.test(word));
   if (packagers.test(program)) return words.some((word) => packages.test(word));
   return /^(?:sysctl|sshd|pkill|killall|init|telinit)$/.test(program) || words.some((word) => loginFiles.test(word) || /\/proc\/sys\/net\/|\/\.ssh\b|^\/etc\/init\.d\//.test(word));
 }
@@ -100,23 +101,35 @@ function covers(word: string, address: string): boolean {
   return network !== undefined && contains(network, inside);
 }
 
-function serviceDanger({ program, words }: SimpleCommand, path: ManagementPath, declared: boolean): Danger | undefined {
-  const unknown = !declared && words.slice(1).some((word) => word.includes('$'));
+function serviceDanger(simple: SimpleCommand, path: ManagementPath, declared: boolean): Danger | undefined {
+  const { program, words } = simple;
+  const unknown = !declared && [program, ...words.slice(1)].some((word) => word.includes('$'));
   if (/^(?:pkill|killall)$/.test(program)) return words.some((word) => /sshd|dropbear|dhclient|networkd|NetworkManager/.test(word)) ? `${program} ends ${words.at(-1)!}` : undefined;
   if (program === 'kill') return words.some((word) => path.processes.includes(Number(word.replace(/^-/, ''))) && Number(word) > 1) ? 'kill ends the session itself' : unknown ? 'kill is about what only the host knows' : undefined;
   if (program === 'sshd') return words.some((word) => /^-[tTV]/.test(word)) ? undefined : 'sshd is started by itself';
   if (/^(?:init|telinit)$/.test(program)) return 'init changes the runlevel';
-  const script = words[0]?.startsWith('/etc/init.d/') === true;
-  if (!script && !managers.test(program)) return undefined;
+  const units = unitsOf(simple);
+  if (!units) return undefined;
   if (words.some((word) => targets.test(word))) return `${program} changes the target`;
   if (!words.some((word) => /^(?:start|stop|restart|reload|try-restart|reload-or-restart|force-reload|kill|mask|disable|enable|clean|freeze|revert)$/.test(word))) return undefined;
-  const units = script ? [program] : words.slice(1);
   const unit = units.find((word) => isServerUnit(word, path) || networkUnits.test(word));
-  return unit !== undefined ? `${program} is about ${unit}` : unknown ? `${program} is about what only the host knows` : undefined;
+  const who = managers.test(program) ? program : 'an init script';
+  return unit !== undefined ? `${who} is about ${unit}` : unknown ? `${who} is about what only the host knows` : undefined;
+}
+
+/** The words by which a service manager or an init script is told which units it is about; undefined for other programs. */
+function unitsOf({ program, words }: SimpleCommand): readonly string[] | undefined {
+  if (words[0]?.startsWith('/etc/init.d/')) return [program];
+  return managers.test(program) ? words.slice(1) : undefined;
+}
+
+/** Whether a command has a service manager or an init script do something to the SSH server's service: its name for it, if so. */
+export function serverUnitOf(simple: SimpleCommand, path: ManagementPath): string | undefined {
+  return unitsOf(simple)?.find((word) => isServerUnit(word, path));
 }
 
 /** Whether a word names the SSH server's service, with or without its suffix. */
-export function isServerUnit(word: string, { services }: ManagementPath): boolean {
+function isServerUnit(word: string, { services }: ManagementPath): boolean {
   return services.includes(word) || services.includes(`${word}.service`) || /^(?:ssh|sshd|dropbear)(?:\.service|\.socket)?$/.test(word);
 }
 

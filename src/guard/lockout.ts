@@ -4,7 +4,7 @@ import type { Change, Fact, Reading } from '../module.ts';
 import { sh } from '../shell.ts';
 import { present, unavailable } from '../../modules/facts/reading.ts';
 import { commandsOf, type SimpleCommand } from './command-words.ts';
-import { isServerUnit } from './dangers.ts';
+import { serverUnitOf } from './dangers.ts';
 import { ruleOf, type Rule } from './firewall-dangers.ts';
 
 /** What would cut the session off, and what to do instead; both as sentences. */
@@ -45,11 +45,13 @@ export function lockoutOf(changes: readonly Change[], path: ManagementPath, give
   return undefined;
 }
 
-function serverStops({ program, words }: SimpleCommand, later: readonly SimpleCommand[], path: ManagementPath): Lockout | undefined {
-  if (!/^(?:systemctl|service|invoke-rc\.d)$/.test(program) || !words.some((word) => isServerUnit(word, path))) return undefined;
+function serverStops(simple: SimpleCommand, later: readonly SimpleCommand[], path: ManagementPath): Lockout | undefined {
+  const { words } = simple;
+  const unit = serverUnitOf(simple, path);
+  if (unit === undefined) return undefined;
   const stops = words.includes('stop') || (words.includes('--now') && words.some((word) => /^(?:disable|mask)$/.test(word)));
-  if (!stops || later.some((one) => one.words.some((word) => isServerUnit(word, path)) && one.words.some((word) => /start$/.test(word)))) return undefined;
-  return { what: `${words.find((word) => isServerUnit(word, path))!} is the SSH server that ctplay itself comes in by`, instead: 'Leave it running; to have it read its configuration, restart or reload it.' };
+  if (!stops || later.some((one) => serverUnitOf(one, path) !== undefined && one.words.some((word) => /start$/.test(word)))) return undefined;
+  return { what: `${unit} is the SSH server that ctplay itself comes in by`, instead: 'Leave it running; to have it read its configuration, restart or reload it.' };
 }
 
 function linkGoes({ program, words }: SimpleCommand, later: readonly SimpleCommand[], path: ManagementPath): Lockout | undefined {

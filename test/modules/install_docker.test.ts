@@ -5,6 +5,7 @@ import type { PackageState, Removal } from '../../modules/facts/package.ts';
 import type { ServiceState } from '../../modules/facts/service.ts';
 import { FileContent } from '../../modules/shared/file-content.ts';
 import installDocker from '../../modules/install_docker.ts';
+import { initScript } from '../../modules/shared/init-script.ts';
 import { withKeys } from '../../modules/shared/docker-config.ts';
 import { withoutDockerRules } from '../../modules/shared/docker-rules.ts';
 import type { Reading } from '../../src/module.ts';
@@ -42,7 +43,7 @@ describe('installing', () => {
     ['with old package lists', {}, { cache: present({ age: 3601 }) }, ['update', 'record', 'install', 'systemctl --quiet enable --now -- docker']],
     ['without package lists', {}, { cache: present({ age: null }) }, ['update', 'record', 'install', 'systemctl --quiet enable --now -- docker']],
     ['after a dpkg that was killed', {}, { packages: packages({ 'docker.io': { ...installed, status: 'partial' } }, true) }, ['configure', 'fix', 'record', 'install', 'systemctl --quiet enable --now -- docker']],
-    ['without systemd', {}, { services: services(absent, 'sysv') }, ['record', 'install', 'update-rc.d docker defaults >/dev/null && update-rc.d docker enable', 'service docker status >/dev/null 2>&1 || service docker start </dev/null >/dev/null 2>&1 || { LC_ALL=C service docker status >&2; exit 1; }']],
+    ['without systemd', {}, { services: services(absent, 'sysv') }, ['record', 'install', 'update-rc.d docker defaults >/dev/null && update-rc.d docker enable', `service docker status >/dev/null 2>&1 || ${initScript('docker', 'start')} </dev/null >/dev/null 2>&1 || { LC_ALL=C service docker status >&2; exit 1; }`]],
     ['nothing', {}, running, []],
     ['nothing, but starting what stopped', {}, { ...running, services: services(present(unit({ active: false, enabled: false }))) }, ['systemctl --quiet enable -- docker', 'systemctl start -- docker']],
     ['nothing, but restarting what runs with an old configuration', { daemon: {} }, { ...running, traces: { ...running.traces, outdated: true } }, ['systemctl reset-failed -- docker', 'systemctl restart -- docker']],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { service as serviceFacts, services, unitFilesChanged, type Services, type ServiceState } from '../../modules/facts/service.ts';
 import { absent, present, Unrecorded } from '../../modules/facts/reading.ts';
 import service from '../../modules/service.ts';
+import { initScript } from '../../modules/shared/init-script.ts';
 import type { Reading } from '../../src/module.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
@@ -76,9 +77,23 @@ it.each<[string, Partial<Args>, ServiceState, Services['manager'], string[]]>([
   ['is reloaded at every run', { state: 'reloaded' }, unit(), 'systemd', ['systemctl reload -- docker']],
   ['is started when it should be reloaded', { state: 'reloaded' }, stopped, 'systemd', ['systemctl start -- docker']],
   ['is enabled by links without systemd', { enabled: true }, stopped, 'sysv', ['update-rc.d docker defaults >/dev/null && update-rc.d docker enable']],
-  ['is stopped by its script without systemd', { state: 'stopped' }, unit(), 'sysv', ['service docker stop </dev/null >/dev/null 2>&1 || { LC_ALL=C service docker status >&2; exit 1; }']],
+  ['is stopped by its script without systemd', { state: 'stopped' }, unit(), 'sysv', [`${initScript('docker', 'stop')} </dev/null >/dev/null 2>&1 || { LC_ALL=C service docker status >&2; exit 1; }`]],
 ])('a service %s', (_, args, state, manager, commands) => {
   expect(commandsOf(plan(args, present(state), manager))).toEqual(commands);
+});
+
+it('an init script gets what service(8) leaves of the environment', () => {
+  expect(initScript('docker', 'start').text).toMatch(/^if \[ -d \/run\/openrc \]; then service docker start; else \( cd \/ && exec env -i LANG="\$LANG" LANGUAGE="\$LANGUAGE" (LC_[A-Z]+="\$LC_[A-Z]+" ){13}PATH="\$PATH" TERM="\$TERM" \/etc\/init\.d\/docker start \); fi$/);
+});
+
+it.each<[Partial<Args>, ServiceState, Services['manager'], string | undefined]>([
+  [{ state: 'started' }, stopped, 'sysv', 'service docker start'],
+  [{ state: 'stopped' }, unit(), 'sysv', 'service docker stop'],
+  [{ state: 'reloaded' }, unit(), 'sysv', 'service docker reload'],
+  [{ enabled: true }, stopped, 'sysv', undefined],
+  [{ state: 'started' }, stopped, 'systemd', undefined],
+])('what a person would type for %j', (args, state, manager, typed) => {
+  expect(plan(args, present(state), manager).map((change) => change.typed?.join())).toEqual([typed]);
 });
 
 it('restarting is no change that has to be proven', () => {

@@ -6,6 +6,7 @@ import { lxdContainerKind, type LxdItem } from '../../../src/baseline/kinds/lxd-
 import { mountKind } from '../../../src/baseline/kinds/mount.ts';
 import { packageKind } from '../../../src/baseline/kinds/package.ts';
 import { serviceKind } from '../../../src/baseline/kinds/service.ts';
+import { initScript } from '../../../modules/shared/init-script.ts';
 import type { UnitItem } from '../../../src/baseline/kinds/service-read.ts';
 import { userKind } from '../../../src/baseline/kinds/user.ts';
 import { contextOf, answer, itemsOf, states, wayBack, wordsOf } from '../../harness/kind.ts';
@@ -99,7 +100,7 @@ it.each<[string, UnitItem | undefined, UnitItem | undefined, string, string[]]>(
   ['web.socket', undefined, masked, 'unit web.socket is masked', ['services update service web.socket: masked: systemctl --quiet unmask -- web.socket']],
   ['web', masked, undefined, 'service web is no longer masked', ['services update service web: masked: systemctl --quiet mask -- web']],
   ['web', undefined, { ...running, running: false }, 'service web is enabled', ['services update service web: enabled: systemctl -q disable -- web 2>/dev/null; find /etc/systemd/system -mindepth 2 -maxdepth 2 -type l -name web.service -delete; systemctl daemon-reload']],
-  ['cron', { ...running, manager: 'sysv' }, undefined, 'service cron is stopped, is disabled', ['services update service cron: enabled: update-rc.d cron defaults >/dev/null && update-rc.d cron enable', 'services update service cron: state: service cron start </dev/null >/dev/null 2>&1 || { LC_ALL=C service cron status >&2; exit 1; }']],
+  ['cron', { ...running, manager: 'sysv' }, undefined, 'service cron is stopped, is disabled', ['services update service cron: enabled: update-rc.d cron defaults >/dev/null && update-rc.d cron enable', `services update service cron: state: ${initScript('cron', 'start')} </dev/null >/dev/null 2>&1 || { LC_ALL=C service cron status >&2; exit 1; }`]],
   ['systemd-networkd', undefined, running, 'service systemd-networkd runs, is enabled', ['left systemd-networkd: a login or the network of the host may depend on it']],
   ['ssh', running, undefined, 'service ssh is stopped, is disabled', ['left ssh: a login or the network of the host may depend on it']],
 ])('puts the service %s back', (key, before, now, words, plan) => {

@@ -12,6 +12,7 @@ describe('the commands of a script', () => {
     ['conditions', sh`if a; then b; else c; fi`, ['a', 'b', 'c', 'fi']],
     ['substitutions', sh`a $(b c) \`d\``, ['b c', 'd', 'a $ $']],
     ['other ways to start them', sh`sudo -n env LANG=C /sbin/ip a; exec b`, ['/sbin/ip a', 'b']],
+    ['a cleared environment', sh`env -i LANG="$LANG" /etc/init.d/ssh stop`, ['/etc/init.d/ssh stop']],
     ['a script in quotes', sh`/bin/sh -c ${'ip addr flush dev eth0; true'}`, ['ip addr flush dev eth0', 'true']],
     ['a script in quotes in quotes', sh`su - root -c ${"bash -lc 'ip a'"}`, ['ip a']],
     ['arguments of a runner', sh`xargs -n 1 ip link del`, ['ip link del', 'ip link del', 'ip link del', 'link del', 'del']],

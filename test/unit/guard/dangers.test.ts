@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dangersOf, mayEndanger } from '../../../src/guard/dangers.ts';
+import { serviceCommand } from '../../../modules/shared/service.ts';
 import { change, path } from './path.ts';
 
 const dangers = (script: string, declared = false, user?: string): readonly string[] => dangersOf([change([script], declared ? { touches: [] } : {})], path, user === undefined ? {} : { user });
@@ -44,6 +45,9 @@ describe('what may cut the session off', () => {
     ['systemctl restart sshd.service', /about sshd\.service/],
     ['service ssh reload', /about ssh/],
     ['/etc/init.d/ssh stop', /about ssh/],
+    ['( cd / && exec env -i LANG="$LANG" PATH="$PATH" /etc/init.d/ssh restart ) </dev/null', /about ssh/],
+    ['env -i /etc/init.d/networking restart', /about networking/],
+    ['/etc/init.d/$name stop', /only the host knows/],
     ['systemctl restart networking', /about networking/],
     ['systemctl isolate rescue.target', /target/],
     ['pkill sshd', /sshd/],
@@ -104,6 +108,10 @@ describe('what may cut the session off', () => {
     expect(dangers(script)).toEqual([]);
   });
 
+  it('a service without systemd, by whichever way it is taken', () => {
+    expect(dangers(serviceCommand('sysv', 'restart', 'ssh').text)).toEqual(['service is about ssh', 'an init script is about ssh']);
+  });
+
   it('not what a declared task says by variables', () => {
     expect(dangers('for l in a b; do ip link del "$l"; done', true)).toEqual([]);
   });
@@ -128,7 +136,7 @@ describe('what may cut the session off', () => {
   });
 
   // No look at the host is taken for these.
-  it.each(['touch /root/x', 'docker run nginx', 'apt-get install -y nginx', 'systemctl restart -- docker', 'iptables -w 5 -I FORWARD -i br0 -j DROP', 'cat /etc/hosts', 'ip -j addr show'])('%s needs no look', (script) => {
+  it.each(['touch /root/x', 'docker run nginx', 'apt-get install -y nginx', 'systemctl restart -- docker', 'iptables -w 5 -I FORWARD -i br0 -j DROP', 'cat /etc/hosts', 'ip -j addr show', '/etc/init.d/docker restart', serviceCommand('sysv', 'restart', 'docker').text])('%s needs no look', (script) => {
     expect(mayEndanger([change([script])])).toBe(false);
   });
 });

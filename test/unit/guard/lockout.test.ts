@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inputRules, lockoutOf, needsInputRules } from '../../../src/guard/lockout.ts';
 import type { Change } from '../../../src/module.ts';
+import { serviceCommand } from '../../../modules/shared/service.ts';
 import { change, path } from './path.ts';
 
 const lockout = (changes: readonly Change[], given: { declared?: boolean; rules?: readonly string[] } = {}): string | undefined => lockoutOf(changes, path, { declared: true, ...given })?.what;
@@ -10,6 +11,8 @@ describe('what cuts the session off for certain', () => {
     ['the server stops', [change(['systemctl stop -- ssh'])], /ssh is the SSH server/],
     ['it is disabled now', [change(['systemctl disable --now sshd.service'])], /sshd\.service/],
     ['it stops without systemd', [change(['service ssh stop </dev/null >/dev/null 2>&1'])], /ssh/],
+    ['its init script stops it', [change(['env -i PATH="$PATH" /etc/init.d/ssh stop'])], /ssh is the SSH server/],
+    ['the module stops it without systemd', [change([serviceCommand('sysv', 'stop', 'ssh').text])], /ssh is the SSH server/],
     ['the interface goes down', [change(['ip link set dev bond0 down'])], /bond0 carries the session/],
     ['the interface is deleted', [change(['ip link del dev bond0'])], /bond0/],
     ['the address is removed', [change(['ip addr del 10.0.5.11/24 dev bond0'])], /10\.0\.5\.11/],
@@ -23,6 +26,9 @@ describe('what cuts the session off for certain', () => {
   it.each<[string, readonly Change[]]>([
     ['the server restarts', [change(['systemctl restart -- ssh'])]],
     ['the server stops and starts', [change(['systemctl stop ssh']), change(['systemctl start ssh'])]],
+    ['it stops and starts without systemd', [change([serviceCommand('sysv', 'stop', 'ssh').text, 'sleep 1', serviceCommand('sysv', 'start', 'ssh').text])]],
+    ['it restarts without systemd', [change([serviceCommand('sysv', 'restart', 'ssh').text])]],
+    ['another service stops without systemd', [change([serviceCommand('sysv', 'stop', 'docker').text])]],
     ['another service stops', [change(['systemctl stop -- docker'])]],
     ['one of the links below goes down', [change(['ip link set dev eth0 down'])]],
     ['the interface goes down and up', [change(['ip link set dev bond0 down', 'ip link set dev bond0 address 02:00:00:00:00:01', 'ip link set dev bond0 up'])]],
