@@ -22,6 +22,8 @@ export interface Request {
   readonly when: 'always' | 'succeeded';
   /** Not in a subshell; only without input. */
   readonly inShell?: boolean;
+  /** Of one in the shell: success is not answered, and so it is told by the answer of a later request. */
+  readonly silent?: boolean;
   readonly script: string;
   readonly input: RequestInput;
 }
@@ -48,7 +50,8 @@ case :$PATH: in *:/usr/sbin:*) ;; *) export PATH="$PATH:/usr/local/sbin:/usr/sbi
 `;
 
 // A request's arguments: id, index, when, script, and then nothing (no input), a printf format and its argument, or one
-// word: 'inherited' input, or 'inshell' for a script that needs no subshell. The script sees none of them as its own positional parameters.
+// word: 'inherited' input, 'inshell' for a script that needs no subshell, or 'silent' for one whose success isn't answered either. The script
+// sees none of them as its own positional parameters.
 const FUNCTIONS = `\
 __ctplay_mark() {
   printf '%s%s %s\\n' "$__ctplay_1" "$__ctplay_2" "$1 $2"
@@ -66,12 +69,12 @@ __ctplay() {
   fi
   case $# in
     4) ( __ctplay_eval "$@" ) </dev/null ;;
-    5) case $5 in inshell) { eval "$4"; } </dev/null ;; *) ( __ctplay_eval "$@" ) ;; esac ;;
+    5) case $5 in inshell | silent) { eval "$4"; } </dev/null ;; *) ( __ctplay_eval "$@" ) ;; esac ;;
     6) printf "$5" "$6" | ( __ctplay_eval "$@" ) ;;
   esac
   __ctplay_status=$?
   if [ "$3" = succeeded ] && [ "$__ctplay_status" -ne 0 ]; then CTPLAY_FAILED=$2:$__ctplay_status; fi
-  __ctplay_mark "$1" "$__ctplay_status"
+  [ "$__ctplay_status \${5-}" = '0 silent' ] || __ctplay_mark "$1" "$__ctplay_status"
 }
 `;
 
@@ -91,7 +94,7 @@ export function requestLine(request: Request): string {
   const head = `__ctplay ${request.id} ${request.index} ${request.when} ${quote(script)}`;
   switch (request.input.kind) {
     case 'none':
-      return request.inShell ? `${head} inshell\n` : `${head}\n`;
+      return request.inShell ? `${head} ${request.silent ? 'silent' : 'inshell'}\n` : `${head}\n`;
     case 'text':
       return `${head} %s ${quote(request.input.text)}\n`;
     case 'bytes':

@@ -27,8 +27,10 @@ export interface ShellOptions {
 interface Pending {
   readonly id: number;
   readonly request: ShellRequest;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  /** Answered by itself only where it doesn't succeed. */
+  readonly silent: boolean;
+  stdout: Output;
+  stderr: Output;
   words: string | undefined;
   errorMarked: boolean;
   startedAt: number;
@@ -63,7 +65,7 @@ export class Shell {
   #lost: ShellLost | undefined;
   #pid: number | undefined;
   #nextId = BOOT_ID + 1;
-  /** Requests that are not settled yet; the first one is running. */
+  /** Requests that are not settled yet, in order. The last of a batch is never silent. */
   readonly #waiting: Pending[] = [];
   #results: ShellResult[] = [];
   #settled: { resolve: (results: ShellResult[]) => void; reject: (error: ShellLost) => void } | undefined;
@@ -75,7 +77,7 @@ export class Shell {
     const random = randomBytes(16).toString('hex');
     const nonce: Nonce = { first: random.slice(0, 16), second: random.slice(16) };
     this.#bootText = bootScript(nonce);
-    this.#waiting.push(this.#pend(BOOT_ID, BOOT_REQUEST));
+    this.#waiting.push(this.#pend(BOOT_ID, BOOT_REQUEST, false));
     this.#read('stdout', nonce);
     this.#read('stderr', nonce);
     // A broken pipe is reported by the end of the process, which also knows why.
@@ -131,8 +133,8 @@ export class Shell {
     encode: (text: string) => string = (text) => text,
   ): Promise<ShellResult[]> {
     if (this.#lost) throw this.#lost;
-    const pending = requests.map((request) => this.#pend(this.#nextId++, request));
-    const lines = pending.map(({ id, request }) => requestLine({ ...request, id })).join('');
+    const pending = requests.map((request, index) => this.#pend(this.#nextId++, request, request.inShell && index < requests.length - 1));
+    const lines = pending.map(({ id, request, silent }) => requestLine({ ...request, id, silent })).join('');
     const text = encode((this.#written ? '' : this.#bootText) + batch(lines));
     const { statistics } = this.#options;
     this.#waiting.push(...pending);
@@ -141,7 +143,7 @@ export class Shell {
       this.#settled = { resolve, reject };
     });
     if (!this.#written) this.#arm(this.#options.bootTimeoutMs, () => this.#bootTimedOut());
-    else this.#startHead();
+    else this.#startNext();
     this.#written = true;
     const bytes = Buffer.byteLength(text);
     statistics.bytesSent += bytes;
@@ -152,32 +154,46 @@ export class Shell {
     return results;
   }
 
-  #pend(id: number, request: ShellRequest): Pending {
+  #pend(id: number, request: ShellRequest, silent: boolean): Pending {
     const output = (): Output => new Output(request.maxOutput);
-    return { id, request, stdout: output(), stderr: output(), words: undefined, errorMarked: false, startedAt: performance.now(), timedOut: false };
+    return { id, request, silent, stdout: output(), stderr: output(), words: undefined, errorMarked: false, startedAt: performance.now(), timedOut: false };
+  }
+
+  /** The request that runs, or is about to: a silent one takes no time. */
+  get #running(): Pending | undefined {
+    return this.#waiting.find(({ silent }) => !silent);
   }
 
   #read(name: 'stdout' | 'stderr', nonce: Nonce): void {
     // The two streams run apart by some requests; each has its own first unmarked one.
-    const current = (): Pending | undefined =>
-      this.#waiting.find((pending) => (name === 'stdout' ? pending.words === undefined : !pending.errorMarked));
+    const isOpen = (pending: Pending): boolean => (name === 'stdout' ? pending.words === undefined : !pending.errorMarked);
+    const speaking = (): Pending | undefined => this.#waiting.find((pending) => !pending.silent && isOpen(pending));
+    const answered = (pending: Pending, words: string): void => {
+      if (name === 'stdout') pending.words = words;
+      else pending.errorMarked = true;
+    };
     const reader = new FrameReader(nonce.first + nonce.second, {
       data: (bytes) => {
-        const pending = current();
+        const pending = speaking();
         if (pending) pending[name].append(bytes);
         else this.#options.log(`${bytes.length} bytes on ${name} after the last step ended: ${JSON.stringify(bytes.toString('utf8', 0, 200))}`);
       },
       mark: (text) => {
-        const pending = current();
         const [id, ...words] = text.split(' ');
-        if (!pending || id !== String(pending.id)) {
-          this.#fail(`its answers are out of order (${text})`);
-          this.#process.destroy();
-          return;
+        for (const pending of this.#waiting) {
+          if (!isOpen(pending)) continue;
+          if (id === String(pending.id)) {
+            // One that was to be silent has something to say, and said it before its mark.
+            const speaker = pending.silent ? speaking() : undefined;
+            if (speaker) [pending[name], speaker[name]] = [speaker[name], pending[name]];
+            answered(pending, words.join(' '));
+            return this.#settle();
+          }
+          if (!pending.silent) break;
+          answered(pending, '0');
         }
-        if (name === 'stdout') pending.words = words.join(' ');
-        else pending.errorMarked = true;
-        this.#settleHead();
+        this.#fail(`its answers are out of order (${text})`);
+        this.#process.destroy();
       },
     });
     this.#process[name].on('data', (packet: Buffer) => {
@@ -189,38 +205,39 @@ export class Shell {
     this.#process[name].resume();
   }
 
-  #settleHead(): void {
-    const head = this.#waiting[0];
-    if (head?.words === undefined || !head.errorMarked) return;
-    clearTimeout(this.#timer);
-    this.#waiting.shift();
-    if (head.id === BOOT_ID) {
-      this.#booted = true;
-      this.#pid = Number(head.words);
-      this.#options.statistics.roundTrips++;
-      this.#options.log(`shell runs as process ${head.words}`);
-    } else {
-      this.#results.push(resultOf(head));
+  #settle(): void {
+    let settled = false;
+    for (let head = this.#waiting[0]; head?.words !== undefined && head.errorMarked; head = this.#waiting[0]) {
+      this.#waiting.shift();
+      settled = true;
+      if (head.id === BOOT_ID) {
+        this.#booted = true;
+        this.#pid = Number(head.words);
+        this.#options.statistics.roundTrips++;
+        this.#options.log(`shell runs as process ${head.words}`);
+      } else {
+        this.#results.push(resultOf(head));
+      }
     }
-    if (this.#waiting.length > 0) this.#startHead();
-    else this.#settled?.resolve(this.#results);
+    if (settled) this.#startNext();
   }
 
-  #startHead(): void {
-    const head = this.#waiting[0];
-    if (!head) return this.#settled?.resolve(this.#results);
-    head.startedAt = performance.now();
-    const { timeoutMs } = head.request;
-    if (timeoutMs !== undefined) this.#arm(timeoutMs, () => void this.#timeOut(head));
+  #startNext(): void {
+    clearTimeout(this.#timer);
+    const next = this.#running;
+    if (!next) return this.#settled?.resolve(this.#results);
+    next.startedAt = performance.now();
+    const { timeoutMs } = next.request;
+    if (timeoutMs !== undefined) this.#arm(timeoutMs, () => void this.#timeOut(next));
   }
 
-  async #timeOut(head: Pending): Promise<void> {
-    head.timedOut = true;
-    this.#options.log(`killing after ${head.request.timeoutMs} ms: ${head.request.display}`);
-    await this.#options.kill(this.#pid!, performance.now() - head.startedAt);
-    if (this.#waiting[0] !== head) return;
+  async #timeOut(late: Pending): Promise<void> {
+    late.timedOut = true;
+    this.#options.log(`killing after ${late.request.timeoutMs} ms: ${late.request.display}`);
+    await this.#options.kill(this.#pid!, performance.now() - late.startedAt);
+    if (this.#running !== late) return;
     this.#arm(MARK_AFTER_KILL_MS, () => {
-      this.#fail(`its processes outlived the time limit of ${head.request.timeoutMs} ms and could not be killed`);
+      this.#fail(`its processes outlived the time limit of ${late.request.timeoutMs} ms and could not be killed`);
       this.#process.destroy();
     });
   }
@@ -238,11 +255,11 @@ export class Shell {
   #fail(reason: string): void {
     if (this.#lost) return;
     clearTimeout(this.#timer);
-    const head = this.#waiting[0];
+    const running = this.#running;
     this.#lost = new ShellLost(
       reason,
-      !this.#booted ? 'boot' : head ? 'step' : 'idle',
-      head && { display: head.request.display, stdout: head.stdout.text(), stderr: head.stderr.text() },
+      !this.#booted ? 'boot' : running ? 'step' : 'idle',
+      running && { display: running.request.display, stdout: running.stdout.text(), stderr: running.stderr.text() },
     );
     this.#waiting.length = 0;
     this.#settled?.reject(this.#lost);

@@ -46,7 +46,8 @@ export interface Step {
   readonly when?: 'always' | 'succeeded';
   /**
    * Run by the long-lived shell itself instead of in a process of its own, which every other step has: for what ctplay writes, ends by itself,
-   * reads no input, and sets nothing but variables that begin with `__ctplay_`.
+   * reads no input, prints nothing unless it fails, and sets nothing but variables that begin with `__ctplay_`. That it succeeded travels
+   * with the answer of the next step.
    */
   readonly inShell?: boolean;
   /** Milliseconds after which the step's process group is killed; none by default. */

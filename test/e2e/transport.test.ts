@@ -143,6 +143,22 @@ echo third`, 0, 'first\nsecond\nthird\n', ''],
     expect((await run(sh`echo "[$CTPLAY_FAILED]"`)).stdout).toBe('[]\n');
   });
 
+  it.each([
+    ['succeeds', sh`__ctplay_own=1`, [0, '', ''], [0, 'between\n', 'beside\n']],
+    ['fails, and says why', sh`echo why >&2; echo what; [ a = b ]`, [1, 'what\n', 'why\n'], [null, '', '']],
+  ])('tells of a step in the shell that %s, each what it printed', async (_name, command, own, after) => {
+    const inShell = { command, when: 'succeeded', inShell: true } as const;
+    const results = await connection.run([{ command: sh`echo before` }, { ...inShell, command: sh`:` }, inShell, { command: sh`echo between; echo beside >&2`, when: 'succeeded' }, { command: sh`:`, inShell: true }, { command: sh`echo after` }, { command: sh`:`, inShell: true }]);
+    expect(results.map(({ status, stdout, stderr }) => [status, stdout, stderr])).toEqual([[0, 'before\n', ''], [0, '', ''], own, after, [0, '', ''], [0, 'after\n', ''], [0, '', '']]);
+  });
+
+  it('limits the time of a step after one in the shell, and says that it ran', async () => {
+    const steps = [{ command: sh`:`, inShell: true }, { command: sh`echo begun; sleep 60`, timeoutMs: 300 }, { command: sh`:`, inShell: true }, { command: sh`echo next` }];
+    expect(await connection.run(steps)).toMatchObject([{ status: 0 }, { status: null, stdout: 'begun\n', timedOut: true }, { status: 0 }, { status: 0, stdout: 'next\n' }]);
+    const killed = connection.run([{ command: sh`:`, inShell: true }, { command: sh`echo partly; kill -KILL $$; sleep 5` }]);
+    await expect(killed).rejects.toMatchObject({ code: 'ssh.dropped', details: { expected: expect.stringContaining('echo partly'), detail: 'partly' } });
+  });
+
   describe('input', () => {
     const everyByte = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256));
 

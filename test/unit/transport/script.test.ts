@@ -11,6 +11,7 @@ describe('request lines', () => {
     ['a dependent step', { ...request, when: 'succeeded' } as const, '__ctplay 7 2 succeeded echo\n'],
     ['a step of the shell itself', { ...request, inShell: true }, '__ctplay 7 2 always echo inshell\n'],
     ['a program', { ...request, script: 'mkdir a' }, "__ctplay 7 2 always 'exec mkdir a'\n"],
+    ['a step of the shell itself that says nothing of its success', { ...request, inShell: true, silent: true }, '__ctplay 7 2 always echo silent\n'],
     ['a program of the shell itself', { ...request, script: 'mkdir a', inShell: true }, "__ctplay 7 2 always 'mkdir a' inshell\n"],
     ['quotes and lines', { ...request, script: "echo 'a'\nb" }, "__ctplay 7 2 always 'echo '\\''a'\\''\nb'\n"],
     ['text for a program', { ...request, script: 'tee a', input: { kind: 'text', text: 'b' } } as const, "__ctplay 7 2 always 'exec tee a' %s b\n"],
@@ -65,13 +66,16 @@ describe.each(shells)('in %s', (_name, [program, ...words]) => {
       { when: 'succeeded', script: 'echo never', inShell: true },
       { when: 'always', script: 'cat; printf lost >>/dev/null/file', inShell: true },
       { when: 'always', script: 'echo $__ctplay_own' },
+      { when: 'always', script: '__ctplay_own=quiet', inShell: true, silent: true },
+      { when: 'always', script: 'echo $__ctplay_own; (exit 3)', inShell: true, silent: true },
+      { when: 'succeeded', script: ':', inShell: true, silent: true },
     ] as const;
     const lines = steps.map((step, index) => requestLine({ input: { kind: 'none' }, ...step, id: index + 1, index }));
     const answers = feed(bootScript(nonce) + batchStart('') + lines.join(''));
     const [boot, ...rest] = answers.split('\n');
     expect(boot).toMatch(new RegExp(`^${mark} 0 \\d+$`));
     expect(rest.map((line) => line.replace(mark, '=').replace(/^(= (?:5|7|10|12)) [1-9]\d*$/, '$1 failed'))).toEqual([
-      '= 1 1', '= 2 1', '= 3 -', '1:1 0', '= 4 0', '= 5 failed', "it's", '= 6 0', '= 7 failed', '= 8 0', 'end', '= 9 0', '= 10 failed', '= 11 -', '= 12 failed', 'kept', '= 13 0', '',
+      '= 1 1', '= 2 1', '= 3 -', '1:1 0', '= 4 0', '= 5 failed', "it's", '= 6 0', '= 7 failed', '= 8 0', 'end', '= 9 0', '= 10 failed', '= 11 -', '= 12 failed', 'kept', '= 13 0', 'quiet', '= 15 3', '= 16 -', '',
     ]);
   });
 
