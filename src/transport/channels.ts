@@ -19,6 +19,10 @@ export interface HostLink {
   close(reason?: string): Promise<void>;
   /** Instead of `close`, where the way may be kept for another run. */
   release?(): Promise<void>;
+  /** What shells begin with until one has answered: commands that end the shell, before it does anything else, where the link must not be used. */
+  readonly entry?: string;
+  /** Where `entry` has ended a shell: closes the link and gives another one. Throws what Connect throws. */
+  replace?(signal: AbortSignal | undefined): Promise<HostLink | undefined>;
 }
 
 /** Bound on the whole of a kill: opening its channel, the grace of two seconds, its end. */
@@ -40,6 +44,11 @@ export class Channels {
     this.statistics = statistics;
     this.#loginUser = loginUser;
     this.#log = log;
+  }
+
+  /** Whether anything on the host has answered. */
+  get answered(): boolean {
+    return this.statistics.roundTrips > 0;
   }
 
   /** The user's long-lived shell; a new one when there is none or the last one ended. Throws CtplayError become.failed. */
@@ -109,7 +118,9 @@ export class Channels {
 
   async #open(become: Become | undefined, program: string): Promise<Shell> {
     const process = await this.start(become, program);
+    const entry = this.answered ? undefined : this.link.entry;
     return new Shell(process, {
+      ...(entry !== undefined && { entry }),
       kill: (shellPid, runningMs) => this.kill(become, shellPid, 'children', runningMs),
       bootTimeoutMs: BOOT_TIMEOUT_MS,
       statistics: this.statistics,

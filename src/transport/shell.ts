@@ -16,6 +16,8 @@ import type { ShellRequest, ShellResult } from './shell-request.ts';
 import type { ConnectionStatistics } from './types.ts';
 
 export interface ShellOptions {
+  /** What it runs before anything else; it may end the shell. */
+  readonly entry?: string;
   /** Ends the running request's processes; `runningMs` tells them from those of a request that began meanwhile. */
   readonly kill: (shellPid: number, runningMs: number) => Promise<void>;
   /** Bound on the answer to the boot script. */
@@ -76,7 +78,7 @@ export class Shell {
     this.#options = options;
     const random = randomBytes(16).toString('hex');
     const nonce: Nonce = { first: random.slice(0, 16), second: random.slice(16) };
-    this.#bootText = bootScript(nonce);
+    this.#bootText = (options.entry ?? '') + bootScript(nonce);
     this.#waiting.push(this.#pend(BOOT_ID, BOOT_REQUEST, false));
     this.#read('stdout', nonce);
     this.#read('stderr', nonce);

@@ -1,5 +1,6 @@
 /** Runs that leave their connections to the next one, and those that don't. */
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ctplay, startCtplay, workspace, type Ended, type RunningCtplay, type Workspace } from '../harness/ctplay.ts';
 import { withLab } from '../harness/lab.ts';
@@ -8,8 +9,10 @@ const lab = withLab();
 let files: Workspace;
 const masters = new Set<number>();
 
-beforeEach(() => {
+beforeEach(async () => {
   files = workspace();
+  // What was changed just before a login is taken for changed after it.
+  await sleep(3_000);
 });
 afterEach(async () => {
   for (const pid of masters) {

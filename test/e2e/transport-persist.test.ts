@@ -1,13 +1,15 @@
 /** Connections that are kept between runs: what may be used again, what must not be, and what is left of it. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret, sh } from '../../src/shell.ts';
 import { HoldingConnector } from '../../src/transport/held/connector.ts';
+import { OUTDATED, loginCheck } from '../../src/transport/master/login-check.ts';
 import type { Connection, ConnectOptions, HostTarget } from '../../src/transport/types.ts';
 import { root } from '../harness/ctplay.ts';
 import { descendants, generateKey, startSshd } from '../harness/sshd.ts';
@@ -26,7 +28,9 @@ const masters = new Set<number>();
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'ctplay-persist-'));
   encryptedKey = generateKey(folder, 'encrypted', 'ed25519', { passphrase: 'open sesame' });
-  sshd = await startSshd({ authorizedKeys: [await readFile(`${encryptedKey}.pub`, 'utf8')] });
+  sshd = await startSshd({ authorizedKeys: [await readFile(`${encryptedKey}.pub`, 'utf8')], ownFiles: isRoot });
+  // What was made just before a login is taken for made after it.
+  await sleep(3_000);
 });
 afterAll(async () => {
   await sshd.stop();
@@ -117,7 +121,10 @@ it('start each run with statistics, retries and shells of its own', async () => 
   expect(second.old).toBe(true);
   expect(second.connection.statistics).toMatchObject({ roundTrips: 0, retries: 0 });
   await second.connection.run([{ command: sh`true` }]);
-  expect(second.connection.statistics).toMatchObject(first.connection.statistics);
+  // Its first batch also asks whether the login is still good.
+  const { bytesSent, ...others } = first.connection.statistics;
+  expect(second.connection.statistics).toMatchObject(others);
+  expect(second.connection.statistics.bytesSent).toBeGreaterThan(bytesSent);
   await second.connection.close();
 });
 
@@ -195,6 +202,110 @@ it('must show a host key that is accepted today', async () => {
   await expect(open(target)).rejects.toMatchObject({ code: 'ssh.host-key', message: expect.stringContaining('is unknown') });
   await writeFile(knownHostsFile, `@revoked * ${sshd.hostKeys[0]}\n`);
   await expect(open(target)).rejects.toMatchObject({ code: 'ssh.host-key', message: expect.stringContaining('revoked') });
+});
+
+describe.runIf(isRoot)('after somebody has changed what decides on logins, are given up for a login', () => {
+  const home = userInfo().homedir;
+  let server: Sshd;
+  const target = (): HostTarget => server.target({ sharing: { persistMs: 600_000 } });
+  const inside = (file: string): string => path.join(server.root, file);
+  const accepted = (): number => logins(server);
+
+  beforeAll(async () => {
+    server = await startSshd({ config: ['AuthorizedKeysFile .ssh/authorized_keys'], ownFiles: true });
+    mkdirSync(inside(`${home}/.ssh`), { mode: 0o700 });
+    writeFileSync(inside(`${home}/.ssh/authorized_keys`), readFileSync(`${server.keyFile}.pub`));
+    for (const file of ['passwd', 'shadow', 'group']) writeFileSync(inside(`etc/${file}`), `${readFileSync(inside(`etc/${file}`), 'utf8').trimEnd()}\n`);
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    await sleep(3_000);
+    await visit(target());
+    expect(await visit(target())).toBe(true);
+  });
+
+  it.each<[string, () => void]>([
+    ['a group', () => appendFileSync(inside('etc/group'), 'persisters:*:54321:root\n')],
+    ['a file that is set back in time', () => {
+      appendFileSync(inside('etc/passwd'), 'persister:*:54321:54321::/:/bin/sh\n');
+      utimesSync(inside('etc/passwd'), 1, 1);
+    }],
+    ['a file that takes the place of another', () => {
+      renameSync(inside('etc/group'), inside('etc/group.old'));
+      renameSync(inside('etc/group.old'), inside('etc/group'));
+    }],
+    ['a file of PAM', () => appendFileSync(inside('etc/security/limits.conf'), '\n')],
+    ['a file that is new', () => writeFileSync(inside('etc/ssh/sshd_config.d/more.conf'), '')],
+    ['a file that is gone', () => rmSync(inside('etc/environment'), { force: true })],
+    ['who may log in, and does', () => appendFileSync(inside(`${home}/.ssh/authorized_keys`), '# more\n')],
+  ])('%s', async (_name, change) => {
+    const before = accepted();
+    change();
+    const { connection, old, log, end } = await open(target());
+    // Whether it was, shows with the first command.
+    expect(old).toBe(true);
+    expect((await connection.run([{ command: sh`id -G; cat`.withInput({ kind: 'text', text: 'once' }) }]))[0]!.stdout).toMatch(/^0[^]*\nonce$/);
+    expect(log.join('\n')).toContain('what decides on logins has changed since');
+    expect(accepted()).toBe(before + 1);
+    await connection.release();
+    await end();
+  });
+
+  it('whose groups are those of now', async () => {
+    const group = inside('etc/group');
+    writeFileSync(group, `${readFileSync(group, 'utf8')}later:*:54322:${server.user}\n`);
+    const { connection, end } = await open(target());
+    expect((await connection.run([{ command: sh`id -G` }]))[0]!.stdout).toMatch(/\b54322\b/);
+    await connection.close();
+    await end();
+  });
+
+  it('whatever comes first: a stream that is read once, or a file that is fetched', async () => {
+    appendFileSync(inside('etc/group'), '\n');
+    const first = await open(target());
+    const pieces = ['one', 'two'].map((text) => Buffer.from(text)).values();
+    const stream = sh`cat`.withInput({ kind: 'stream', open: async function* () { for (const piece of pieces) yield await Promise.resolve(piece); } });
+    expect((await first.connection.run([{ command: stream }]))[0]!.stdout).toBe('onetwo');
+    await first.connection.close();
+    await first.end();
+
+    await sleep(3_000);
+    await visit(target());
+    const before = accepted();
+    appendFileSync(inside('etc/group'), '\n');
+    const second = await open(target());
+    const received = path.join(runtimeFolder, 'received');
+    await second.connection.download('/etc/group', received);
+    expect(readFileSync(received, 'utf8')).toBe(readFileSync(inside('etc/group'), 'utf8'));
+    expect(accepted()).toBe(before + 1);
+    await second.connection.close();
+    await second.end();
+  });
+
+  it('which is refused where the key may no longer log in, with nothing done over the old connection', async () => {
+    const keys = inside(`${home}/.ssh/authorized_keys`);
+    writeFileSync(keys, '');
+    const { connection, end } = await open(target());
+    const proof = path.join(runtimeFolder, 'proof');
+    await expect(connection.run([{ command: sh`echo done >${proof}` }])).rejects.toMatchObject({ code: 'ssh.auth' });
+    expect(existsSync(proof)).toBe(false);
+    await connection.close();
+    await end();
+    writeFileSync(keys, readFileSync(`${server.keyFile}.pub`));
+  });
+
+  it.each(['dash', 'bash', 'bash --posix', 'busybox ash'])('which %s finds out', async (shell) => {
+    const { connection, end } = await open(target());
+    const check = async (user: string): Promise<number | null> => (await connection.run([{ command: sh`${shell.split(' ')}`.withInput({ kind: 'text', text: loginCheck(user) }) }]))[0]!.status;
+    expect(await check(server.user)).toBe(0);
+    utimesSync(inside('etc/shells'), 1, 1);
+    expect(await check(server.user)).toBe(0);
+    chmodSync(inside('etc/passwd'), 0o644);
+    expect(await check(server.user)).toBe(OUTDATED);
+    expect(await check('no such name')).toBe(OUTDATED);
+    await connection.close();
+    await end();
+  });
 });
 
 it.each<[string, Partial<HostTarget>, ConnectOptions]>([

@@ -20,11 +20,15 @@ export interface SshdOptions {
   readonly hostKeyTypes?: readonly KeyType[];
   /** Public keys that may log in besides the generated one. */
   readonly authorizedKeys?: readonly string[];
+  /** Whether it has an /etc and a home of its own, which nobody else changes: see Sshd.root. Takes root. */
+  readonly ownFiles?: boolean;
 }
 
 export interface Sshd {
   readonly address: string;
   readonly port: number;
+  /** Where its file system is seen from outside. */
+  readonly root: string;
   /** The listener's process; those that serve connections are below it. */
   readonly pid: number;
   /** The user that logs in: the one who runs the test. */
@@ -47,6 +51,17 @@ export interface Sshd {
 }
 
 const SSHD = '/usr/sbin/sshd';
+
+/** Puts a copy in the place of /etc and an empty folder in that of the home, and goes on as the command that is given. */
+const OWN_FILES = `set -e
+folder=$1 home=$2
+shift 2
+mkdir "$folder/etc"
+mount -t tmpfs tmpfs "$folder/etc"
+cp -a /etc/. "$folder/etc/"
+mount --bind "$folder/etc" /etc
+mount -t tmpfs -o mode=700 tmpfs "$home"
+exec "$@"`;
 
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const { address = '127.0.0.1', config = [], hostKeyTypes = ['ed25519'], authorizedKeys = [] } = options;
@@ -78,7 +93,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'SetEnv SHLVL=1',
   ];
   await writeFile(join(folder, 'sshd_config'), `${lines.join('\n')}\n`);
-  const child = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const start = [SSHD, '-D', '-e', '-f', join(folder, 'sshd_config')];
+  const [program, ...args] = options.ownFiles ? ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', OWN_FILES, 'sh', folder, userInfo().homedir, ...start] : start;
+  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
@@ -97,6 +114,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     address,
     port,
     pid,
+    root: `/proc/${pid}/root`,
     user,
     folder,
     keyFile,

@@ -1,10 +1,12 @@
 /** The connections of one run, which begin with what is kept of earlier ones and end by being kept. */
+import type { HostLink } from '../channels.ts';
 import { settlesWithin } from '../settle.ts';
 import { connectionOver } from '../ssh/connector.ts';
 import type { Session, SshConnector } from '../ssh/connector.ts';
-import { hangUp } from '../ssh/link.ts';
+import { hangUp, loginLink } from '../ssh/link.ts';
 import { openSession } from '../ssh/shortcuts.ts';
 import type { Connect } from '../types.ts';
+import { checkedLink } from './checked-link.ts';
 import type { KeptLogins } from './kept-logins.ts';
 
 /** A host that is there opens a session in less; one that was cut off, or started anew, costs no more than this. */
@@ -27,10 +29,18 @@ export class KeepingConnector {
     const log = (line: string): void => options.log?.(`${address} ${line}`);
     const kept = await this.#take(way, Math.min(SIGN_OF_LIFE_MS, connectTimeoutMs), log);
     const session = kept ?? (await this.#connector.logIn(target, options));
-    return connectionOver(target, session, options, {
-      keep: (free) => this.#keep(way, session, free, keptMs),
-      drop: () => this.#kept.drop(way),
-    });
+    const linkOver = (login: Session): HostLink =>
+      loginLink(login, login.hops, {
+        keep: (free) => this.#keep(way, login, free, keptMs),
+        drop: () => this.#kept.drop(way),
+      });
+    const link = linkOver(session);
+    if (!kept) return connectionOver(target, session, options, link);
+    const anew = async (signal: AbortSignal | undefined): Promise<HostLink> => {
+      log('what decides on logins has changed since: the connection kept from an earlier run is given up');
+      return linkOver(await this.#connector.logIn(target, { ...options, ...(signal && { signal }) }));
+    };
+    return connectionOver(target, session, options, checkedLink(link, session.user, anew));
   };
 
   #keep(way: string, session: Session, free: Promise<boolean>, milliseconds: number): void {

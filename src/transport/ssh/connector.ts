@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { CtplayError } from '../../errors.ts';
 import { Places } from '../../places.ts';
+import type { HostLink } from '../channels.ts';
 import { HostConnection } from '../connection.ts';
 import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
 import { Authentication } from './auth.ts';
@@ -21,7 +22,7 @@ import type { KnownHosts } from './known-hosts.ts';
 import { joinWrites } from './joined-writes.ts';
 import { HandshakeLimiter } from './limiter.ts';
 import { hangUp, loginLink } from './link.ts';
-import type { Keeper, Login } from './link.ts';
+import type { Login } from './link.ts';
 import { Prompter } from './prompter.ts';
 import { Recent } from './recent.ts';
 import { retryDelay } from './retry.ts';
@@ -104,7 +105,8 @@ export class SshConnector {
 
   /** Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key, ssh.config, task.interrupted. */
   async connect(target: HostTarget, options: ConnectOptions = {}): Promise<Connection> {
-    return connectionOver(target, await this.logIn(target, options), options);
+    const session = await this.logIn(target, options);
+    return connectionOver(target, session, options, loginLink(session, session.hops));
   }
 
   /** The login under a connection. Throws as `connect`. */
@@ -214,9 +216,9 @@ export class SshConnector {
   }
 }
 
-/** @param keeper where the login goes when the connection is released */
-export function connectionOver(target: HostTarget, session: Session, { log = () => {} }: ConnectOptions, keeper?: Keeper): Connection {
-  return new HostConnection(target, session.user, session.retries, log, loginLink(session, session.hops, keeper));
+/** @param link leads over that login */
+export function connectionOver(target: HostTarget, { user, retries }: Session, { log = () => {} }: ConnectOptions, link: HostLink): Connection {
+  return new HostConnection(target, user, retries, log, link);
 }
 
 /** The same address behind a jump host may be another server; to share a bound with it does no harm. */
