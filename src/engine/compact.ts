@@ -4,6 +4,7 @@
  */
 import { sh, type Command } from '../shell.ts';
 import { stateFolder } from '../state-folder.ts';
+import { releaseUnlessLarge, type LockOwner } from './lock.ts';
 import { ledgerLimit, parseLedger, readLedgerCommand, type Intent, type LedgerRecord, type OutcomeRecord } from './ledger.ts';
 import type { UserShell } from './user-shell.ts';
 
@@ -13,8 +14,10 @@ const limit = 1 << 20;
 /** Runs whose records stay as they are. */
 export const runsKept = 20;
 
-/** Succeeds while the ledger is short enough. Like the ledger's own commands it may run in the long-lived shell. */
-export const ledgerShortCommand: Command = sh`${stateFolder('__ctplay_state')}; [ "$(stat -c %s "$__ctplay_state/ledger.jsonl" 2>/dev/null || echo 0)" -lt ${limit} ]`;
+/** Gives the lock back, or fails where the ledger is worth compacting before. Like the ledger's own commands it may run in the long-lived shell. */
+export function releaseUnlessLongCommand(owner: LockOwner): Command {
+  return sh`${stateFolder('__ctplay_state')}; ${releaseUnlessLarge(owner, sh`"$__ctplay_state/ledger.jsonl"`, limit)}`;
+}
 
 /** Compacts the ledger of a user on a host whose lock we hold. One that can't be rewritten, on a full disk say, stays as it is. */
 export async function compactLedgerOf(shell: UserShell, host: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { Change } from '../module.ts';
 import { sh } from '../shell.ts';
 import { becomeKey } from '../transport/become.ts';
 import type { Become, Connect, Connection, ConnectOptions, HostTarget, Step } from '../transport/types.ts';
-import { compactLedgerOf, ledgerShortCommand } from './compact.ts';
+import { compactLedgerOf, releaseUnlessLongCommand } from './compact.ts';
 import { forgetCommand, parseStale, staleCommand } from '../guard/commands.ts';
 import { HostGuard } from '../guard/host-guard.ts';
 import { staleWarning } from '../guard/stale.ts';
@@ -178,15 +178,16 @@ export class HostSession {
 
   /** Gives the lock back; a ledger that has become long is compacted before, while nobody else can write to it. */
   async #release(locker: UserShell): Promise<void> {
-    const unlock: Step = { command: releaseCommand(this.#settings.owner), when: 'succeeded', timeoutMs: 5000 };
-    const release: Step[] = this.guard.used ? [unlock, { command: forgetCommand(this.#settings.owner.runId), timeoutMs: 5000 }] : [unlock];
-    if (!locker.changed) return void (await locker.run(release));
-    const [short] = await locker.run([{ command: ledgerShortCommand, when: 'succeeded', inShell: true }, ...release]);
-    if (short!.status === 0) return;
+    const { owner } = this.#settings;
+    const unlock: Step = { command: releaseCommand(owner), timeoutMs: 5000 };
+    const forget: Step[] = this.guard.used ? [{ command: forgetCommand(owner.runId), timeoutMs: 5000 }] : [];
+    if (!locker.changed) return void (await locker.run([unlock, ...forget]));
+    const [released] = await locker.run([{ command: releaseUnlessLongCommand(owner), inShell: true, timeoutMs: 5000 }, ...forget]);
+    if (released!.status === 0) return;
     try {
       await compactLedgerOf(locker, this.host);
     } finally {
-      await locker.run(release);
+      await locker.run([unlock]);
     }
   }
 

@@ -71,6 +71,20 @@ line=; [ ! -r $l/ctplay.lock ] || read -r line <$l/ctplay.lock
 case $line in *${owner.runId}*) exec rm -f $l/ctplay.lock ;; esac`;
 }
 
+/**
+ * The same, in the long-lived shell, unless a file has more than so many bytes: then it fails, and the lock stays. One find(1) does both,
+ * unless it is one of BusyBox's that lack `-quit`.
+ */
+export function releaseUnlessLarge({ runId }: LockOwner, file: Command, bytes: number): Command {
+  return sh`__ctplay_lock=/run/lock; [ -w $__ctplay_lock ] || __ctplay_lock=/tmp
+__ctplay_lock=$__ctplay_lock/ctplay.lock __ctplay_line=; [ ! -r $__ctplay_lock ] || read -r __ctplay_line <$__ctplay_lock
+case $__ctplay_line in *${runId}*)
+  __ctplay_large=$(find ${file} $__ctplay_lock -maxdepth 0 -size +${bytes}c -print -quit -o -name ctplay.lock -delete 2>/dev/null) ||
+    if [ "$(stat -c %s ${file} 2>/dev/null || echo 0)" -gt ${bytes} ]; then __ctplay_large=1; else rm -f $__ctplay_lock; fi
+  [ -z "$__ctplay_large" ] ;;
+esac`;
+}
+
 export interface Orphan {
   readonly pid: number;
   readonly start: number;
