@@ -42,6 +42,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
     if (given.insertafter !== undefined && given.insertbefore !== undefined) yield { path: ['insertbefore'], message: 'insertafter and insertbefore exclude each other' };
     yield* patternProblems({ insertafter: given.insertafter, insertbefore: given.insertbefore });
   },
+  brief: true,
   subject: ({ path, marker }) => `block ${marker} in ${path}`,
   facts: editFacts,
   *plan(given, { file }) {

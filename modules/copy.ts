@@ -74,6 +74,7 @@ export default defineModule<typeof args, Facts, Inputs>({
     const problem = directory_mode === undefined ? undefined : modeProblem(directory_mode, ['directory_mode']);
     if (problem) yield problem;
   },
+  brief: true,
   subject: ({ dest }) => `file ${dest}`,
   prepare: readSource,
   facts({ src = '', dest, follow, remote_src, content }, inputs) {

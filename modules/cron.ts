@@ -50,6 +50,7 @@ export default defineModule<typeof args, Facts, undefined>({
     if (given.cron_file !== undefined && given.user === undefined && given.state === 'present' && !given.env) yield { path: ['user'], message: 'cron_file needs user, whom the job runs as' };
     if (given.special_time !== undefined && [given.minute, given.hour, given.day, given.month, given.weekday].some((time) => time !== '*')) yield { path: ['special_time'], message: 'special_time excludes minute, hour, day, month and weekday' };
   },
+  brief: true,
   subject: ({ name, user, cron_file }) => `cron entry ${name} of ${cron_file ?? user ?? 'the user'}`,
   facts: ({ user, cron_file }) => ({
     table: cron_file === undefined ? crontab(user) : settled<Reading<Crontab>>({ state: 'absent' }),

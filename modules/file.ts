@@ -5,7 +5,7 @@ import { sh } from '../src/shell.ts';
 import { attributesOf, deviations, type Deviations } from './facts/deviations.ts';
 import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
-import { affects, affectsFrom } from './shared/affects.ts';
+import { affects, affectsFiles, affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, everyBit, modeOfNew } from './shared/attributes.ts';
 import { removeMade } from './shared/directories.ts';
 import { fileReturns, fileReturnValues } from './shared/file-returns.ts';
@@ -62,6 +62,7 @@ export default defineModule({
       if (time !== undefined && !/^(preserve|now|\d{12}(\.\d{2})?)$/.test(time)) yield { path: [name], message: `'${time}' is no time`, hint: 'Write preserve, now, or YYYYMMDDhhmm.ss.' };
     }
   },
+  brief: true,
   subject: ({ path }) => `file ${path}`,
   facts({ path, state, src, recurse, follow, ...attributes }) {
     const source = src === undefined ? settled(noFile) : file(src.startsWith('/') || src.startsWith('~') || state === 'hard' ? src : joinPath(parentOf(path), src), { follow: true });
@@ -167,7 +168,7 @@ function* planTouch(given: Args, located: LocatedFile, state: FileState | undefi
     const [mode, owners] = [modeOfNew(given, 0o666), givenOwners(given)];
     const attributes = [...(owners === undefined ? [] : [sh`chown ${owners} ${word}`]), ...(mode === undefined ? [] : [sh`chmod ${mode} ${word}`])];
     const make = access === 'now' && modification === 'now' ? commands : [sh`touch ${word}`, ...commands];
-    yield { action: 'create', subject: `file ${path}`, to: { size: 0, ...(mode === undefined ? {} : { mode }) }, commands: [keep(path, undefined, emptySha256), ...make, ...attributes], ...affects(path) };
+    yield { action: 'create', subject: `file ${path}`, to: { size: 0, ...(mode === undefined ? {} : { mode }) }, commands: [keep(path, undefined, emptySha256), ...make, ...attributes], ...affectsFiles(path) };
     return;
   }
   if (commands.length > 0) yield { action: 'run', subject: `file ${path}: times`, commands, ...affects(path) };
@@ -200,7 +201,7 @@ function* planLink(given: Args, located: LocatedFile, state: FileState | undefin
       ...(state === undefined ? {} : { from: state.type === 'link' ? state.target : summary(state) }),
       to: src,
       commands: [...kept, ...emptied, sh`ln ${hard ? sh`-fT` : sh`-sfT`} ${hard ? pathWord(src) : sh`${src}`} ${word}`, ...(owners === undefined ? [] : [sh`chown -h ${owners} ${word}`])],
-      ...affects(path),
+      ...(emptied.length > 0 ? affects(path) : affectsFiles(path)),
     };
     return;
   }
@@ -216,6 +217,6 @@ function removal(path: string, state: FileState): Change {
     from: summary(state),
     typed: [remove],
     commands: [...(state.type === 'file' && state.sha256 !== undefined ? [keep(path, state.sha256, undefined)] : []), remove],
-    ...affects(path),
+    ...(directory ? affects(path) : affectsFiles(path)),
   };
 }

@@ -40,6 +40,7 @@ export default defineModule<typeof args, Facts, undefined>({
       if (parseKnownHost(line) === undefined && !line.startsWith('#')) yield { path: ['key'], message: `'${line.slice(0, 40)}' is no line of known_hosts`, hint: 'It has names, a type and the key, as ssh-keyscan prints it.' };
     }
   },
+  brief: true,
   subject: ({ name, path }) => `known host ${name} in ${path}`,
   facts: ({ path }) => ({ file: file(path, { follow: true, digest: true, content: { limit: 1 << 22 } }) }),
   *plan(given, { file: located }) {

@@ -46,6 +46,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
     if (insertafter !== undefined && insertbefore !== undefined) yield { path: ['insertbefore'], message: 'insertafter and insertbefore exclude each other' };
     yield* patternProblems({ regexp, insertafter, insertbefore });
   },
+  brief: true,
   subject: ({ path, line, regexp, search_string }) => `line ${regexp ?? search_string ?? line} in ${path}`,
   facts: editFacts,
   *plan(given, { file }) {

@@ -36,6 +36,7 @@ export default defineModule<typeof args, EditFacts, undefined>({
     yield* attributeProblems(given);
     yield* patternProblems({ regexp: given.regexp, after: given.after, before: given.before });
   },
+  brief: true,
   subject: ({ path, regexp }) => `matches of ${regexp} in ${path}`,
   facts: editFacts,
   *plan(given, { file }) {

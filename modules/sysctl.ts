@@ -41,6 +41,7 @@ export default defineModule<typeof args, Facts, undefined>({
     if (state === 'present' && (value === undefined || value.trim() === '')) yield { path: ['value'], message: `it is not said which value ${name} should have` };
     if (/[\s=]|(^|[./])\.\.?([./]|$)/.test(name)) yield { path: ['name'], message: `'${name}' is not the name of a kernel parameter`, hint: 'Write it like net.ipv4.ip_forward.' };
   },
+  brief: true,
   subject: ({ name }) => `kernel parameter ${name}`,
   facts: ({ name, sysctl_file: path }): Facts => ({ file: editFacts({ path }).file, value: sysctlValue(name), sysctl: hasTool('sysctl') }),
   *plan(given, now) {

@@ -54,6 +54,7 @@ export default defineModule({
     mode: '0644'
 `,
   validate: attributeProblems,
+  brief: true,
   subject: ({ dest }) => `file ${dest}`,
   prepare: render,
   facts({ src, dest, follow }, { content }) {

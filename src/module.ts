@@ -38,6 +38,11 @@ export interface Fact<T> {
   readonly domains: readonly Domain[];
   /** The value as plain JSON data (it goes into the ledger). Never throws; keep secrets out of it. */
   parse(result: ReadResult): T;
+  /**
+   * For a fact about a file: a test that starts no program, and succeeds as long as none of the files at these paths is that file under
+   * another name, so that changing them has left it as it was. Undefined where no test can tell.
+   */
+  unlessAmong?(value: T, paths: readonly string[]): Command | undefined;
 }
 
 /** Facts with the same `reader` can be read by one command. */
@@ -113,6 +118,11 @@ export interface Change {
   readonly touches?: readonly Domain[];
   /** What a later task may have waited for, where `touches` is wider to be on the safe side; `touches` when left out. */
   readonly brings?: readonly Domain[];
+  /**
+   * The paths of the host's files that the commands make, change or remove, none of them a directory that was there: all that `touches` says of
+   * files. Left out where it isn't known so well.
+   */
+  readonly files?: readonly string[];
   /** Why, for `explain`, as a short sentence. */
   readonly why?: string;
 }
@@ -216,6 +226,8 @@ export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Des
    * have come to the task, for facts that wait for what earlier tasks make, here and on other hosts.
    */
   readonly readWhen?: 'ahead' | 'due';
+  /** Its changes take no longer than a round trip, so that they may be sent along with those of the tasks before it. */
+  readonly brief?: boolean;
   /** How long the engine tries to reach the host for this task before it counts as unreachable; at once when left out. */
   patience?(args: Static<S>): { readonly timeoutSeconds: number; readonly delaySeconds: number; readonly sleepSeconds: number };
   /** What the task is about, the same for every task about the same thing: `bridge br0`. The ledger's key with the module's name. */

@@ -1,7 +1,8 @@
 /** What a path of the host is: type, mode, owner, digest, and if wanted its content. stat(1), sha256sum(1), readlink(1) of coreutils. */
 import type { Fact, Reading } from '../../src/module.ts';
 import { FileContent } from '../shared/file-content.ts';
-import { fileDomain } from '../shared/path.ts';
+import { sh, type Command } from '../../src/shell.ts';
+import { fileDomain, literalWord, pathWord } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
 import { ownAnswer } from './file-answers.ts';
 import { fileReader, type FileInQuestion, type FileQuestion } from './file-script.ts';
@@ -65,7 +66,18 @@ export function file(path: string, question: FileQuestion = {}): Fact<LocatedFil
       const marks = question.kept === undefined ? {} : { kept: fields.has('kept'), written: fields.has('written') };
       return { ...parseState(fields, fields.get('errors') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
     },
+    unlessAmong,
   };
+}
+
+/** What was absent is still, with the directory around it; what was there is none of the others (test(1) `-ef`, which dash, bash and BusyBox ash have built in). */
+function unlessAmong(located: LocatedFile, paths: readonly string[]): Command | undefined {
+  const word = literalWord(located.path);
+  switch (located.state) {
+    case 'absent': return sh`[ -d ${literalWord(located.existing)} ] && [ ! -e ${word} ] && [ ! -L ${word} ]`;
+    case 'present': return paths.reduce((test, path) => sh`${test} && ! [ ${word} -ef ${pathWord(path)} ]`, sh`{ [ -e ${word} ] || [ -L ${word} ]; }`);
+    case 'unavailable': return undefined;
+  }
 }
 
 /** A file's state from the fields of `statFormat`, `target`, `sha256` and `content`. */

@@ -11,9 +11,14 @@ export function affects(...paths: readonly string[]): Pick<Change, 'touches' | '
   return { touches: ['file', ...more], brings: [...paths.map((path) => fileDomain(path)), ...more] };
 }
 
+/** The same, where the commands make, change or remove these files alone, and none of them is a directory that was there. */
+export function affectsFiles(...paths: readonly string[]): Pick<Change, 'touches' | 'brings' | 'files'> {
+  return { ...affects(...paths), files: paths };
+}
+
 /** The same for a directory that is made with all that is missing above it; `existing` is the deepest that is there. */
-export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings'> {
-  return affects(missingAbove(path, existing).at(-1) ?? path);
+export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings' | 'files'> {
+  return affectsFiles(missingAbove(path, existing).at(-1) ?? path);
 }
 
 const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([

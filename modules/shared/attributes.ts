@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { ArgumentProblem, Change } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import type { FileState } from '../facts/file.ts';
-import { affects } from './affects.ts';
+import { affects, affectsFiles } from './affects.ts';
 import { modeProblem, octal, resolveMode, type Mode } from './mode.ts';
 import { pathWord } from './path.ts';
 
@@ -52,6 +52,7 @@ export function ownersToSet({ owner, group }: Attributes, state: FileState): str
 /** The changes that give an existing path its attributes. `follow: false` changes a link itself. */
 export function* attributeChanges(path: string, attributes: Attributes, state: FileState, { follow = true } = {}): Generator<Change> {
   const owners = ownersToSet(attributes, state);
+  const effects = state.type === 'directory' ? affects(path) : affectsFiles(path);
   const mode = state.type === 'link' && !follow ? undefined : modeToSet(attributes, state);
   if (owners !== undefined) {
     // chown(2) clears the set-id bits of a program.
@@ -62,10 +63,10 @@ export function* attributeChanges(path: string, attributes: Attributes, state: F
       from: `${state.owner}:${state.group}`,
       to: `${attributes.owner ?? state.owner}:${attributes.group ?? state.group}`,
       commands: [sh`chown ${follow ? nothing : sh`-h `}${owners} ${pathWord(path)}`, ...again],
-      ...affects(path),
+      ...effects,
     };
   }
-  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, (Number.parseInt(state.mode, 8) & 0o6000) === 0 ? mode : everyBit(mode))], ...affects(path) };
+  if (mode !== undefined) yield { action: 'update', subject: `file ${path}: mode`, from: state.mode, to: mode, commands: [chmod(path, (Number.parseInt(state.mode, 8) & 0o6000) === 0 ? mode : everyBit(mode))], ...effects };
 }
 
 function chmod(path: string, mode: string): Command {

@@ -4,7 +4,7 @@ import type { Change, Fact } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts';
 import { settled } from '../facts/settled.ts';
-import { affects } from './affects.ts';
+import { affects, affectsFiles } from './affects.ts';
 import { attributeChanges, modeOfNew, modeToSet, ownersToSet, type Attributes } from './attributes.ts';
 import { removeMade } from './directories.ts';
 import { keep, keepEdited, stateFolder } from './keep.ts';
@@ -58,7 +58,7 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
       ? { joint: { writer: filesWriter, request: { ...options.within, sha256: content.sha256, input: content.input, mode, owners, before: old?.sha256, backup } satisfies Placement } }
       : {}),
     ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, old ? modeToSet(options, old) : mode, old ? ownersToSet(options, old) : owners) }),
-    ...affects(path),
+    ...affectsFiles(path),
     ...(options.why === undefined ? {} : { why: options.why }),
   };
 }

@@ -61,8 +61,9 @@ export function targetProcess(args: TargetArgs): Fact<Reading<TargetProcess>> {
 }
 
 function mapped<T>(fact: Fact<Reading<T>>, choose: (value: T) => TargetProcess): Fact<Reading<TargetProcess>> {
+  const { unlessAmong: _forFiles, ...rest } = fact;
   return {
-    ...fact,
+    ...rest,
     kind: `${fact.kind}-process`,
     parse(result) {
       const reading = fact.parse(result);

@@ -1,17 +1,14 @@
 /** One module on one host: read, plan, and by what is asked show the plan or apply it, read again and prove it. */
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
 import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
-import type { GuardedWork, GuardMode, HostGuard } from '../guard/host-guard.ts';
+import type { GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
-import { joinCommands, sh, type Command } from '../shell.ts';
-import type { Step, StepResult } from '../transport/types.ts';
-import { commandsOf } from './joint-changes.ts';
-import { keepBeforeCommand } from './kept-before.ts';
-import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
-import { ledgerArguments } from './redact.ts';
+import type { Command } from '../shell.ts';
+import type { StepResult } from '../transport/types.ts';
+import { companionsOf, type Companion } from './companions.ts';
+import { guarded, perform, type Performed, type PlannedCall } from './perform.ts';
 import type { UserShell } from './user-shell.ts';
 
 /** A module with its arguments bound. */
@@ -48,6 +45,8 @@ export interface ApplySettings {
   readonly anyPending: () => boolean;
   readonly playbook?: string;
   readonly task?: string;
+  /** The tasks after this one that may come along in its trip, in order, as far as they are known. */
+  readonly companions?: () => AsyncIterable<Companion>;
 }
 
 export interface Applied {
@@ -79,31 +78,41 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
     return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
   }
 
-  const values = (outcome: { now: Values<FactMap>; results: readonly ReadResult[]; pending: boolean }): Record<string, unknown> =>
-    module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
-  if (changes.length === 0) return { status: 'ok', changes, values: values({ now: before, results: [], pending: false }) };
+  const planned: PlannedCall = { call, settings, facts, before, changes };
+  if (changes.length === 0) return { status: 'ok', changes, values: valuesOf(planned, { now: before, results: [], pending: false }) };
   const rulesPending = settings.check && settings.pending.some((one) => overlaps(one, 'iptables'));
   const refusal = await settings.guard.by.refusal(guarded(settings, changes), { declared: module.declarative !== false, rulesPending });
   if (refusal) return { status: 'failed', changes, values: {}, error: refusal };
   if (settings.check) {
     settings.pending.push(...changes.flatMap((change) => change.brings ?? change.touches ?? ['*']));
     // What a command would print is not known before it runs: no values at all rather than empty ones that look real.
-    const known = module.declarative === false ? {} : values({ now: before, results: [], pending: true });
+    const known = module.declarative === false ? {} : valuesOf(planned, { now: before, results: [], pending: true });
     return { status: 'changed', changes, values: known, ...(awaited ? { knownAfterApply: true } : {}) };
   }
 
   const startedAt = Date.now();
-  const performed = await perform(call, settings, before, changes, facts);
-  const { results } = performed;
+  const companions = await companionsOf(planned);
+  const [own, ...others] = await perform([planned, ...companions.map((one) => one.planned)]);
+  for (const [index, performed] of others.entries()) companions[index]!.done(await proven(companions[index]!.planned, performed, startedAt));
+  return proven(planned, own!, startedAt);
+}
+
+function valuesOf({ call: { module, args, inputs }, before, changes }: PlannedCall, outcome: { now: Values<FactMap>; results: readonly ReadResult[]; pending: boolean }): Record<string, unknown> {
+  return module.returns?.(args, { before, changes, ...outcome }, inputs) ?? {};
+}
+
+/** What became of changes that were made: whether their commands went well, and whether the facts now are what they should be. */
+async function proven(planned: PlannedCall, { results, now: read }: Performed, startedAt: number): Promise<Applied> {
+  const { call: { module, args, inputs }, settings, facts, changes } = planned;
   const failed = results.find(({ result }) => !result.skipped && result.status !== 0);
-  const now = failed ? performed.now : await follow(changes, settings, facts, performed.now);
-  const done = values({ now, results: results.map(({ result }) => ({ ...result, startedAt })), pending: false });
-  if (failed) return { status: 'failed', changes, values: done, error: commandError(failed.command, failed.result) };
+  const now = failed ? read : await follow(changes, settings, facts, read);
+  const values = valuesOf(planned, { now, results: results.map(({ result }) => ({ ...result, startedAt })), pending: false });
+  if (failed) return { status: 'failed', changes, values, error: commandError(failed.command, failed.result) };
   // A plan of commands alone says nothing of what should be.
   const leftover = module.declarative === false || changes.every((change) => change.action === 'run') ? [] : leftoverOf(module, args, now, inputs);
-  if (leftover instanceof CtplayError) return { status: 'failed', changes, values: done, error: leftover };
-  if (leftover.length > 0) return { status: 'failed', changes, values: done, error: notConverged(leftover) };
-  return { status: 'changed', changes, values: done };
+  if (leftover instanceof CtplayError) return { status: 'failed', changes, values, error: leftover };
+  if (leftover.length > 0) return { status: 'failed', changes, values, error: notConverged(leftover) };
+  return { status: 'changed', changes, values };
 }
 
 /** What changes ask for beyond their commands: copying a file here, connecting anew after a reboot. Gives the facts as they are then. */
@@ -127,63 +136,6 @@ function leftoverOf(module: Module, args: Readonly<Record<string, unknown>>, now
     if (error instanceof PreconditionError) return error;
     throw error;
   }
-}
-
-async function perform(call: Call, settings: ApplySettings, before: Values<FactMap>, changes: readonly Change[], facts: FactMap): Promise<{ results: { command: Command; result: StepResult }[]; now: Values<FactMap> }> {
-  const id = randomUUID();
-  const { secrets } = settings;
-  const mayHoldSecrets = call.module.revert !== undefined && (settings.noLog || JSON.stringify(secrets.mask(before)) !== JSON.stringify(before));
-  const intent: Intent = {
-    type: 'intent',
-    id,
-    run: settings.runId,
-    who: settings.who,
-    at: new Date().toISOString(),
-    module: call.name,
-    // What has no way back is kept as a fact alone: its words may hold what nobody marked as secret.
-    subject: call.module.revert ? secrets.mask(call.module.subject(call.args)) : call.name,
-    args: call.module.revert ? secrets.mask(ledgerArguments(call.module, call.args, settings.noLog)) : {},
-    ...(mayHoldSecrets ? { before: {}, kept: true } : { before: call.module.revert ? before : {} }),
-    changes: call.module.revert ? secrets.mask(ledgerChanges(changes)) : [],
-    revertible: call.module.revert !== undefined,
-    ...(settings.playbook === undefined ? {} : { playbook: settings.playbook }),
-    ...(settings.task === undefined ? {} : { task: settings.task }),
-  };
-  const commands = commandsOf(changes);
-  const steps: Step[] = [
-    { command: mayHoldSecrets ? sh`${keepBeforeCommand(id, before)} && { ${intentCommand(intent)}; }` : intentCommand(intent), when: 'succeeded', inShell: true },
-    ...commands.map((command): Step => ({ command: withEnvironment(command, settings.environment), when: 'succeeded', ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }) })),
-    { command: outcomeCommand(id), when: 'always', inShell: true },
-  ];
-  await settings.shell.leave(changes);
-  const touches = touched(changes);
-  // What only the controller does leaves the host as it was read.
-  const untouched = commands.length === 0 && touches.length === 0;
-  const { results, now } = await settings.guard.by.change(guarded(settings, changes), steps, touches, untouched ? {} : facts);
-  const written = results[0]!;
-  if (written.status !== 0) {
-    throw new CtplayError('ledger.unwritable', 'the ledger on the host could not be written, so the change was not made', {
-      found: written.stderr.trim() || `exit status ${written.status}`,
-      hint: 'Free space on /var/lib, or run the task as root with become: true.',
-    });
-  }
-  return { results: commands.map((command, index) => ({ command, result: results[index + 1]! })), now: untouched ? before : now };
-}
-
-function guarded({ guard: { mode }, shell, noLog, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
-  return { mode, shell, changes, hidden: noLog, signal };
-}
-
-/** The domains that changes touch; a change that names none touches everything. */
-export function touched(changes: readonly Change[]): Domain[] {
-  return [...new Set(changes.flatMap((change) => change.touches ?? ['*']))];
-}
-
-function withEnvironment(command: Command, environment: Readonly<Record<string, string>>): Command {
-  const exports = Object.entries(environment).map(([name, value]) => sh`export ${`${name}=${value}`}`);
-  if (exports.length === 0) return command;
-  const wrapped = joinCommands([...exports, command], '\n');
-  return command.input === undefined ? wrapped : wrapped.withInput(command.input);
 }
 
 /** Why a command failed, in its own words. */

@@ -42,6 +42,11 @@ export class Basis implements Scope {
     this.#isVolatile = true;
   };
 
+  /** Whether it rests on one of these variables, or on what nobody can compare. */
+  restsOnAny(names: ReadonlySet<string>): boolean {
+    return this.#isVolatile || [...this.#names].some((name) => names.has(name));
+  }
+
   /** Whether nothing has been set since that the value rests on. `memory` was empty when it was worked out. */
   holds(memory: HostMemory, { inventory, roles }: Grounds): boolean {
     if (this.#isVolatile || inventory !== this.#grounds.inventory || roles !== this.#grounds.roles) return false;

@@ -5,6 +5,8 @@ import { getOrAdd } from '../get-or-add.ts';
 interface Entry {
   readonly result: ReadResult;
   readonly domains: Set<Domain>;
+  /** Whether a fact found nothing in it; undefined until somebody asks. */
+  absent?: boolean;
 }
 
 /** What has to be read. */
@@ -61,6 +63,12 @@ export class FactCache {
 
   forget(facts: Iterable<Fact<unknown>>): void {
     for (const fact of facts) this.#entries.delete(keyOf(fact));
+  }
+
+  /** Whether it is known that there is nothing. */
+  isAbsent(fact: Fact<unknown>): boolean {
+    const entry = this.#entries.get(keyOf(fact));
+    return entry !== undefined && (entry.absent ??= (fact.parse(entry.result) as { readonly state?: unknown } | null)?.state === 'absent');
   }
 
   /** The facts' values. All must have been read: ask `missing` first. */

@@ -8,9 +8,11 @@ import type { Become } from '../transport/types.ts';
 import type { KnownAhead } from './ahead.ts';
 import type { Basis } from './basis.ts';
 import type { Chain } from './chain.ts';
+import type { DoneEarly } from './item.ts';
 import type { HostSession, Patience } from './host-session.ts';
 import { loginOf, type Login } from './login.ts';
 import type { PlayContext } from './play-context.ts';
+import type { Upcoming } from './user-shell.ts';
 import { NeedsFacts } from './variables.ts';
 
 /** What a later task comes to, as far as it was known before the run. Its facts are read along with an earlier trip. */
@@ -20,6 +22,8 @@ export interface Foreseen {
   readonly args: Readonly<Record<string, unknown>>;
   readonly become: Become | undefined;
   readonly facts: FactMap;
+  /** Its changes may go along with those of a task before it (ModuleSpec.brief). */
+  readonly brief: boolean;
   /** What all of it rests on, its conditions included, which hold. Absent for an item of a loop. */
   readonly basis?: Basis;
 }
@@ -29,6 +33,8 @@ export class HostWalk {
   readonly play: PlayContext;
   /** Names of handlers and topics that changed tasks notified. */
   readonly notified = new Set<string>();
+  /** Tasks that were done along with one before them, until their turn comes. */
+  readonly doneEarly = new Map<Task, DoneEarly>();
   readonly #known: KnownAhead | undefined;
   readonly #expecting = new Set<HostSession>();
   readonly #foreseen: ReadonlyMap<Task, Foreseen>;
@@ -44,6 +50,13 @@ export class HostWalk {
   foreseen(task: Task, chain: Chain): Foreseen | undefined {
     const one = this.#foreseen.get(task);
     return one?.chain === chain && one.basis!.holds(this.play.run.memory(this.host), this.play.grounds) ? one : undefined;
+  }
+
+  /** What became of a task before its turn, to be told now. */
+  takeEarly(task: Task): DoneEarly | undefined {
+    const early = this.doneEarly.get(task);
+    this.doneEarly.delete(task);
+    return early;
   }
 
   /**
@@ -67,11 +80,11 @@ export class HostWalk {
     await (patience ? session.openPatiently(patience) : session.open());
     if (host === this.host && !this.#expecting.has(session)) {
       this.#expecting.add(session);
-      const byUser = new Map<string, { become: Become | undefined; upcoming: { task: string; facts: readonly Fact<unknown>[] }[] }>();
-      for (const { task, become, facts } of this.#known?.ahead ?? []) {
+      const byUser = new Map<string, { become: Become | undefined; upcoming: Upcoming[] }>();
+      for (const { task, become, facts, brief } of this.#known?.ahead ?? []) {
         const key = becomeKey(become);
         const known = byUser.get(key) ?? { become, upcoming: [] };
-        known.upcoming.push({ task: run.taskId(task), facts: Object.values<Fact<unknown>>(facts) });
+        known.upcoming.push({ task: run.taskId(task), facts: Object.values<Fact<unknown>>(facts), brief });
         byUser.set(key, known);
       }
       for (const { become, upcoming } of byUser.values()) session.shell(become).expect(upcoming);

@@ -6,14 +6,18 @@ import type { Action, ActionResult, Controller, Module } from '../module.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
-import type { Templar } from '../template/index.ts';
+import type { Scope, Templar } from '../template/index.ts';
+import type { Become } from '../transport/types.ts';
 import { applyCall, type Applied, type ApplySettings, type Call } from './apply.ts';
 import { applyAsJob, applyWithin } from './background.ts';
 import { resolveArguments } from './arguments.ts';
 import { becomeOf, truth } from './become.ts';
 import { conditions, keyword, type Chain } from './chain.ts';
+import { following, mayLead, type Place } from './following.ts';
+import type { HostSession } from './host-session.ts';
 import type { Foreseen, HostWalk } from './host-walk.ts';
 import { visibleArguments } from './redact.ts';
+import type { TaskSettings } from './task-settings.ts';
 import type { HostMemory, LayeredScope } from './variables.ts';
 import { changeView } from './views.ts';
 
@@ -28,6 +32,12 @@ export interface ItemResult {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
+/** What became of a task that was done before its turn, and the arguments that it was done with. */
+export interface DoneEarly {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly applied: Applied;
+}
+
 export interface ItemRun {
   readonly walk: HostWalk;
   readonly task: Task;
@@ -40,6 +50,10 @@ export interface ItemRun {
   readonly noLog: boolean;
   /** What was found out about the task before its turn, if that still holds. */
   readonly foreseen?: Foreseen | undefined;
+  /** What became of the task, where it is done already. */
+  readonly early?: DoneEarly | undefined;
+  /** Where the task stands, unless it is one item of a loop. */
+  readonly place?: Place | undefined;
   /** Another attempt of `until`: what is known of the host is read anew. */
   readonly again?: boolean;
   readonly onRetry: (attempt: number, retries: number) => void;
@@ -50,8 +64,9 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const { walk, task, chain, special } = item;
   const scope = walk.play.scope(walk.host, chain, special);
   const templar = walk.play.templar(scope, chain, task.source.file);
+  const early = walk.takeEarly(task);
   const foreseen = walk.foreseen(task, chain);
-  const failedCondition = foreseen ? undefined : await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
+  const failedCondition = foreseen || early ? undefined : await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
   if (failedCondition !== undefined) {
     walk.play.run.named(walk.host).ended(task, false);
     return { status: 'skipped', changes: [], skipReason: String(failedCondition), result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: failedCondition } };
@@ -60,7 +75,7 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const attempts = task.until === undefined ? 1 : 1 + Number((await walk.evaluate(() => templar.render(task.retries ?? 3))) ?? 3);
   const delay = Number((await walk.evaluate(() => templar.render(task.delay ?? 5))) ?? 5);
   for (let attempt = 1; ; attempt++) {
-    const once = await attemptItem(attempt > 1 ? { ...item, again: true } : { ...item, foreseen }, scope, templar);
+    const once = await attemptItem(attempt > 1 ? { ...item, again: true } : { ...item, foreseen, early }, scope, templar);
     const judged = await judge(item, task.until === undefined ? once : { ...once, result: { ...once.result, attempts: attempt } });
     if (task.until === undefined) return judged;
     const view = walk.play.templar(walk.play.scope(walk.host, chain, { ...special, ...(task.register ? { [task.register]: judged.result } : {}) }), chain, task.source.file);
@@ -85,58 +100,64 @@ export function firstFalse(list: readonly unknown[], templar: Templar, task: { r
 
 async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
   const { walk, task, chain, module } = item;
-  const args = item.foreseen?.args ?? (await walk.evaluate(() => resolveArguments(task, module, chain, templar)));
+  const args = item.early?.args ?? item.foreseen?.args ?? (await walk.evaluate(() => resolveArguments(task, module, chain, templar)));
   const shown = item.noLog ? undefined : visibleArguments(module, args);
-  const files = walk.play.files(chain, task.source.file);
-  const controller: Controller = {
-    hostname: walk.host,
-    groups: walk.play.run.inventory.members(),
-    hostVariable: (host, name) => walk.play.hostVariable(host, name),
-    findFile: (kind, name) => files.require(name, kind),
-    renderTemplate: (text, path) => walk.play.renderTemplate(text, path, scope, chain, task.source.file),
-    openVault: (content, path) => walk.play.run.settings.vault.open(content, path),
-    digests: walk.play.run.digests,
-  };
+  const controller = controllerFor(walk, task, chain, scope);
   const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);
   return { ...done, ...(shown ? { args: shown } : {}) };
 }
 
-async function runModule(item: ItemRun, module: Module, args: Readonly<Record<string, unknown>>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
-  const { walk, task, chain, foreseen } = item;
+/** What a task's module may ask of the controller. */
+export function controllerFor(walk: HostWalk, task: Task, chain: Chain, scope: Scope): Controller {
   const { run } = walk.play;
-  const settings = await walk.evaluate(() => ({
+  const files = walk.play.files(chain, task.source.file);
+  return {
+    hostname: walk.host,
+    groups: run.inventory.members(),
+    hostVariable: (host, name) => walk.play.hostVariable(host, name),
+    findFile: (kind, name) => files.require(name, kind),
+    renderTemplate: (text, path) => walk.play.renderTemplate(text, path, scope, chain, task.source.file),
+    openVault: (content, path) => run.settings.vault.open(content, path),
+    digests: run.digests,
+  };
+}
+
+type KeywordsOfTask = TaskSettings & { readonly become: Become | undefined; readonly variables: Readonly<Record<string, unknown>> };
+
+/** How a task is to be done, by its keywords and those around it. Throws as templates do. */
+export function taskKeywords({ walk, task, chain, special, target, foreseen }: Pick<ItemRun, 'walk' | 'task' | 'chain' | 'special' | 'target' | 'foreseen'>, scope: Scope, templar: Templar): KeywordsOfTask {
+  return {
     ...walk.play.settings.of(task, chain, templar),
-    become: foreseen ? foreseen.become : becomeOf(chain, scope, templar, run.settings, task.source),
-    variables: item.target === walk.host ? walk.play.taskConnection(walk.host, chain, item.special, scope, templar) : walk.play.connectionVariables(item.target),
-  }));
-  const inputs = module.prepare ? await walk.evaluate(() => module.prepare!(args, controller)) : undefined;
-  const session = await walk.session(item.target, { login: settings.login, variables: settings.variables, patience: module.patience?.(args) });
-  const shell = session.shell(settings.become);
-  shell.reached(run.taskId(task));
-  // What rests on files of the controller is asked anew.
-  const facts = module.prepare ? undefined : foreseen?.facts;
-  const call: Call = { name: task.module, module, args, inputs, ...(facts ? { facts } : {}) };
-  const how: ApplySettings = {
-    shell,
-    check: settings.check,
+    become: foreseen ? foreseen.become : becomeOf(chain, scope, templar, walk.play.run.settings, task.source),
+    variables: target === walk.host ? walk.play.taskConnection(walk.host, chain, special, scope, templar) : walk.play.connectionVariables(target),
+  };
+}
+
+/** The same for the one module call that it comes to. */
+export function howToApply(walk: HostWalk, task: Task, { keywords, noLog, session }: { readonly keywords: KeywordsOfTask; readonly noLog: boolean; readonly session: HostSession }): ApplySettings {
+  const { run } = walk.play;
+  return {
+    shell: session.shell(keywords.become),
+    check: keywords.check,
     runId: run.runId,
     who: run.who,
-    environment: settings.environment,
-    noLog: item.noLog,
+    environment: keywords.environment,
+    noLog,
     secrets: run.settings.vault.texts,
-    ...(settings.timeout > 0 ? { timeoutMs: settings.timeout * 1000 } : {}),
+    ...(keywords.timeout > 0 ? { timeoutMs: keywords.timeout * 1000 } : {}),
     signal: run.kill,
     pending: session.knowledge.pending,
-    reconnect: (how) => session.reconnect(how, settings.become),
-    guard: { by: session.guard, mode: settings.guard },
+    reconnect: (how) => session.reconnect(how, keywords.become),
+    guard: { by: session.guard, mode: keywords.guard },
     anyPending: () => [...run.sessions.values()].some((one) => one.knowledge.pending.length > 0),
     playbook: walk.play.playbookFile,
     ...(task.name === undefined ? {} : { task: task.name }),
-    again: item.again === true,
   };
-  run.named(item.target).about(task.module, run.settings.vault.texts.mask(module.subject(args)));
-  const { seconds, poll } = settings.background;
-  const applied = await (seconds === 0 || settings.check ? applyCall(call, how) : poll > 0 ? applyWithin(call, how, seconds) : applyAsJob(call, how));
+}
+
+async function runModule(item: ItemRun, module: Module, args: Readonly<Record<string, unknown>>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {
+  if (item.early) tellSubject(item, module, args);
+  const applied = item.early?.applied ?? (await applyModule(item, module, args, controller, scope, templar));
   learnFacts(factsOwner(item, templar), applied.values['ansible_facts']);
   const skipped = applied.status === 'ok' && applied.values['skipped'] === true;
   return {
@@ -147,6 +168,31 @@ async function runModule(item: ItemRun, module: Module, args: Readonly<Record<st
     ...(applied.error ? { error: applied.error } : {}),
     ...(applied.knownAfterApply ? { knownAfterApply: true } : {}),
   };
+}
+
+async function applyModule(item: ItemRun, module: Module, args: Readonly<Record<string, unknown>>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<Applied> {
+  const { walk, task, foreseen, place } = item;
+  const keywords = await walk.evaluate(() => taskKeywords(item, scope, templar));
+  const inputs = module.prepare ? await walk.evaluate(() => module.prepare!(args, controller)) : undefined;
+  const session = await walk.session(item.target, { login: keywords.login, variables: keywords.variables, patience: module.patience?.(args) });
+  session.shell(keywords.become).reached(walk.play.run.taskId(task));
+  tellSubject(item, module, args);
+  // What rests on files of the controller is asked anew.
+  const facts = module.prepare ? undefined : foreseen?.facts;
+  const call: Call = { name: task.module, module, args, inputs, ...(facts ? { facts } : {}) };
+  const how: ApplySettings = {
+    ...howToApply(walk, task, { keywords, noLog: item.noLog, session }),
+    again: item.again === true,
+    ...(place && mayLead(item) ? { companions: () => following(item, place, session) } : {}),
+  };
+  const { seconds, poll } = keywords.background;
+  return await (seconds === 0 || keywords.check ? applyCall(call, how) : poll > 0 ? applyWithin(call, how, seconds) : applyAsJob(call, how));
+}
+
+/** For what is pruned later: the playbook names what the task is about. */
+function tellSubject({ walk, task, target }: ItemRun, module: Module, args: Readonly<Record<string, unknown>>): void {
+  const { run } = walk.play;
+  run.named(target).about(task.module, run.settings.vault.texts.mask(module.subject(args)));
 }
 
 /** A command that failed did run; of one that was ended nothing is known. */

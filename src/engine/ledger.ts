@@ -74,12 +74,12 @@ function append(record: LedgerRecord): Command {
 /** Writes an intent; fails when it can't be written, so that the change isn't made. The folder is made with those in it that most changes use. */
 export function intentCommand(intent: Intent): Command {
   const make = sh`( umask 077; { [ -d "$__ctplay_state" ] || mkdir -p "$__ctplay_state/backup/written"; } && [ -O "$__ctplay_state" ] && : >> "$__ctplay_ledger" )`;
-  return sh`${lines}; { [ -e "$__ctplay_ledger" ] || ${make}; } && [ -O "$__ctplay_state" ] && { ${append(intent)}; }`;
+  return sh`${lines}; { [ -e "$__ctplay_ledger" ] || ${make}; } && [ -O "$__ctplay_state" ] && { ${append(intent)}; } && __ctplay_begun=${intent.id}`;
 }
 
-/** Writes how it ended; `$CTPLAY_FAILED` is the transport's (see Step.when). */
+/** Writes how it ended, if its intent was written in the same batch; `$CTPLAY_FAILED` is the transport's (see Step.when). */
 export function outcomeCommand(id: string): Command {
-  return sh`${lines}; printf '{"type":"outcome","id":"%s","failed":"%s"}\\n' ${id} "$CTPLAY_FAILED" >> "$__ctplay_ledger"`;
+  return sh`[ "$__ctplay_begun" != ${id} ] || { ${lines}; printf '{"type":"outcome","id":"%s","failed":"%s"}\\n' ${id} "$CTPLAY_FAILED" >> "$__ctplay_ledger"; }`;
 }
 
 /** Writes that subjects were taken back. */

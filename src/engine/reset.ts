@@ -4,7 +4,8 @@ import type { TaskStatus, TaskView } from '../events.ts';
 import type { GuardedWork } from '../guard/host-guard.ts';
 import type { Change, FactMap, Module, Values } from '../module.ts';
 import type { Become, Step } from '../transport/types.ts';
-import { commandError, touched } from './apply.ts';
+import { commandError } from './apply.ts';
+import { touched } from './perform.ts';
 import type { HostSession } from './host-session.ts';
 import { commandsOf } from './joint-changes.ts';
 import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';
@@ -52,7 +53,7 @@ export async function revertSubjects(host: HostReset, subjects: readonly LedgerS
     } else if (subject.revertible) left++;
     else tell(host, subject, 'skipped', [], Date.now(), { skipReason: `ran ${subject.intents.length === 1 ? 'once' : `${subject.intents.length} times`} and has no way back` });
   }
-  shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts) })));
+  shell.expect(work.map(({ subject, facts }) => ({ task: keyOf(subject), facts: Object.values(facts), brief: false })));
   for (const one of work) {
     if (run.stop.aborted) return left + 1;
     if (!(await revertOne(host, one))) left++;

@@ -5,6 +5,7 @@ import type { Include, Task } from '../load/tree.ts';
 import { isTemplate, type Templar } from '../template/index.ts';
 import { truth } from './become.ts';
 import { extend, keyword, type Chain } from './chain.ts';
+import type { Place } from './following.ts';
 import type { HostWalk } from './host-walk.ts';
 import type { Position } from './lockstep.ts';
 import { runItem, type ItemResult, type ItemRun } from './item.ts';
@@ -25,12 +26,20 @@ export interface TaskOutcome {
   readonly shared?: boolean;
 }
 
+interface TaskOptions {
+  readonly handler: boolean;
+  readonly rescued: boolean;
+  readonly closing: boolean;
+  readonly at: Position;
+  readonly place?: Place | undefined;
+}
+
 /** `inherited` is the chain above the task. `rescued`: a rescue will take a failure from here. */
-export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: { handler: boolean; rescued: boolean; closing: boolean; at: Position }): Promise<TaskOutcome> {
+export async function runTask(walk: HostWalk, task: Task, inherited: Chain, options: TaskOptions): Promise<TaskOutcome> {
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
   if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host, options.at);
-  if (walk.stopsBefore(options)) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (walk.stopsBefore(options) && !walk.doneEarly.has(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (!(await mayRun(walk, task, inherited, options))) return { flow: 'next', status: 'skipped', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
@@ -54,7 +63,7 @@ async function isDue(walk: HostWalk, task: Task): Promise<boolean> {
 }
 
 /** Waits for a free place, with `throttle` also for one among those of this task, then runs. */
-async function schedule(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+async function schedule(walk: HostWalk, task: Task, chain: Chain, options: TaskOptions): Promise<TaskOutcome> {
   const { run } = walk.play;
   const now = (): Promise<TaskOutcome> => run.places.run(() => perform(walk, task, chain, options));
   const written = keyword(chain, 'throttle');
@@ -71,9 +80,9 @@ function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOut
   return { ...outcome, shared: true, flow: outcome.flow === 'failed' || outcome.flow === 'stopped' ? outcome.flow : 'next' };
 }
 
-async function perform(walk: HostWalk, task: Task, chain: Chain, options: { handler: boolean; rescued: boolean }): Promise<TaskOutcome> {
+async function perform(walk: HostWalk, task: Task, chain: Chain, options: TaskOptions): Promise<TaskOutcome> {
   const { run } = walk.play;
-  if (run.stop.aborted) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (run.stop.aborted && !walk.doneEarly.has(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
   const started = Date.now();
   const scope = walk.play.scope(walk.host, chain);
   const templar = walk.play.templar(scope, chain, task.source.file);
@@ -94,7 +103,7 @@ async function perform(walk: HostWalk, task: Task, chain: Chain, options: { hand
       special: to === walk.host ? special : { ...special, ansible_delegated_vars: walk.play.delegatedVariables(to) },
       onRetry: (attempt, retries) => run.emit({ type: 'task-retry', host: walk.host, task: view, attempt, retries }),
     });
-    done = task.loop ? await runLoop(walk, task, task.loop, chain, templar, view, one, noLog) : await runItem(one({}, target));
+    done = task.loop ? await runLoop(walk, task, task.loop, chain, templar, view, one, noLog) : await runItem({ ...one({}, target), place: options.place });
   } catch (error) {
     const other = (await skipInstead(walk, error, task, chain, templar)) ?? (await failureOf(walk, error, task, chain));
     if (other === undefined) throw error;

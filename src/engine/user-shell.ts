@@ -14,13 +14,24 @@ export interface Prelude {
   handle(results: readonly StepResult[], run: (steps: readonly Step[]) => Promise<StepResult[]>): Promise<boolean>;
 }
 
+/** A task that is known in advance, and what it will read. */
+export interface Upcoming {
+  readonly task: string;
+  readonly facts: readonly Fact<unknown>[];
+  /** Its changes may go along with those of a task before it (ModuleSpec.brief). */
+  readonly brief: boolean;
+}
+
+/** How many tasks at most are worth reading for together with a change. */
+const soonest = 50;
+
 export class UserShell {
   readonly cache: FactCache;
   readonly #knowledge: HostKnowledge;
   readonly #connection: () => Connection;
   readonly #become: Become | undefined;
   readonly #answers: RememberedAnswers | undefined;
-  #upcoming: { readonly task: string; readonly facts: readonly Fact<unknown>[] }[] = [];
+  #upcoming: Upcoming[] = [];
   #once: readonly Fact<unknown>[] = [];
   #changed = false;
   /** Run before anything else, once. */
@@ -49,7 +60,7 @@ export class UserShell {
   }
 
   /** Facts of tasks that are known in advance, in the order of the tasks; read along when a trip is made anyway. */
-  expect(upcoming: readonly { readonly task: string; readonly facts: readonly Fact<unknown>[] }[]): void {
+  expect(upcoming: readonly Upcoming[]): void {
     this.#upcoming = [...upcoming];
   }
 
@@ -76,14 +87,14 @@ export class UserShell {
   }
 
   /**
-   * Runs commands in one round trip: `steps`, then the reading of `facts` again and of what the next task needs. `touches` says what
+   * Runs commands in one round trip: `steps`, then the reading of `facts` again and of what the next tasks need. `touches` says what
    * the steps may have made stale; `facts` always are.
    */
   async change<F extends FactMap>(steps: readonly Step[], touches: readonly Domain[], facts: F, signal?: AbortSignal): Promise<{ results: StepResult[]; now: Values<F> }> {
     this.#changed = true;
+    const next = this.#neededNext();
     this.#knowledge.invalidate(touches);
     this.cache.forget(Object.values(facts));
-    const next = this.#upcoming[0]?.facts ?? [];
     const reads = new BatchOfReadings(this.cache.missing([...Object.values(facts), ...next]), this.#memory());
     const all = await this.run([...steps, ...reads.steps], signal);
     reads.store(all.slice(steps.length), this.cache);
@@ -101,6 +112,14 @@ export class UserShell {
       this.prelude = undefined;
       return results.slice(prelude.steps.length);
     }
+  }
+
+  /** What the next task reads; and of those that may come along with it what costs hardly more than a look, since nothing was there. */
+  #neededNext(): Fact<unknown>[] {
+    const [next, ...later] = this.#upcoming.slice(0, soonest);
+    const end = next?.brief === true ? later.findIndex(({ brief }) => !brief) : 0;
+    const along = later.slice(0, end < 0 ? later.length : end).flatMap(({ facts }) => facts);
+    return [...(next?.facts ?? []), ...along.filter((fact) => fact.joint && this.cache.isAbsent(fact))];
   }
 
   /** Ends the connection's shells of those users as whom nothing may run while these changes are made. */

@@ -3,6 +3,7 @@ import { loadRole, loadTasks } from '../load/playbook.ts';
 import type { Block, Entry, Include } from '../load/tree.ts';
 import { extend, keyword, tagsOf, type Chain } from './chain.ts';
 import { expandInclude } from './include.ts';
+import type { Place } from './following.ts';
 import type { HostWalk } from './host-walk.ts';
 import type { Position } from './lockstep.ts';
 import { tagsChoose } from './tags.ts';
@@ -17,11 +18,13 @@ export interface WalkOptions {
   /** We are in the `always` of a block. */
   readonly closing: boolean;
   readonly at: Position;
+  /** Where the entry stands in its list. */
+  readonly place?: Place | undefined;
 }
 
 export async function walkEntries(walk: HostWalk, entries: readonly Entry[], chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
   for (const [index, entry] of entries.entries()) {
-    const outcome = await walkEntry(walk, entry, chain, { ...options, at: [...options.at, index] });
+    const outcome = await walkEntry(walk, entry, chain, { ...options, at: [...options.at, index], place: { entries, index, chain } });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

@@ -97,7 +97,7 @@ export class HostGuard {
   async change<F extends FactMap>(work: GuardedWork, steps: readonly Step[], touches: readonly Domain[], facts: F): Promise<{ results: StepResult[]; now: Values<F> }> {
     const { shell, changes, signal } = work;
     this.#host.changing(changes);
-    if (!this.#mayArm(work)) return shell.change(steps, touches, facts, signal);
+    if (!this.mayArm(work)) return shell.change(steps, touches, facts, signal);
     return this.#inTurn(async () => {
       const armed = await this.#arm(work);
       if (!armed) return shell.change(steps, touches, facts, signal);
@@ -116,7 +116,7 @@ export class HostGuard {
   async run(work: GuardedWork, steps: readonly Step[]): Promise<StepResult[]> {
     const { shell, changes, signal } = work;
     this.#host.changing(changes);
-    if (!this.#mayArm(work)) return shell.run(steps, signal);
+    if (!this.mayArm(work)) return shell.run(steps, signal);
     return this.#inTurn(async () => {
       const armed = await this.#arm(work);
       if (!armed) return shell.run(steps, signal);
@@ -140,7 +140,7 @@ export class HostGuard {
   }
 
   /** False where it is certain, without a look at the host, that the changes need no guard. */
-  #mayArm({ mode, changes }: GuardedWork): boolean {
+  mayArm({ mode, changes }: GuardedWork): boolean {
     if (mode === 'off' || !this.#host.remote || changes.every((change) => change.commands.length === 0 || change.reconnect !== undefined)) return false;
     return mode === 'always' || this.#isSuspicious(changes);
   }

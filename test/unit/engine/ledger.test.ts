@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { intentCommand, openSubjects, outcomeCommand, parseLedger, readLedgerCommand, removeLedgerCommand, revertedCommand, type Intent, type LedgerRecord } from '../../../src/engine/ledger.ts';
-import type { Command } from '../../../src/shell.ts';
+import { sh, type Command } from '../../../src/shell.ts';
 
 function intent(id: string, subject: string, before: Record<string, unknown> = {}, more: Partial<Intent> = {}): Intent {
   return { type: 'intent', id, run: 'run-1', at: '2026-01-01T00:00:00.000Z', module: 'create_bridge', subject, args: { name: subject }, before, changes: [], revertible: true, ...more };
@@ -67,12 +67,17 @@ describe('the ledger on a host', () => {
 
   it('is written, read back and removed', () => {
     const one = intent('1', "it's $HOME `x`", { text: 'line\nbreak' });
-    expect(run(intentCommand(one))).toMatchObject({ status: 0, stderr: '' });
-    expect(run(outcomeCommand('1'), '1:2')).toMatchObject({ status: 0 });
+    expect(run(sh`${intentCommand(one)} && ${outcomeCommand('1')}`, '1:2')).toMatchObject({ status: 0, stderr: '' });
     expect(run(revertedCommand({ type: 'reverted', ids: ['1'], run: 'r', at: 'now' }))).toMatchObject({ status: 0 });
     expect(parseLedger(run(readLedgerCommand).stdout, 'h')).toEqual([one, { type: 'outcome', id: '1', failed: '1:2' }, { type: 'reverted', ids: ['1'], run: 'r', at: 'now' }]);
     expect(run(removeLedgerCommand).status).toBe(0);
     expect(run(readLedgerCommand)).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  it('holds no outcome of what was not begun in the same batch', () => {
+    expect(run(sh`${intentCommand(intent('1', 'br0'))}; ${outcomeCommand('1')}; ${outcomeCommand('2')}`)).toMatchObject({ status: 0, stderr: '' });
+    expect(run(outcomeCommand('1'))).toMatchObject({ status: 0, stderr: '' });
+    expect(parseLedger(readFileSync(file(), 'utf8'), 'h').map((record) => `${record.type} ${'id' in record ? record.id : ''}`)).toEqual(['intent 1', 'outcome 1']);
   });
 
   it('starts a new line after a torn one', () => {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { file } from '../../../modules/facts/file.ts';
+import { affects, affectsFiles } from '../../../modules/shared/affects.ts';
+import { admission, endWithCommands, type PlannedChanges } from '../../../src/engine/together.ts';
+import type { Change, Domain, Fact } from '../../../src/module.ts';
+import { sh } from '../../../src/shell.ts';
+
+const changeOf = (effects: Pick<Change, 'touches' | 'brings' | 'files'>): Change => ({ action: 'update', subject: 'it', commands: [sh`true`], ...effects });
+
+/** A task about something that is no file. */
+function about(domain: Domain, changes: boolean): PlannedChanges {
+  const fact: Fact<string> = { kind: 'thing', key: domain, read: sh`read ${domain}`, domains: [domain], parse: () => '' };
+  return { facts: { thing: fact }, before: { thing: '' }, changes: changes ? [changeOf({ touches: [domain] })] : [] };
+}
+
+type State = 'absent' | 'present' | 'unavailable';
+
+/** A task about a file, with what was found there. */
+function aboutFile(path: string, state: State, effects: Pick<Change, 'touches' | 'brings' | 'files'> | undefined = affectsFiles(path)): PlannedChanges {
+  const before = { state, path, existing: '/d' };
+  return { facts: { file: file(path) }, before: { file: before }, changes: effects ? [changeOf(effects)] : [] };
+}
+
+const nothingToDo = (path: string): PlannedChanges => ({ ...aboutFile(path, 'present'), changes: [] });
+const freely = '';
+const never = undefined;
+
+describe('a task in the trip of those before it', () => {
+  it.each<[string, PlannedChanges, PlannedChanges[], string | undefined]>([
+    ['about something else', about('b', true), [about('a', true)], freely],
+    ['about the same', about('a', true), [about('a', true)], never],
+    ['about a part of it', about('a:x', true), [about('a', true)], never],
+    ['about the whole of it', about('a', true), [about('a:x', true)], never],
+    ['after a change of all there is', about('b', true), [{ ...about('a', true), changes: [changeOf({})] }], never],
+    ['that changes all there is', { ...about('b', true), changes: [changeOf({})] }, [about('a', true)], never],
+    ['after one with nothing to do', about('b', true), [about('a', true), about('c', false)], freely],
+    ['that changes what one with nothing to do has read', about('c', true), [about('a', true), about('c', false)], never],
+    ['with nothing to do, about what was changed', about('a', false), [about('a', true)], never],
+    ['with nothing to do, about something else', about('b', false), [about('a', true)], freely],
+    ['that writes a new file after another', aboutFile('/d/b', 'absent'), [aboutFile('/d/a', 'absent')], '[ -d /d ] && [ ! -e /d/b ] && [ ! -L /d/b ]'],
+    ['that changes a file after another', aboutFile('/d/b', 'present'), [aboutFile('/d/a', 'absent')], '{ [ -e /d/b ] || [ -L /d/b ]; } && ! [ /d/b -ef /d/a ]'],
+    ['that changes a file after two others', aboutFile('/d/c', 'present'), [aboutFile('/d/a', 'absent'), aboutFile('/d/b', 'present')], '{ [ -e /d/c ] || [ -L /d/c ]; } && ! [ /d/c -ef /d/a ] && ! [ /d/c -ef /d/b ]'],
+    ['about a file that nobody could look at', aboutFile('/d/b', 'unavailable'), [aboutFile('/d/a', 'absent')], never],
+    ['about the same file', aboutFile('/d/a', 'present'), [aboutFile('/d/a', 'present')], never],
+    ['about a file in a directory that was made', aboutFile('/d/a/b', 'absent'), [aboutFile('/d/a', 'absent')], never],
+    ['about the directory of a file that was made', aboutFile('/d', 'present'), [aboutFile('/d/a', 'absent')], never],
+    ['about a file, after a change of files nobody has listed', aboutFile('/d/b', 'present'), [aboutFile('/d/a', 'present', affects('/d/a'))], never],
+    ['about a file, after something else', aboutFile('/d/b', 'present'), [about('a', true)], freely],
+    ['about something else, after a file', about('a', true), [aboutFile('/d/b', 'present')], freely],
+    ['that changes a file, after one that only looked at another', aboutFile('/d/b', 'present'), [about('a', true), nothingToDo('/d/c')], never],
+    ['that only looks at a file, after a change of another', nothingToDo('/d/b'), [aboutFile('/d/a', 'present')], '{ [ -e /d/b ] || [ -L /d/b ]; } && ! [ /d/b -ef /d/a ]'],
+  ])('%s', (_name, next, earlier, test) => {
+    expect(admission(next, earlier)?.text).toBe(test);
+  });
+
+  it.each<[string, Partial<Change>, boolean]>([
+    ['plain commands', {}, true],
+    ['a file to fetch', { download: { from: '/a', to: '/b' } }, false],
+    ['a reboot', { reconnect: { timeoutSeconds: 1, delaySeconds: 0, test: sh`true` } }, false],
+    ['a user who is removed', { endsShellOf: 'eve' }, false],
+  ])('needs changes that end with their commands: %s', (_name, more, ends) => {
+    expect(endWithCommands([{ ...changeOf({}), ...more }])).toBe(ends);
+  });
+});
