@@ -5,7 +5,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { FileDigests } from '../src/hashing/file-digests.ts';
 import { defineModule } from '../src/module.ts';
 import { file } from './facts/file.ts';
-import { statFact } from './facts/stat.ts';
+import { statFact, unreadStat } from './facts/stat.ts';
 import { nameOf } from './shared/path.ts';
 import { known, unreadable } from './shared/place-file.ts';
 
@@ -29,7 +29,10 @@ export default defineModule({
     const path = !flat ? join(root, controller.hostname, src) : dest.endsWith('/') ? join(root, nameOf(src)) : root;
     return { path, sha256: existsSync(path) ? (await (controller.digests ?? new FileDigests()).of(path)).sha256 : undefined };
   },
-  facts: ({ src }) => ({ file: file(src, { follow: true, digest: true, large: true }), sha1: statFact(src, { follow: true, checksum: 'sha1', mime: false }), md5: statFact(src, { follow: true, checksum: 'md5', mime: false }) }),
+  facts({ src }, _inputs, isLive = () => true) {
+    const digest = (checksum: 'sha1' | 'md5', isWanted: boolean): ReturnType<typeof statFact> => (isWanted ? statFact(src, { follow: true, checksum, mime: false }) : unreadStat);
+    return { file: file(src, { follow: true, digest: true, large: true }), sha1: digest('sha1', isLive('checksum') || isLive('remote_checksum')), md5: digest('md5', isLive('md5sum')) };
+  },
   *plan({ fail_on_missing }, { file: located }, { path, sha256 }) {
     const state = known(located);
     if (state === undefined) {
@@ -44,7 +47,8 @@ export default defineModule({
   },
   returns({ src }, { now }, { path }) {
     if (now.file.state === 'absent') return { file: src, msg: 'the remote file does not exist, not transferring, ignored' };
-    const checksum = now.sha1['checksum'];
-    return { dest: path, src, file: src, checksum, md5sum: now.md5['checksum'], remote_checksum: checksum, remote_md5sum: null };
+    const { checksum } = now.sha1;
+    const { checksum: md5sum } = now.md5;
+    return { dest: path, src, file: src, ...(checksum === undefined ? {} : { checksum, remote_checksum: checksum }), ...(md5sum === undefined ? {} : { md5sum }), remote_md5sum: null };
   },
 });

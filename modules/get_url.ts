@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { file } from './facts/file.ts';
-import { statFact, type ChecksumAlgorithm } from './facts/stat.ts';
+import { statFact, unreadStat, type ChecksumAlgorithm } from './facts/stat.ts';
 import { affects } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, modeOfNew, modeToSet, ownersToSet } from './shared/attributes.ts';
 import { downloadTo } from './shared/download.ts';
@@ -57,11 +57,17 @@ export default defineModule({
     if (given.checksum !== undefined && given.checksum !== '' && !/^\w+:[0-9a-fA-F]+$/.test(given.checksum)) yield { path: ['checksum'], message: 'the file with checksums is not downloaded', hint: "Write the digest itself: `sha256:HEX`. `uri` with `return_content: true` reads such a file." };
   },
   subject: ({ dest }) => `file ${dest}`,
-  facts: ({ url, dest, checksum }) => {
+  facts({ url, dest, checksum }, _inputs, isLive = () => true) {
     const name = nameInUrl(url);
     const path = dest.endsWith('/') ? joinPath(dest, name) : dest;
     const algorithm = (checksum?.split(':')[0] || 'sha1') as ChecksumAlgorithm;
-    return { target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }), digest: statFact(path, { follow: true, checksum: algorithm, mime: false }), inside: statFact(joinPath(dest, name), { follow: true, checksum: algorithm, mime: false }), md5: statFact(path, { follow: true, checksum: 'md5', mime: false }) };
+    const digestOf = (at: string, checksum: ChecksumAlgorithm): ReturnType<typeof statFact> => statFact(at, { follow: true, checksum, mime: false });
+    return {
+      target: file(path, { ...(dest.endsWith('/') ? {} : { inside: name }), follow: true, digest: true }),
+      digest: digestOf(path, algorithm),
+      inside: digestOf(joinPath(dest, name), algorithm),
+      md5: isLive('md5sum') ? digestOf(path, 'md5') : unreadStat,
+    };
   },
   *plan(given, { target, digest, inside }) {
     const state = known(target);
@@ -89,7 +95,7 @@ export default defineModule({
       ...affects(target.path),
     };
   },
-  revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: noDigest, inside: noDigest, md5: noDigest }),
+  revertFacts: (_given, before) => ({ target: fileToRevert(before.target), digest: unreadStat, inside: unreadStat, md5: unreadStat }),
   *revert(_given, now, before): Iterable<Change> {
     yield* revertFile(now.target, before.target);
   },
@@ -103,8 +109,6 @@ export default defineModule({
     ...(now.target.state === 'present' && now.target.value.sha256 !== undefined ? { msg: `OK (${now.target.value.size} bytes)`, status_code: 200, ...(now.md5['checksum'] === undefined ? {} : { md5sum: now.md5['checksum'] }) } : {}),
   }),
 });
-
-const noDigest = statFact('/', { follow: true, mime: false });
 
 /** Downloads beside the path, checks, marks what came as ctplay's, and moves it into place. */
 function fetchCommand(given: Args, path: string, mode: string | undefined, owners: string | undefined) {

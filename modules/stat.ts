@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
 import { defineModule } from '../src/module.ts';
-import { checksumAlgorithms, statFact } from './facts/stat.ts';
+import { checksumAlgorithms, statFact, valuesOf } from './facts/stat.ts';
 
 /** What is at a path, for conditions. */
 export default defineModule({
   summary: 'Look at a file',
-  description: 'Changes nothing, and does not fail when there is nothing: `stat.exists` is false then.',
+  description: 'Changes nothing, and does not fail when there is nothing: `stat.exists` is false then. The digest, the kind of the content and the attributes are read only where something in the run may look at them.',
   args: Type.Object({
     path: Type.String({ minLength: 1, aliases: ['dest', 'name'], description: 'The path on the host.' }),
     follow: Type.Boolean({ default: false, description: 'Look at what a link leads to.' }),
@@ -23,7 +23,17 @@ export default defineModule({
   when: not daemon.stat.exists
 `,
   subject: ({ path }) => `file ${path}`,
-  facts: ({ path, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }) => ({ stat: statFact(path, { follow, checksum: get_checksum ? checksum_algorithm : undefined, mime: get_mime, attributes: get_attributes }) }),
+  facts({ path, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }, _inputs, isLive = () => true) {
+    const isAnyLive = (names: readonly string[]): boolean => names.some((name) => isLive(`stat.${name}`));
+    return {
+      stat: statFact(path, {
+        follow,
+        checksum: get_checksum && isAnyLive(valuesOf.checksum) ? checksum_algorithm : undefined,
+        mime: get_mime && isAnyLive(valuesOf.mime),
+        attributes: get_attributes && isAnyLive(valuesOf.attributes),
+      }),
+    };
+  },
   *plan({ path }, { stat }) {
     if (typeof stat['problem'] === 'string') throw new PreconditionError(`${path} cannot be looked at`, { found: stat['problem'], hint: 'Use become.' });
   },

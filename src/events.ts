@@ -148,6 +148,8 @@ export type Emit = (event: EventBody) => void;
 
 /** A renderer. `close` restores the terminal and prints what was held back. */
 export interface Reporter {
+  /** What tasks return is of no interest, but for what `debug` shows and what commands print. */
+  readonly ignoresResults?: boolean;
   handle(event: Event): void;
   /** Leaves the terminal to a prompt until the function that it gives is called. */
   suspend?(): () => void;

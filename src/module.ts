@@ -159,6 +159,12 @@ export interface Controller {
   readonly playbookDirectory?: string;
 }
 
+/**
+ * Whether anybody may look at a return value of the task, by its name, with dots for what is in another: `stat.checksum`. One that is not
+ * live may be missing from what `returns` gives.
+ */
+export type Liveness = (returnValue: string) => boolean;
+
 /** One task on one host, its arguments known, for checks that look across hosts before any SSH. */
 export interface Placement {
   readonly host: string;
@@ -234,7 +240,8 @@ export interface ModuleSpec<S extends TObject, F extends FactMap, I> extends Des
   subject(args: Static<S>): string;
   /** What the plan needs from the controller: contents of files, rendered templates, other hosts' addresses. */
   prepare?(args: Static<S>, controller: Controller): I | Promise<I>;
-  facts(args: Static<S>, inputs: I): F;
+  /** `isLive` may spare what is read for return values alone; left out, all of them are wanted. */
+  facts(args: Static<S>, inputs: I, isLive?: Liveness): F;
   plan(args: Static<S>, now: Values<F>, inputs: I): Iterable<Change>;
   /** What reset reads; needed where `facts` depends on inputs, which reset doesn't have. */
   revertFacts?(args: Static<S>, before: Values<F>): F;

@@ -1,5 +1,6 @@
 /** All that stat(2) says of a path, with a digest by choice and the kind of its content: stat(1), file(1). */
 import type { Fact } from '../../src/module.ts';
+import { nothing } from '../../src/shell.ts';
 import { fileDomain } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
 import { ownAnswer } from './file-answers.ts';
@@ -14,6 +15,16 @@ export interface StatQuestion {
   /** Attributes of the file system, by lsattr(1) of e2fsprogs where the host has it. */
   readonly attributes?: boolean;
 }
+
+/** What only those get who ask for it. */
+export const valuesOf = {
+  checksum: ['checksum'],
+  mime: ['mimetype', 'mime_type', 'charset'],
+  attributes: ['attr_flags', 'attributes', 'version'],
+} as const;
+
+/** Stands in a map of facts for one that a task doesn't need. */
+export const unreadStat: Fact<Record<string, unknown>> = { kind: 'unread', key: '', read: nothing, domains: [], parse: () => ({ exists: false }) };
 
 /** Ansible's `stat` value: `exists` alone when there is nothing; `problem` where the host won't say. */
 export function statFact(path: string, { follow, checksum, mime, attributes = false }: StatQuestion): Fact<Record<string, unknown>> {

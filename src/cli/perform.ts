@@ -64,6 +64,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
     return await work({
       settings, inventory, registry, emit, connect,
       ...(performance.memory ? { memory: { folder: answersFolder(), flush: performance.memory === 'flush' } } : {}),
+      showsResults: reporter.ignoresResults !== true,
       ...(performance.prune ? { prune: true } : {}),
       ...(performance.verb ? { verb: performance.verb } : {}),
       prompt: (question) => alone(() => askSecret(question)),

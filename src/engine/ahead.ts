@@ -66,7 +66,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
         const become = becomeOf(chain, basis, templar, run.settings, task.source);
         // Files of variables are read anew when the play begins.
         const isWhole = task.loop === undefined && play.play.varsFiles.length === 0 && run.memory(host).version === 0;
-        ahead.push({ task, chain, args, become, facts: definition.facts(args, inputs), brief: definition.brief === true, ...(isWhole ? { basis } : {}) });
+        ahead.push({ task, chain, args, become, facts: definition.facts(args, inputs, run.liveReturns.of(task)), brief: definition.brief === true, ...(isWhole ? { basis } : {}) });
       } catch (error) {
         if (error instanceof NeedsFacts) {
           if (error.host === host) hostFacts.add(error.fact);

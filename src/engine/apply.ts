@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
-import { overlaps, type Change, type Domain, type FactMap, type Module, type ReadResult, type Values } from '../module.ts';
+import { overlaps, type Change, type Domain, type FactMap, type Liveness, type Module, type ReadResult, type Values } from '../module.ts';
 import type { GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
 import type { Command } from '../shell.ts';
@@ -19,6 +19,8 @@ export interface Call {
   readonly inputs: unknown;
   /** Its facts, where they are known already. */
   readonly facts?: FactMap;
+  /** Which of its return values are wanted. */
+  readonly isLive?: Liveness;
 }
 
 export interface ApplySettings {
@@ -61,7 +63,7 @@ export interface Applied {
 /** Throws what the connection throws, and defects; failures of the task itself are in the result. */
 export async function applyCall(call: Call, settings: ApplySettings): Promise<Applied> {
   const { module, args, inputs } = call;
-  const facts = call.facts ?? module.facts(args, inputs);
+  const facts = call.facts ?? module.facts(args, inputs, call.isLive);
   const domains = Object.values(facts).flatMap((fact) => fact.domains);
   const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
   if (settings.check && module.readWhen === 'due' && (awaited || settings.anyPending())) return { status: 'changed', changes: [], values: {}, knownAfterApply: true };

@@ -47,7 +47,7 @@ export async function companionsOf(first: PlannedCall): Promise<PlannedCompanion
 /** A later task's plan, where all that it rests on has been read; undefined where it can't be planned now. */
 function plannedFromMemory({ call, settings }: Companion, shell: UserShell): PlannedCall | undefined {
   if (settings.shell !== shell || settings.check) return undefined;
-  const facts = call.facts ?? call.module.facts(call.args, call.inputs);
+  const facts = call.facts ?? call.module.facts(call.args, call.inputs, call.isLive);
   if (shell.cache.missing(Object.values(facts)).length > 0) return undefined;
   const before = shell.cache.values(facts);
   try {

@@ -29,9 +29,17 @@ export class ControllerFiles implements LookupContext {
   }
 
   find(name: string, kind: FileKind): string | undefined {
+    return this.#candidates(name, kind).find((file) => existsSync(file));
+  }
+
+  /** All files that have the name somewhere on the search path, the one that `find` gives first. */
+  findAll(name: string, kind: FileKind): readonly string[] {
+    return this.#candidates(name, kind).filter((file) => existsSync(file));
+  }
+
+  #candidates(name: string, kind: FileKind): readonly string[] {
     const expanded = name.startsWith('~/') ? path.join(homedir(), name.slice(2)) : name;
-    if (path.isAbsolute(expanded)) return existsSync(expanded) ? expanded : undefined;
-    return this.searchPath(kind).map((folder) => path.join(folder, expanded)).find((file) => existsSync(file));
+    return path.isAbsolute(expanded) ? [expanded] : this.searchPath(kind).map((folder) => path.join(folder, expanded));
   }
 
   /** As `find`, but a missing file is an error that lists the places looked in. */

@@ -60,7 +60,7 @@ async function companionOf(walk: HostWalk, task: Task, chain: Chain, module: Exc
     const keywords = taskKeywords({ walk, task, chain, special: {}, target: walk.host, foreseen }, basis, templar);
     if (walk.play.run.session(walk.host, () => keywords.variables, keywords.login) !== session || basis.restsOnAny(unknown)) return undefined;
     const inputs = await module.prepare?.(args, controllerFor(walk, task, chain, walk.play.scope(walk.host, chain)));
-    const call = { name: task.module, module, args, inputs, ...(module.prepare ? {} : { facts: foreseen.facts }) };
+    const call = { name: task.module, module, args, inputs, isLive: walk.play.run.liveReturns.of(task), ...(module.prepare ? {} : { facts: foreseen.facts }) };
     return {
       call,
       settings: howToApply(walk, task, { keywords, noLog, session }),

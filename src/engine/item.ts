@@ -179,7 +179,7 @@ async function applyModule(item: ItemRun, module: Module, args: Readonly<Record<
   tellSubject(item, module, args);
   // What rests on files of the controller is asked anew.
   const facts = module.prepare ? undefined : foreseen?.facts;
-  const call: Call = { name: task.module, module, args, inputs, ...(facts ? { facts } : {}) };
+  const call: Call = { name: task.module, module, args, inputs, isLive: walk.play.run.liveReturns.of(task), ...(facts ? { facts } : {}) };
   const how: ApplySettings = {
     ...howToApply(walk, task, { keywords, noLog: item.noLog, session }),
     again: item.again === true,

@@ -8,23 +8,27 @@ import type { Emit, HostCounters, TaskView } from '../events.ts';
 import { FileDigests } from '../hashing/file-digests.ts';
 import type { Inventory } from '../load/inventory-types.ts';
 import { targetOf } from '../load/target.ts';
-import type { Entry } from '../load/tree.ts';
+import type { Entry, Playbook } from '../load/tree.ts';
 import { Places } from '../places.ts';
 import type { Registry } from '../registry.ts';
 import { Secret } from '../shell.ts';
 import type { Connect, ConnectOptions } from '../transport/types.ts';
 import { HostKnowledge } from './host-knowledge.ts';
 import { HostSession } from './host-session.ts';
+import { LiveReturns } from './live-returns.ts';
 import type { LockOwner } from './lock.ts';
 import { asUsual, type Login } from './login.ts';
 import { Named } from './named.ts';
 import type { RunSettings } from './options.ts';
+import { textsOf } from './texts-of-run.ts';
 import { RememberedAnswers, type AnswersPlace } from './remembered.ts';
 import { maskEvent } from './redact.ts';
 import { HostMemory } from './variables.ts';
 import { errorView } from './views.ts';
 
 export interface RunParts {
+  /** Whether what tasks return is shown or kept, beside how they ended; taken for granted where nothing is said. */
+  readonly showsResults?: boolean;
   /** Whose run it is, for its first event; `run` where nothing is said. */
   readonly verb?: 'run' | 'exec';
   readonly settings: RunSettings;
@@ -83,10 +87,13 @@ export class RunContext {
   fleet = 1;
   readonly #taskIds = new WeakMap<Entry, string>();
   #nextTaskId = 1;
+  /** What of tasks' results anybody may look at. */
+  readonly liveReturns: LiveReturns;
   readonly #parts: RunParts;
   readonly #owner: LockOwner;
 
-  constructor(parts: RunParts) {
+  /** @param playbooks all that the run consists of; without them, there may be others */
+  constructor(parts: RunParts, playbooks?: readonly Playbook[]) {
     this.#parts = parts;
     this.settings = parts.settings;
     this.inventory = parts.inventory;
@@ -99,6 +106,7 @@ export class RunContext {
     this.places = new Places(Math.max(1, parts.settings.forks));
     this.#digestsKept = parts.memory && new RememberedAnswers(path.join(parts.memory.folder, 'controller.json'), parts.memory.flush);
     this.digests = new FileDigests(this.#digestsKept);
+    this.liveReturns = new LiveReturns(parts.showsResults === false && playbooks ? () => textsOf(this, playbooks) : undefined);
     this.#owner = { runId: this.runId, who: this.who, since: new Date().toISOString() };
   }
 

@@ -17,7 +17,7 @@ interface Turn extends PreparedPlay {
 
 /** Throws CtplayError or CtplayErrors for what is wrong before any SSH; everything later is told by events and the exit status. */
 export async function runPlaybooks(parts: RunParts, playbooks: readonly Playbook[], ask: (play: Playbook['plays'][number]) => Promise<Record<string, unknown>>): Promise<RunResult> {
-  const run = new RunContext(parts);
+  const run = new RunContext(parts, playbooks);
   const started = Date.now();
   const turns: Turn[] = [];
   for (const playbook of playbooks) {

@@ -10,6 +10,7 @@ import { guardTerminal } from './terminal-guard.ts';
 import { padEnd, truncate, widthOf } from './text.ts';
 
 export class LiveReporter implements Reporter {
+  readonly ignoresResults: boolean;
   readonly #options: ReportOptions;
   readonly #style: Style;
   readonly #narrator: Narrator;
@@ -27,6 +28,7 @@ export class LiveReporter implements Reporter {
     this.#check = options.check;
     this.#style = createStyle(options.color);
     this.#narrator = new Narrator(options);
+    this.ignoresResults = this.#narrator.ignoresResults;
     this.#screen = new Screen(options.stdout, () => this.#fleet?.update(), options);
     this.#stopGuard = guardTerminal({ release: () => this.#screen.close(), resume: () => this.#show() });
   }

@@ -24,6 +24,11 @@ export class Narrator {
     this.#style = createStyle(options.color);
   }
 
+  /** As a reporter: results are shown from -v on. */
+  get ignoresResults(): boolean {
+    return this.#options.verbosity === 0;
+  }
+
   /** The lines for an event; none for most. */
   tell(event: Event): string[] {
     const style = this.#style;

@@ -5,12 +5,14 @@ import { Narrator } from './narrator.ts';
 import type { ReportOptions } from './options.ts';
 
 export class PlainReporter implements Reporter {
+  readonly ignoresResults: boolean;
   readonly #output: GatheredOutput;
   readonly #narrator: Narrator;
 
   constructor(options: ReportOptions) {
     this.#output = new GatheredOutput(options.stdout);
     this.#narrator = new Narrator(options);
+    this.ignoresResults = this.#narrator.ignoresResults;
   }
 
   handle(event: Event): void {

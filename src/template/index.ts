@@ -2,6 +2,8 @@
 export { Templar } from './templar.ts';
 export { isTemplate } from './lazy.ts';
 export { freeVariables, freeVariablesOfExpression } from './free-variables.ts';
+export { indirection, isOpenLookup, VariableUses } from './variable-uses.ts';
+export type { VariableUse } from './variable-uses.ts';
 export { nodeLookups } from './lookups/controller.ts';
 export type { ControllerOptions } from './lookups/controller.ts';
 export { templateReference } from './reference.ts';
