@@ -38,11 +38,19 @@ export interface Fact<T> {
   readonly domains: readonly Domain[];
   /** The value as plain JSON data (it goes into the ledger). Never throws; keep secrets out of it. */
   parse(result: ReadResult): T;
+  /** For a fact about what is at one path: how changes elsewhere bear on it. */
+  readonly atPath?: AtPath<T>;
+}
+
+/** A value about one path. Nothing that comes into being below the path makes it another, save a directory's size, links and times. */
+export interface AtPath<T> {
   /**
-   * For a fact about a file: a test that starts no program, and succeeds as long as none of the files at these paths is that file under
-   * another name, so that changing them has left it as it was. Undefined where no test can tell.
+   * A test that starts no program, and succeeds as long as none of the files at these paths is this one under another name, so that
+   * changing them leaves it as it is. Undefined where no test can tell.
    */
-  unlessAmong?(value: T, paths: readonly string[]): Command | undefined;
+  unlessAmong(value: T, paths: readonly string[]): Command | undefined;
+  /** The value once these directories are made, of which there was none; undefined where it can't be told. A test of it shows whether it came so. */
+  foretold(value: T, directories: readonly string[]): T | undefined;
 }
 
 /** Facts with the same `reader` can be read by one command. */
@@ -123,6 +131,8 @@ export interface Change {
    * files. Left out where it isn't known so well.
    */
   readonly files?: readonly string[];
+  /** Directories that the commands make where there was nothing, empty ones; then `files` has no others. */
+  readonly directories?: readonly string[];
   /** Why, for `explain`, as a short sentence. */
   readonly why?: string;
 }

@@ -66,7 +66,7 @@ export function file(path: string, question: FileQuestion = {}): Fact<LocatedFil
       const marks = question.kept === undefined ? {} : { kept: fields.has('kept'), written: fields.has('written') };
       return { ...parseState(fields, fields.get('errors') ?? result.stderr, question), path: fields.get('path') ?? path, existing: fields.get('existing') ?? '/', ...marks };
     },
-    unlessAmong,
+    atPath: { unlessAmong, foretold },
   };
 }
 
@@ -78,6 +78,13 @@ function unlessAmong(located: LocatedFile, paths: readonly string[]): Command | 
     case 'present': return paths.reduce((test, path) => sh`${test} && ! [ ${word} -ef ${pathWord(path)} ]`, sh`{ [ -e ${word} ] || [ -L ${word} ]; }`);
     case 'unavailable': return undefined;
   }
+}
+
+/** What is below a new directory is as absent as before. */
+function foretold(located: LocatedFile, directories: readonly string[]): LocatedFile | undefined {
+  const above = directories.filter((directory) => located.path.startsWith(`${directory}/`));
+  if (located.state !== 'absent' || above.length === 0) return undefined;
+  return { ...located, existing: above.reduce((deepest, one) => (one.length > deepest.length ? one : deepest)) };
 }
 
 /** A file's state from the fields of `statFormat`, `target`, `sha256` and `content`. */

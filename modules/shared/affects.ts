@@ -17,8 +17,9 @@ export function affectsFiles(...paths: readonly string[]): Pick<Change, 'touches
 }
 
 /** The same for a directory that is made with all that is missing above it; `existing` is the deepest that is there. */
-export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings' | 'files'> {
-  return affectsFiles(missingAbove(path, existing).at(-1) ?? path);
+export function affectsFrom(path: string, existing: string): Pick<Change, 'touches' | 'brings' | 'files' | 'directories'> {
+  const directories = missingAbove(path, existing);
+  return { ...affects(directories.at(-1) ?? path), files: directories, directories };
 }
 
 const derived: ReadonlyMap<RegExp, readonly string[]> = new Map([

@@ -61,7 +61,7 @@ export function targetProcess(args: TargetArgs): Fact<Reading<TargetProcess>> {
 }
 
 function mapped<T>(fact: Fact<Reading<T>>, choose: (value: T) => TargetProcess): Fact<Reading<TargetProcess>> {
-  const { unlessAmong: _forFiles, ...rest } = fact;
+  const { atPath: _ofFiles, ...rest } = fact;
   return {
     ...rest,
     kind: `${fact.kind}-process`,

@@ -2,7 +2,7 @@
 import { PreconditionError } from '../errors.ts';
 import type { Applied, ApplySettings, Call } from './apply.ts';
 import { guarded, type PlannedCall } from './perform.ts';
-import { admission, endWithCommands } from './together.ts';
+import { admission, endWithCommands, foretell } from './together.ts';
 import type { CommandInput } from '../shell.ts';
 import type { UserShell } from './user-shell.ts';
 
@@ -30,7 +30,7 @@ export async function companionsOf(first: PlannedCall): Promise<PlannedCompanion
   const earlier = [first];
   let characters = lengthOf(first);
   for await (const companion of first.settings.companions()) {
-    const planned = plannedFromMemory(companion, first.settings.shell);
+    const planned = plannedFromMemory(companion, first.settings.shell, earlier);
     const provided = planned && mayBeJoined(planned) ? admission(planned, earlier) : undefined;
     if (!planned || !provided) break;
     earlier.push(planned);
@@ -45,11 +45,12 @@ export async function companionsOf(first: PlannedCall): Promise<PlannedCompanion
 }
 
 /** A later task's plan, where all that it rests on has been read; undefined where it can't be planned now. */
-function plannedFromMemory({ call, settings }: Companion, shell: UserShell): PlannedCall | undefined {
+function plannedFromMemory({ call, settings }: Companion, shell: UserShell, earlier: readonly PlannedCall[]): PlannedCall | undefined {
   if (settings.shell !== shell || settings.check) return undefined;
   const facts = call.facts ?? call.module.facts(call.args, call.inputs, call.isLive);
   if (shell.cache.missing(Object.values(facts)).length > 0) return undefined;
-  const before = shell.cache.values(facts);
+  const before = foretell(facts, shell.cache.values(facts), earlier);
+  if (!before) return undefined;
   try {
     return { call, settings, facts, before, changes: [...call.module.plan(call.args, before, call.inputs)] };
   } catch (error) {

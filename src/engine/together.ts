@@ -19,20 +19,35 @@ export function endWithCommands(changes: readonly Change[]): boolean {
 }
 
 /**
- * Whether the task can be done right after the earlier ones, without reading again what it was planned by, and without disturbing what they
- * are proven by. Gives a test for the host, which starts no program and fails where files turn out to be the same under two names; undefined
+ * What a later task will read once the earlier ones are done: what is known, and that there is nothing in the directories they make.
+ * Undefined where more than that has to be read again.
+ */
+export function foretell(facts: FactMap, known: Values<FactMap>, earlier: readonly PlannedChanges[]): Values<FactMap> | undefined {
+  const made = earlier.flatMap(({ changes }) => changes);
+  const values: Record<string, unknown> = {};
+  for (const [name, { domains, atPath }] of Object.entries(facts)) {
+    const near = made.filter((change) => meet(domains, brought(change)));
+    const directories = near.flatMap((change) => change.directories ?? []);
+    const value = near.length === 0 ? known[name] : near.every((change) => change.directories) ? atPath?.foretold(known[name], directories) : undefined;
+    if (near.length > 0 && value === undefined) return undefined;
+    values[name] = value;
+  }
+  return values;
+}
+
+/**
+ * Whether the task, planned by what was foretold, can be done right after the earlier ones, without disturbing what they are proven by. Gives a test for the host, which starts no program and fails where files turn out to be the same under two names; undefined
  * when the task has to wait.
  */
 export function admission(next: PlannedChanges, earlier: readonly PlannedChanges[]): Command | undefined {
   if (earlier.some((one) => disturbs(next, one))) return undefined;
   const made = earlier.flatMap(({ changes }) => changes);
   let test = nothing;
-  for (const [name, { domains, unlessAmong }] of Object.entries(next.facts)) {
-    if (made.some((change) => meet(domains, brought(change)))) return undefined;
+  for (const [name, { domains, atPath }] of Object.entries(next.facts)) {
     const near = made.filter((change) => meet(domains, touched(change)));
     if (near.length === 0) continue;
     const paths = near.flatMap(({ files }) => files ?? []);
-    const other = near.every(({ files }) => files !== undefined) ? unlessAmong?.(next.before[name], paths) : undefined;
+    const other = near.every(({ files }) => files !== undefined) ? atPath?.unlessAmong(next.before[name], paths) : undefined;
     if (!other) return undefined;
     test = test.text === '' ? other : sh`${test} && ${other}`;
   }
@@ -41,8 +56,11 @@ export function admission(next: PlannedChanges, earlier: readonly PlannedChanges
 
 /** What a task has read that changes nothing must stay for its turn, whatever name it goes by; what others have changed is read again anyway. */
 function disturbs({ changes }: PlannedChanges, earlier: PlannedChanges): boolean {
-  const domains = Object.values(earlier.facts).flatMap((fact) => fact.domains);
-  return changes.some((change) => meet(domains, earlier.changes.length === 0 ? touched(change) : brought(change)));
+  const effects = changes.flatMap((change) => (earlier.changes.length === 0 ? touched(change) : brought(change)));
+  return Object.values(earlier.facts).some(({ domains, atPath }) => {
+    const others = atPath ? effects.filter((effect) => !domains.some((mine) => effect.startsWith(`${mine}:`))) : effects;
+    return meet(domains, others);
+  });
 }
 
 function touched(change: Change): readonly Domain[] {

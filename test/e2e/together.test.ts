@@ -73,6 +73,23 @@ describe('changes that need no decision in between', () => {
     expect(await on('ls -A /root/t')).toBe('told');
   });
 
+  it('go in one round trip with the directories that they need', async () => {
+    const tasks = `
+- file: { path: /root/t/d/e, state: directory, mode: "0750" }
+- copy: { dest: /root/t/d/e/a, content: one }
+- file: { path: /root/t/d/f, state: directory }
+- template: { src: t.j2, dest: /root/t/d/f/b }
+- copy: { dest: /root/t/d/g/, src: t.j2 }
+`;
+    files.write('t.j2', 'two');
+    const one = await run('- copy: { dest: /root/t/x, content: "x" }');
+    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 5 }, () => 'changed'), trips: one.trips });
+    expect(await on('cd /root/t/d; find . -type f | sort; cat e/a f/b g/t.j2; stat -c %a e')).toBe('./e/a\n./f/b\n./g/t.j2\nonetwotwo750');
+    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 5 }, () => 'ok') });
+    expect(await ctplay('reset', '-i', lab().inventory)).toMatchObject({ status: 0 });
+    expect(await on('ls -A /root/t')).toBe('');
+  });
+
   it('are made as if alone where one task fails', async () => {
     const failing = `
 - copy: { dest: /root/t/a, content: one }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { file } from '../../../modules/facts/file.ts';
-import { affects, affectsFiles } from '../../../modules/shared/affects.ts';
-import { admission, endWithCommands, type PlannedChanges } from '../../../src/engine/together.ts';
+import { affects, affectsFiles, affectsFrom } from '../../../modules/shared/affects.ts';
+import { admission, endWithCommands, foretell, type PlannedChanges } from '../../../src/engine/together.ts';
 import type { Change, Domain, Fact } from '../../../src/module.ts';
 import { sh } from '../../../src/shell.ts';
 
-const changeOf = (effects: Pick<Change, 'touches' | 'brings' | 'files'>): Change => ({ action: 'update', subject: 'it', commands: [sh`true`], ...effects });
+type Effects = Pick<Change, 'touches' | 'brings' | 'files' | 'directories'>;
+const changeOf = (effects: Effects): Change => ({ action: 'update', subject: 'it', commands: [sh`true`], ...effects });
 
 /** A task about something that is no file. */
 function about(domain: Domain, changes: boolean): PlannedChanges {
@@ -16,11 +17,12 @@ function about(domain: Domain, changes: boolean): PlannedChanges {
 type State = 'absent' | 'present' | 'unavailable';
 
 /** A task about a file, with what was found there. */
-function aboutFile(path: string, state: State, effects: Pick<Change, 'touches' | 'brings' | 'files'> | undefined = affectsFiles(path)): PlannedChanges {
+function aboutFile(path: string, state: State, effects: Effects | undefined = affectsFiles(path)): PlannedChanges {
   const before = { state, path, existing: '/d' };
   return { facts: { file: file(path) }, before: { file: before }, changes: effects ? [changeOf(effects)] : [] };
 }
 
+const directory = (path: string, existing: string): PlannedChanges => aboutFile(path, 'absent', affectsFrom(path, existing));
 const nothingToDo = (path: string): PlannedChanges => ({ ...aboutFile(path, 'present'), changes: [] });
 const freely = '';
 const never = undefined;
@@ -44,13 +46,21 @@ describe('a task in the trip of those before it', () => {
     ['about the same file', aboutFile('/d/a', 'present'), [aboutFile('/d/a', 'present')], never],
     ['about a file in a directory that was made', aboutFile('/d/a/b', 'absent'), [aboutFile('/d/a', 'absent')], never],
     ['about the directory of a file that was made', aboutFile('/d', 'present'), [aboutFile('/d/a', 'absent')], never],
+    ['that writes a file into a directory that was made', aboutFile('/d/a/b/c', 'absent'), [directory('/d/a/b', '/d')], '[ -d /d/a/b ] && [ ! -e /d/a/b/c ] && [ ! -L /d/a/b/c ]'],
+    ['that writes a file beside another, in a directory that was made', aboutFile('/d/a/c', 'absent'), [directory('/d/a', '/d'), aboutFile('/d/a/b', 'absent')], '[ -d /d/a ] && [ ! -e /d/a/c ] && [ ! -L /d/a/c ]'],
+    ['that makes a directory in one that was made', directory('/d/a/b', '/d/a'), [directory('/d/a', '/d')], '[ -d /d/a ] && [ ! -e /d/a/b ] && [ ! -L /d/a/b ]'],
+    ['about a directory that was made', aboutFile('/d/a', 'absent'), [directory('/d/a', '/d')], never],
+    ['about the directory in which one was made', aboutFile('/d', 'present'), [directory('/d/a', '/d')], never],
+    ['about a file that two tasks write into a directory that was made', aboutFile('/d/a/b', 'absent'), [directory('/d/a', '/d'), aboutFile('/d/a/b', 'absent')], never],
+    ['about a part of something, after a directory', about('file:d:a:b', true), [directory('/d/a', '/d')], never],
     ['about a file, after a change of files nobody has listed', aboutFile('/d/b', 'present'), [aboutFile('/d/a', 'present', affects('/d/a'))], never],
     ['about a file, after something else', aboutFile('/d/b', 'present'), [about('a', true)], freely],
     ['about something else, after a file', about('a', true), [aboutFile('/d/b', 'present')], freely],
     ['that changes a file, after one that only looked at another', aboutFile('/d/b', 'present'), [about('a', true), nothingToDo('/d/c')], never],
     ['that only looks at a file, after a change of another', nothingToDo('/d/b'), [aboutFile('/d/a', 'present')], '{ [ -e /d/b ] || [ -L /d/b ]; } && ! [ /d/b -ef /d/a ]'],
   ])('%s', (_name, next, earlier, test) => {
-    expect(admission(next, earlier)?.text).toBe(test);
+    const before = foretell(next.facts, next.before, earlier);
+    expect(before && admission({ ...next, before }, earlier)?.text).toBe(test);
   });
 
   it.each<[string, Partial<Change>, boolean]>([
