@@ -32,6 +32,11 @@ export interface Fact<T> {
   readonly key: string;
   /** Facts with the same command text share one execution: prefer one `ip -j` for all links to one for each. One whose command is `nothing` is not asked of the host. */
   readonly read: Command;
+  /**
+   * Read by the long-lived shell itself, which saves a process: for a command that starts no program, sets nothing but variables that begin with
+   * `__ctplay_`, and prints nothing unless it fails.
+   */
+  readonly inShell?: boolean;
   /** How it is read together with others, at less cost than each for itself. Then kind and question tell it from others, not the command. */
   readonly joint?: Joint;
   /** What makes a value read earlier stale. */

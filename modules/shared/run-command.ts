@@ -37,20 +37,18 @@ export interface GuardReading {
 export function guard({ creates, removes, unless, chdir }: Guards): Fact<GuardReading> {
   if (creates === undefined && removes === undefined && unless === undefined) return settled({});
   const enter = chdir === undefined ? nothing : sh`cd ${pathWord(chdir)} 2>/dev/null; `;
-  const find = (pattern: string): Command => sh`found=; for f in ${globWord(pattern)}; do { [ -e "$f" ] || [ -L "$f" ]; } && found=1 && break; done; `;
+  const find = (pattern: string): Command => sh`__ctplay_found=; for __ctplay_path in ${globWord(pattern)}; do { [ -e "$__ctplay_path" ] || [ -L "$__ctplay_path" ]; } && __ctplay_found=1 && break; done; `;
+  const undecided = sh`[ -n "$__ctplay_why" ] || `;
+  const reasons: Readonly<Record<string, GuardReading>> = { creates: { what: creates!, reason: 'exists' }, removes: { what: removes!, reason: 'does not exist' }, unless: { what: unless!, reason: 'succeeds' } };
   return {
     kind: 'guard',
     key: creates ?? removes ?? unless ?? '',
-    read: sh`${enter}${creates === undefined ? nothing : sh`${find(creates)}[ -z "$found" ] || echo creates; `}${removes === undefined ? nothing : sh`${find(removes)}[ -n "$found" ] || echo removes; `}${
-      unless === undefined ? nothing : sh`/bin/sh -c ${unless} >/dev/null 2>&1 && echo unless; `
-    }:`,
+    read: sh`${enter}__ctplay_why=; ${creates === undefined ? nothing : sh`${find(creates)}[ -z "$__ctplay_found" ] || __ctplay_why=creates; `}${
+      removes === undefined ? nothing : sh`${find(removes)}${undecided}[ -n "$__ctplay_found" ] || __ctplay_why=removes; `
+    }${unless === undefined ? nothing : sh`${undecided}! /bin/sh -c ${unless} >/dev/null 2>&1 || __ctplay_why=unless; `}[ -z "$__ctplay_why" ] || { echo "$__ctplay_why"; false; }`,
+    inShell: chdir === undefined && unless === undefined,
     domains: unless === undefined ? [creates, removes].flatMap((pattern) => (pattern === undefined ? [] : [fileDomain(pattern.replace(/[^/]*[*?[].*$/, ''))])) : ['*'],
-    parse({ stdout }) {
-      const lines = stdout.split('\n');
-      if (lines.includes('creates')) return { what: creates!, reason: 'exists' };
-      if (lines.includes('removes')) return { what: removes!, reason: 'does not exist' };
-      return lines.includes('unless') ? { what: unless!, reason: 'succeeds' } : {};
-    },
+    parse: ({ stdout }) => reasons[stdout.trim()] ?? {},
   };
 }
 

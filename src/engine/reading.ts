@@ -63,7 +63,7 @@ export class BatchOfReadings {
   }
 
   get steps(): Step[] {
-    return this.#readings.map(({ command }) => ({ command, when: 'always', maxOutput: factOutputLimit }));
+    return this.#readings.map(({ command, asked, reader }) => ({ command, when: 'always', inShell: reader === undefined && asked[0]!.missing.fact.inShell === true, maxOutput: factOutputLimit }));
   }
 
   /**

@@ -6,6 +6,9 @@ import shell from '../../modules/shell.ts';
 import { argsOf, problemsOf } from '../harness/arguments.ts';
 import { commandsOf, planOf } from '../harness/module.ts';
 
+const found = (pattern: string): string => `__ctplay_found=; for __ctplay_path in ${pattern}; do { [ -e "$__ctplay_path" ] || [ -L "$__ctplay_path" ]; } && __ctplay_found=1 && break; done; `;
+const end = '[ -z "$__ctplay_why" ] || { echo "$__ctplay_why"; false; }';
+
 describe('command', () => {
   it.each([
     [{ _raw_params: 'ls "a b" | wc' }, ["ls 'a b' '|' wc"]],
@@ -26,11 +29,12 @@ describe('command', () => {
   });
 
   it.each([
-    [{ creates: '/a b/*' }, "found=; for f in '/a b/'*; do { [ -e \"$f\" ] || [ -L \"$f\" ]; } && found=1 && break; done; [ -z \"$found\" ] || echo creates; :"],
-    [{ removes: '/x', chdir: '/y' }, 'cd /y 2>/dev/null; found=; for f in /x; do { [ -e "$f" ] || [ -L "$f" ]; } && found=1 && break; done; [ -n "$found" ] || echo removes; :'],
-    [{ unless: 'test -e x' }, "/bin/sh -c 'test -e x' >/dev/null 2>&1 && echo unless; :"],
-  ])('asks for %j', (given, read) => {
-    expect(command.facts(argsOf(command, { _raw_params: 'x', ...given }), undefined).guard.read.display).toBe(read);
+    [{ creates: '/a b/*' }, `__ctplay_why=; ${found("'/a b/'*")}[ -z "$__ctplay_found" ] || __ctplay_why=creates; ${end}`, true],
+    [{ removes: '/x', chdir: '/y' }, `cd /y 2>/dev/null; __ctplay_why=; ${found('/x')}[ -n "$__ctplay_why" ] || [ -n "$__ctplay_found" ] || __ctplay_why=removes; ${end}`, false],
+    [{ unless: 'test -e x' }, `__ctplay_why=; [ -n "$__ctplay_why" ] || ! /bin/sh -c 'test -e x' >/dev/null 2>&1 || __ctplay_why=unless; ${end}`, false],
+  ])('asks for %j', (given, read, inShell) => {
+    const { guard } = command.facts(argsOf(command, { _raw_params: 'x', ...given }), undefined);
+    expect([guard.read.display, guard.inShell]).toEqual([read, inShell]);
   });
 
   it.each([
