@@ -15,14 +15,11 @@ export function textsOf(run: RunContext, playbooks: readonly Playbook[]): Evalua
   });
   if (settings.target.connection === 'local') texts.addLocalWork();
   texts.addVariables(settings.extraVars);
-  for (const play of playbooks.flatMap(({ plays }) => plays)) {
+  const plays = playbooks.flatMap((playbook) => playbook.plays);
+  for (const play of plays) {
     texts.addPlay(play);
     if ([play.hosts].flat().some((host) => localNames.includes(host))) texts.addLocalWork();
-    const inventory = run.inventoryBeside(play.source.file);
-    for (const host of inventory.hostNames) texts.addVariables(inventory.variablesOf(host));
-    // The implicit localhost has variables, but nothing runs there unless a play or task says so.
-    const { ansible_connection: _local, ...ofLocalhost } = inventory.variablesOf('localhost');
-    texts.addVariables(ofLocalhost);
   }
+  for (const inventory of new Set(plays.map((play) => run.inventoryBeside(play.source.file)))) for (const variables of inventory.variableSets()) texts.addVariables(variables);
   return texts;
 }

@@ -27,6 +27,8 @@ export interface Inventory {
    * group_vars/ and host_vars/ beside the inventory, the host's own. `inventory_file`, `inventory_dir` included.
    */
   variablesOf(host: string): Readonly<Record<string, unknown>>;
+  /** All that any host's variables come from, the implicit localhost's included: each group's and host's own, and those of their files. */
+  variableSets(): Iterable<Readonly<Record<string, unknown>>>;
   /** Variables of group_vars/ and host_vars/ beside a playbook, which rank above the inventory's own of the same level. */
   withPlaybookFolder(folder: string): Inventory;
   /**

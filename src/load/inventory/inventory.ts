@@ -97,6 +97,14 @@ export class LoadedInventory implements Inventory {
     ) as Record<string, unknown>;
   }
 
+  *variableSets(): Iterable<Readonly<Record<string, unknown>>> {
+    const { data, inventoryFolders, playbookFolder } = this.#parts;
+    const folders = [...inventoryFolders, ...(playbookFolder ? [playbookFolder] : [])];
+    for (const { name, vars } of data.groups.values()) yield* [vars, ...folders.map((folder) => folder.group(name))];
+    for (const { name, vars } of data.hosts.values()) yield* [vars, ...folders.map((folder) => folder.host(name))];
+    for (const name of localNames) yield* folders.map((folder) => folder.host(name));
+  }
+
   withPlaybookFolder(folder: string): Inventory {
     const playbookFolder = new VarsFolder(folder, this.#parts.decrypt);
     for (const group of this.groups.keys()) playbookFolder.group(group);

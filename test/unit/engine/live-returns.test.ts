@@ -63,6 +63,7 @@ describe('what is seen of a result', () => {
     ['group variables', { ...then(), 'group_vars/all.yaml': 'a: "{{ motd.stat.checksum }}"\n' }, ['stat.checksum']],
     ["another host's variables", { ...then(), 'host_vars/h1.yaml': 'a: "{{ motd.stat.checksum }}"\n' }, ['stat.checksum']],
     ["the implicit localhost's variables", { ...then(), 'host_vars/localhost.yaml': 'a: "{{ motd.stat.checksum }}"\n' }, ['stat.checksum']],
+    ['variables of a group without hosts', { ...then(), 'hosts.ini': 'h0\n[none]\n', 'group_vars/none.yaml': 'a: "{{ motd.stat.checksum }}"\n' }, ['stat.checksum']],
     ['variables of the inventory', { ...then(), 'hosts.ini': 'h0 a="{{ motd.stat.checksum }}"\nh1\n' }, ['stat.checksum']],
     ['a file of variables', { 'site.yaml': site({ vars_files: ['v.yaml'], tasks: [look] }), 'v.yaml': 'a: "{{ motd.stat.checksum }}"\n' }, ['stat.checksum']],
     ['each of several files of variables', { 'site.yaml': site({ vars_files: [['no.yaml', 'v.yaml', 'w.yaml']], tasks: [look] }), 'v.yaml': 'b: 1\n', 'w.yaml': 'a: "{{ motd.stat.checksum }}"\n', 'no.yaml': 'c: 1\n' }, ['stat.checksum']],
