@@ -1,6 +1,7 @@
 /** group_vars/ and host_vars/ in a folder: `NAME`, `NAME.yml`, `NAME.yaml`, `NAME.json`, or a folder `NAME` of such files. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { getOrAdd } from '../../get-or-add.ts';
 import { isFile, isFolder, readYaml, variablesOf } from '../scope.ts';
 import type { Decrypt } from '../yaml/tags.ts';
 
@@ -11,6 +12,8 @@ export class VarsFolder {
   readonly #folder: string;
   readonly #decrypt: Decrypt | undefined;
   readonly #cache = new Map<string, Readonly<Record<string, unknown>>>();
+  /** Whether there is anything in group_vars/ and host_vars/: mostly there is not, and a look for each name of a large fleet takes long. */
+  readonly #filled = new Map<string, boolean>();
 
   constructor(folder: string, decrypt?: Decrypt) {
     this.#folder = folder;
@@ -20,6 +23,7 @@ export class VarsFolder {
   /** Reads the files anew when they are asked for again. */
   forget(): void {
     this.#cache.clear();
+    this.#filled.clear();
   }
 
   group(name: string): Readonly<Record<string, unknown>> {
@@ -31,13 +35,10 @@ export class VarsFolder {
   }
 
   #read(kind: 'group_vars' | 'host_vars', name: string): Readonly<Record<string, unknown>> {
-    const base = path.join(this.#folder, kind, name);
-    let vars = this.#cache.get(base);
-    if (!vars) {
-      vars = Object.assign({}, ...varsFiles(base).map((file) => variablesOf(readYaml(file, 'a file of variables', this.#decrypt)))) as Record<string, unknown>;
-      this.#cache.set(base, vars);
-    }
-    return vars;
+    const folder = `${this.#folder}/${kind}`;
+    if (!getOrAdd(this.#filled, folder, () => isFolder(folder) && readdirSync(folder).length > 0)) return {};
+    const base = path.join(folder, name);
+    return getOrAdd(this.#cache, base, () => Object.assign({}, ...varsFiles(base).map((file) => variablesOf(readYaml(file, 'a file of variables', this.#decrypt)))) as Record<string, unknown>);
   }
 }
 
