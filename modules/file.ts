@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { PreconditionError } from '../src/errors.ts';
-import { defineModule, type Change } from '../src/module.ts';
+import { defineModule, type Change, type Fact } from '../src/module.ts';
 import { sh } from '../src/shell.ts';
 import { attributesOf, deviations, type Deviations } from './facts/deviations.ts';
-import { file, noFile, type FileState, type LocatedFile } from './facts/file.ts';
+import { file, noFile, presence, type FileState, type LocatedFile, type Presence } from './facts/file.ts';
 import { settled } from './facts/settled.ts';
 import { affects, affectsFiles, affectsFrom } from './shared/affects.ts';
 import { attributeArguments, attributeChanges, attributeProblems, everyBit, modeOfNew } from './shared/attributes.ts';
@@ -65,7 +65,7 @@ export default defineModule({
   brief: true,
   subject: ({ path }) => `file ${path}`,
   facts({ path, state, src, recurse, follow, ...attributes }) {
-    const source = src === undefined ? settled(noFile) : file(src.startsWith('/') || src.startsWith('~') || state === 'hard' ? src : joinPath(parentOf(path), src), { follow: true });
+    const source: Fact<Presence> = src === undefined ? settled(noFile) : state === 'hard' ? file(src, { follow: true }) : presence(/^[/~]/.test(src) ? src : joinPath(parentOf(path), src));
     return {
       path: file(path, { follow: follow && ['file', 'directory', undefined].includes(state), digest: 'own' }),
       source,
@@ -177,7 +177,7 @@ function* planTouch(given: Args, located: LocatedFile, state: FileState | undefi
 
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-function* planLink(given: Args, located: LocatedFile, state: FileState | undefined, source: LocatedFile): Generator<Change> {
+function* planLink(given: Args, located: LocatedFile, state: FileState | undefined, source: Presence): Generator<Change> {
   const { path } = located;
   const src = given.src!;
   const hard = given.state === 'hard';

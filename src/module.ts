@@ -54,8 +54,11 @@ export interface AtPath<T> {
    * changing them leaves it as it is. Undefined where no test can tell.
    */
   unlessAmong(value: T, paths: readonly string[]): Command | undefined;
-  /** The value once these directories are made, of which there was none; undefined where it can't be told. A test of it shows whether it came so. */
-  foretold(value: T, directories: readonly string[]): T | undefined;
+  /**
+   * The value once changes have been made at these paths, `directories` among them being new ones; undefined where it can't be told. The
+   * test of it shows whether it came so.
+   */
+  foretold(value: T, paths: readonly string[], directories: readonly string[]): T | undefined;
 }
 
 /** Facts with the same `reader` can be read by one command. */

@@ -1,7 +1,7 @@
 /** What a path of the host is: type, mode, owner, digest, and if wanted its content. stat(1), sha256sum(1), readlink(1) of coreutils. */
 import type { Fact, Reading } from '../../src/module.ts';
 import { FileContent } from '../shared/file-content.ts';
-import { sh, type Command } from '../../src/shell.ts';
+import { nothing, sh, type Command } from '../../src/shell.ts';
 import { fileDomain, literalWord, pathWord } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
 import { ownAnswer } from './file-answers.ts';
@@ -81,10 +81,39 @@ function unlessAmong(located: LocatedFile, paths: readonly string[]): Command | 
 }
 
 /** What is below a new directory is as absent as before. */
-function foretold(located: LocatedFile, directories: readonly string[]): LocatedFile | undefined {
+function foretold(located: LocatedFile, paths: readonly string[], directories: readonly string[]): LocatedFile | undefined {
   const above = directories.filter((directory) => located.path.startsWith(`${directory}/`));
-  if (located.state !== 'absent' || above.length === 0) return undefined;
+  if (located.state !== 'absent' || above.length === 0 || paths.length > directories.length) return undefined;
   return { ...located, existing: above.reduce((deepest, one) => (one.length > deepest.length ? one : deepest)) };
+}
+
+/** Whether there is something at a path. */
+export type Presence = Reading<Partial<FileState>> & { readonly path: string };
+
+/** The same for who wants to know no more than that: shares its reading, and needs none after what was made there. */
+export function presence(path: string): Fact<Presence> {
+  const whole = file(path, { follow: true });
+  return {
+    kind: whole.kind,
+    key: whole.key,
+    get read() {
+      return whole.read;
+    },
+    joint: whole.joint!,
+    domains: whole.domains,
+    parse: (result) => {
+      const { existing: _existing, ...located } = whole.parse(result);
+      return located.state === 'present' ? { ...located, value: {} } : located;
+    },
+    atPath: {
+      unlessAmong: (found) => (found.state === 'unavailable' ? undefined : sh`[ ${found.state === 'present' ? nothing : sh`! `}-e ${literalWord(found.path)} ]`),
+      foretold: (found, paths, directories) => {
+        if (found.state === 'unavailable') return undefined;
+        if (paths.includes(found.path)) return { state: 'present', path: found.path, value: {} };
+        return found.state === 'absent' && paths.every((one) => directories.includes(one)) ? found : undefined;
+      },
+    },
+  };
 }
 
 /** A file's state from the fields of `statFormat`, `target`, `sha256` and `content`. */

@@ -1,6 +1,6 @@
 /** The plan of a single file with given content, and the way back; shared by all modules that write whole files. */
 import { PreconditionError } from '../../src/errors.ts';
-import type { Change, Fact } from '../../src/module.ts';
+import type { Change, Fact, Reading } from '../../src/module.ts';
 import { sh, type Command } from '../../src/shell.ts';
 import { file, noFile, type FileState, type LocatedFile } from '../facts/file.ts';
 import { settled } from '../facts/settled.ts';
@@ -104,7 +104,7 @@ export function* revertFile(now: LocatedFile, before: LocatedFile): Generator<Ch
 }
 
 /** The state of a path that must be known to plan: undefined when nothing is there. Throws where the host won't say. */
-export function known(located: LocatedFile): FileState | undefined {
+export function known<T>(located: Reading<T> & { readonly path: string }): T | undefined {
   if (located.state === 'unavailable') {
     const hint = located.reason === 'denied' ? 'Use become.' : undefined;
     throw new PreconditionError(`${located.path} cannot be read`, { found: located.detail, hint });

@@ -19,16 +19,15 @@ export function endWithCommands(changes: readonly Change[]): boolean {
 }
 
 /**
- * What a later task will read once the earlier ones are done: what is known, and that there is nothing in the directories they make.
- * Undefined where more than that has to be read again.
+ * What a later task will read once the earlier ones are done: what is known, and what follows from it for the paths that they change, such as
+ * that there is nothing in a new directory. Undefined where more has to be read again.
  */
 export function foretell(facts: FactMap, known: Values<FactMap>, earlier: readonly PlannedChanges[]): Values<FactMap> | undefined {
   const made = earlier.flatMap(({ changes }) => changes);
   const values: Record<string, unknown> = {};
   for (const [name, { domains, atPath }] of Object.entries(facts)) {
     const near = made.filter((change) => meet(domains, brought(change)));
-    const directories = near.flatMap((change) => change.directories ?? []);
-    const value = near.length === 0 ? known[name] : near.every((change) => change.directories) ? atPath?.foretold(known[name], directories) : undefined;
+    const value = near.length === 0 ? known[name] : near.every(({ files }) => files) ? atPath?.foretold(known[name], near.flatMap(({ files }) => files!), near.flatMap((change) => change.directories ?? [])) : undefined;
     if (near.length > 0 && value === undefined) return undefined;
     values[name] = value;
   }

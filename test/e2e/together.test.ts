@@ -80,13 +80,24 @@ describe('changes that need no decision in between', () => {
 - file: { path: /root/t/d/f, state: directory }
 - template: { src: t.j2, dest: /root/t/d/f/b }
 - copy: { dest: /root/t/d/g/, src: t.j2 }
+- file: { path: /root/t/d/l, state: link, src: f/b }
 `;
     files.write('t.j2', 'two');
     const one = await run('- copy: { dest: /root/t/x, content: "x" }');
-    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 5 }, () => 'changed'), trips: one.trips });
-    expect(await on('cd /root/t/d; find . -type f | sort; cat e/a f/b g/t.j2; stat -c %a e')).toBe('./e/a\n./f/b\n./g/t.j2\nonetwotwo750');
-    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 5 }, () => 'ok') });
+    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 6 }, () => 'changed'), trips: one.trips });
+    expect(await on('cd /root/t/d; find . -type f | sort; cat e/a l g/t.j2; stat -c %a e')).toBe('./e/a\n./f/b\n./g/t.j2\nonetwotwo750');
+    expect(await run(tasks)).toMatchObject({ status: 0, statuses: Array.from({ length: 6 }, () => 'ok') });
     expect(await ctplay('reset', '-i', lab().inventory)).toMatchObject({ status: 0 });
+    expect(await on('ls -A /root/t')).toBe('');
+  });
+
+  it('find out that a link would lead nowhere', async () => {
+    const tasks = `
+- copy: { dest: /root/t/a, content: one }
+- file: { path: /root/t/a, state: absent }
+- file: { path: /root/t/l, state: link, src: a }
+`;
+    expect(await run(tasks)).toMatchObject({ status: 2, statuses: ['changed', 'changed', 'failed'] });
     expect(await on('ls -A /root/t')).toBe('');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { file } from '../../../modules/facts/file.ts';
+import { file, presence } from '../../../modules/facts/file.ts';
 import { affects, affectsFiles, affectsFrom } from '../../../modules/shared/affects.ts';
 import { admission, endWithCommands, foretell, type PlannedChanges } from '../../../src/engine/together.ts';
 import type { Change, Domain, Fact } from '../../../src/module.ts';
@@ -23,6 +23,8 @@ function aboutFile(path: string, state: State, effects: Effects | undefined = af
 }
 
 const directory = (path: string, existing: string): PlannedChanges => aboutFile(path, 'absent', affectsFrom(path, existing));
+/** A link, planned by whether there is what it leads to. */
+const link = (path: string, to: string, there: boolean): PlannedChanges => ({ facts: { to: presence(to) }, before: { to: { state: there ? 'present' : 'absent', path: to } }, changes: [changeOf(affectsFiles(path))] });
 const nothingToDo = (path: string): PlannedChanges => ({ ...aboutFile(path, 'present'), changes: [] });
 const freely = '';
 const never = undefined;
@@ -53,6 +55,11 @@ describe('a task in the trip of those before it', () => {
     ['about the directory in which one was made', aboutFile('/d', 'present'), [directory('/d/a', '/d')], never],
     ['about a file that two tasks write into a directory that was made', aboutFile('/d/a/b', 'absent'), [directory('/d/a', '/d'), aboutFile('/d/a/b', 'absent')], never],
     ['about a part of something, after a directory', about('file:d:a:b', true), [directory('/d/a', '/d')], never],
+    ['that makes a link to a file that was made', link('/d/l', '/d/a', false), [aboutFile('/d/a', 'absent')], '[ -e /d/a ]'],
+    ['that makes a link to a file that was changed', link('/d/l', '/d/a', true), [aboutFile('/d/a', 'present')], '[ -e /d/a ]'],
+    ['that makes a link to a directory that was made', link('/d/l', '/d/a', false), [directory('/d/a', '/d')], '[ -e /d/a ]'],
+    ['that makes a link to something else', link('/d/l', '/d/b', true), [aboutFile('/d/a', 'absent')], '[ -e /d/b ]'],
+    ['that makes a link to nothing, in a directory that was made', link('/d/l', '/d/a/b', false), [directory('/d/a', '/d')], '[ ! -e /d/a/b ]'],
     ['about a file, after a change of files nobody has listed', aboutFile('/d/b', 'present'), [aboutFile('/d/a', 'present', affects('/d/a'))], never],
     ['about a file, after something else', aboutFile('/d/b', 'present'), [about('a', true)], freely],
     ['about something else, after a file', about('a', true), [aboutFile('/d/b', 'present')], freely],
