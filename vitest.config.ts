@@ -7,6 +7,9 @@ process.env['TZ'] = 'UTC';
 // What runs keep for later ones is the tests' own.
 process.env['XDG_CACHE_HOME'] = fileURLToPath(new URL('./.cache/test', import.meta.url));
 
+// Connections end with their run, but for the tests that are about keeping them: hosts come and go here, and no process is to outlive the tests.
+process.env['ANSIBLE_SSH_ARGS'] = '-o ControlPersist=no';
+
 const alias = { ctplay: fileURLToPath(new URL('./src/index.ts', import.meta.url)) };
 
 // Two projects: `unit` needs no host and no root; `e2e` makes real hosts and so runs few files at a time.

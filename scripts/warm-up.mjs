@@ -13,12 +13,14 @@ const { run, keepCompiled } = createRequire(import.meta.url)(path.resolve(bundle
 const unchanged = () => {};
 const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-build-'));
 // Nothing of the user's own.
-Object.assign(process.env, { HOME: folder, XDG_CACHE_HOME: folder, SSH_AUTH_SOCK: '' });
+Object.assign(process.env, { HOME: folder, XDG_CACHE_HOME: folder, XDG_RUNTIME_DIR: folder, SSH_AUTH_SOCK: '' });
 const key = newKey();
 const keyFile = path.join(folder, 'key');
 writeFileSync(keyFile, key, { mode: 0o600 });
+const clients = new Set();
 const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
-  client.on('error', () => {});
+  clients.add(client);
+  client.on('error', () => {}).on('close', () => clients.delete(client));
   client.on('authentication', (context) => context.accept());
   client.on('session', (accept) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
@@ -40,15 +42,20 @@ const inventory = path.join(folder, 'hosts.ini');
 writeFileSync(inventory, `host ansible_host=127.0.0.1 ansible_port=${server.address().port} ansible_user=nobody ansible_ssh_private_key_file=${keyFile} ctplay_known_hosts_file=${folder}/known_hosts target=${target}\n`);
 try {
   await run(['run', playbook, '--syntax-check'], unchanged);
-  const check = ['run', playbook, '-i', inventory, '--accept-new-host-keys', '--check'];
-  await run(check, unchanged);
+  const check = ['run', playbook, '-i', inventory, '--accept-new-host-keys', '--check', '--ssh-common-args'];
+  // A process that keeps connections speaks SSH as a run does that keeps none.
+  const [alone, keeping] = ['no', 'yes'].map((persist) => [...check, `-o ControlPersist=${persist}`]);
+  await run(alone, unchanged);
   asThePlaybookSays();
-  await run(check, unchanged);
+  await run(alone, unchanged);
+  await run(keeping, unchanged);
   // The service before it is nowhere.
-  await run([...check, '--start-at-task', 'What became of the file'], unchanged);
+  await run([...alone, '--start-at-task', 'What became of the file'], unchanged);
 } finally {
   keepCompiled();
   server.close();
+  // What is kept ends, too, and with it who keeps it.
+  for (const client of clients) client.end();
   rmSync(folder, { recursive: true });
 }
 // The host lacks a service.

@@ -49,7 +49,9 @@ function inStep(playbook: Playbook): Playbook {
 /** Sets everything up for `work` and takes it down again, whatever happens. */
 export async function withRun(performance: Performance & { readonly localOnly?: boolean }, work: (parts: RunParts) => Promise<number>): Promise<number> {
   const { settings, registry } = performance;
-  const connect = connector({ threads: settings.threads, keeps: mayKeepConnections(settings.target.sshArgs) });
+  const { sshArgs, usualPersistMs, connection } = settings.target;
+  const keeps = performance.localOnly !== true && connection !== 'local' && mayKeepConnections(sshArgs, usualPersistMs !== undefined);
+  const connect = connector({ threads: settings.threads, keeps });
   const inventory = await inventoryOf(performance, performance.localOnly);
   const { stdout, stderr } = process;
   const reporter = performance.reporter ?? (await createReporter(performance.output ?? defaultKind(stdout), { stdout, stderr, verbosity: settings.verbosity, diff: settings.diff, check: settings.check, color: wantsColor(stdout) }));

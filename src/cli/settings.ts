@@ -69,6 +69,7 @@ function targetOverrides(flags: HostFlags, config: AnsibleConfig, password: Secr
     ...(checking === undefined ? {} : { hostKeyChecking: checking }),
     ...(timeout === undefined ? {} : { connectTimeoutMs: timeout * 1000 }),
     ...(sshArgs === '' ? {} : { sshArgs }),
+    ...(config.usualPersistMs === undefined ? {} : { usualPersistMs: config.usualPersistMs }),
   };
 }
 

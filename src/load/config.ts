@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CtplayError, type SourceSpan } from '../errors.ts';
+import { USUAL_PERSIST_MS } from '../transport/ssh/sharing.ts';
 
 export interface AnsibleConfig {
   /** The file that was read. */
@@ -33,6 +34,8 @@ export interface AnsibleConfig {
   readonly becomeAskPass?: boolean;
   /** Options of ssh(1): ssh_args and ssh_common_args. */
   readonly sshArgs?: string;
+  /** How long connections are kept where nothing is said of it, in milliseconds: the default of ssh_args, which any of one's own replaces. */
+  readonly usualPersistMs?: number;
 }
 
 export interface ConfigPlaces {
@@ -71,7 +74,8 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
   const collections = find('ANSIBLE_COLLECTIONS_PATH', 'defaults.collections_path') ?? find('ANSIBLE_COLLECTIONS_PATHS', 'defaults.collections_paths');
   const searchPath = (setting: Setting | undefined, preset: readonly string[]): string[] =>
     (setting?.value.split(':').filter((one) => one !== '') ?? preset).map((one) => absolute(setting ?? { value: one }, one));
-  const sshArgs = [find('ANSIBLE_SSH_ARGS', 'ssh_connection.ssh_args'), find('ANSIBLE_SSH_COMMON_ARGS', 'ssh_connection.ssh_common_args')].filter((setting) => setting !== undefined);
+  const ownSshArgs = find('ANSIBLE_SSH_ARGS', 'ssh_connection.ssh_args');
+  const sshArgs = [ownSshArgs, find('ANSIBLE_SSH_COMMON_ARGS', 'ssh_connection.ssh_common_args')].filter((setting) => setting !== undefined);
   return {
     ...(file === undefined ? {} : { file }),
     warnings: [...warnings, ...passedOver(settings)],
@@ -96,6 +100,7 @@ export function loadConfig({ env, folder, home }: ConfigPlaces = { env: process.
     ...text('becomeExe', find('ANSIBLE_BECOME_EXE', 'privilege_escalation.become_exe')),
     ...text('becomeFlags', find('ANSIBLE_BECOME_FLAGS', 'privilege_escalation.become_flags')),
     ...boolean('becomeAskPass', find('ANSIBLE_BECOME_ASK_PASS', 'privilege_escalation.become_ask_pass')),
+    ...(ownSshArgs === undefined ? { usualPersistMs: USUAL_PERSIST_MS } : {}),
     ...(sshArgs.length === 0 ? {} : { sshArgs: sshArgs.map(({ value }) => value).join(' ') }),
   };
 }

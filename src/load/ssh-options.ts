@@ -40,9 +40,13 @@ export function sshOptions(text: string, host: string): SshOptions {
   return options;
 }
 
-/** Whether options of ssh(1) seem to keep connections: enough to get ready for it before they are read for a host. */
-export function mayKeepConnections(text = ''): boolean {
-  return /controlpersist[=\s]\s*(?!no\b|false\b)/i.test(text);
+/**
+ * Whether connections seem to be kept by options of ssh(1): enough to get ready for it before they are read for a host.
+ * @param usually whether they are where the options say nothing of it
+ */
+export function mayKeepConnections(text = '', usually = false): boolean {
+  const [, value] = /controlpersist[=\s]\s*(\w+)/i.exec(text) ?? [];
+  return value === undefined ? usually && !/controlmaster[=\s]\s*(?:no|false|ask|autoask)\b/i.test(text) : !/^(?:no|false)$/i.test(value);
 }
 
 function setOption(options: SshOptions, text: string, host: string): void {

@@ -20,6 +20,8 @@ export interface TargetOverrides {
   readonly connectTimeoutMs?: number;
   /** Options of ssh(1), as in `--ssh-common-args`; those of the inventory win. */
   readonly sshArgs?: string;
+  /** How long connections are kept where nothing is said of it, in milliseconds; not at all by default. ansible_ssh_args stand in its place. */
+  readonly usualPersistMs?: number;
 }
 
 /** The variables that say how to connect: all that `targetOf` asks for. */
@@ -66,7 +68,7 @@ export function targetOf(host: string, variables: Variables, overrides: TargetOv
     ...(passphrase === undefined ? {} : { passphrase: new Secret(passphrase) }),
     ...(jump === undefined || jump === 'none' ? {} : { proxyJump: jump }),
     ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
-    ...sharingOf(options),
+    ...sharingOf(options, read.text('ansible_ssh_args') === undefined ? overrides.usualPersistMs : undefined),
     hostKeyChecking: checkingOf(read, options, overrides),
     connectTimeoutMs: seconds(read.number('ansible_timeout', 'ansible_ssh_timeout') ?? options.connecttimeout) ?? overrides.connectTimeoutMs ?? defaultTimeoutMs,
   };
@@ -133,9 +135,9 @@ function checkingOf(read: VariableReader, options: SshOptions, overrides: Target
   return option === 'accept-new' ? 'accept-new' : (overrides.hostKeyChecking ?? 'strict');
 }
 
-function sharingOf({ controlmaster: master, controlpersist: persistMs }: SshOptions): Pick<HostTarget, 'sharing'> {
-  if (master === undefined && persistMs === undefined) return {};
-  return { sharing: { ...(master === undefined ? {} : { master }), ...(persistMs === undefined ? {} : { persistMs }) } };
+function sharingOf({ controlmaster: master, controlpersist: persistMs }: SshOptions, usualMs: number | undefined): Pick<HostTarget, 'sharing'> {
+  if (master === undefined && persistMs === undefined && usualMs === undefined) return {};
+  return { sharing: { ...(master === undefined ? {} : { master }), ...(persistMs === undefined ? {} : { persistMs }), ...(usualMs === undefined ? {} : { usualMs }) } };
 }
 
 function connectionOf(name: string | undefined, host: string): 'ssh' | 'local' | undefined {

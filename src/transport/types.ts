@@ -1,6 +1,6 @@
 /** What the engine knows of a host's connection: batches of commands in, results out, one round trip each. */
 import type { Command, Secret } from '../shell.ts';
-import type { Sharing } from './ssh/sharing.ts';
+import type { OwnSharing } from './ssh/sharing.ts';
 
 /** How to reach a host; made from inventory variables, the command line and ssh_config. */
 export interface HostTarget {
@@ -22,7 +22,7 @@ export interface HostTarget {
   readonly hostKeyChecking: 'strict' | 'accept-new' | 'off';
   readonly connectTimeoutMs: number;
   /** Whether its connection outlives the run, as far as it isn't left to ssh_config. */
-  readonly sharing?: Sharing;
+  readonly sharing?: OwnSharing;
 }
 
 /** The user that commands run as; `user` undefined or absent means the login user. */

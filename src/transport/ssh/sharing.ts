@@ -8,6 +8,15 @@ export interface Sharing {
   readonly persistMs?: number;
 }
 
+/** What is said to ctplay itself: its options, ansible.cfg, the inventory. */
+export interface OwnSharing extends Sharing {
+  /** What counts where nobody names a time or refuses to share: milliseconds as above. */
+  readonly usualMs?: number;
+}
+
+/** As Ansible does, whose ssh_args are `-C -o ControlMaster=auto -o ControlPersist=60s` by default. */
+export const USUAL_PERSIST_MS = 60_000;
+
 const SECONDS_OF: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /** Undefined for what is no value of ControlMaster. Nobody can be asked for each use, so what asks for that shares nothing. */
@@ -27,11 +36,10 @@ export function controlPersist(text: string): number | undefined {
 
 /**
  * How long a connection is kept after a run, in milliseconds. As in ssh, ControlPersist of a configuration file takes ControlMaster to have
- * any effect; who gives it to ctplay itself can only mean that.
- * @param own what is said to ctplay: its options, ansible.cfg, the inventory
+ * any effect; who gives it to ctplay itself can only mean that, and what is usual shares.
  * @param file what ssh_config(5) says
  */
-export function keptMs(own: Sharing, file: Sharing): number {
-  const master = own.master ?? file.master ?? own.persistMs !== undefined;
-  return master ? (own.persistMs ?? file.persistMs ?? 0) : 0;
+export function keptMs(own: OwnSharing, file: Sharing): number {
+  const master = own.master ?? file.master ?? (own.persistMs ?? own.usualMs) !== undefined;
+  return master ? (own.persistMs ?? file.persistMs ?? own.usualMs ?? 0) : 0;
 }

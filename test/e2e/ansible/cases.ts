@@ -81,7 +81,8 @@ function environmentOf(tool: Tool, home: string): Record<string, string> {
     LC_ALL: 'C.UTF-8',
     NO_COLOR: '1',
   };
-  if (tool === 'ctplay') return shared;
+  // Its hosts are gone after the case.
+  if (tool === 'ctplay') return { ...shared, ANSIBLE_SSH_ARGS: '-o ControlPersist=no' };
   return {
     ...shared,
     ANSIBLE_NOCOLOR: '1',

@@ -14,6 +14,7 @@ describe('setUp', () => {
     ['nothing said', {}, {}, { settings: { forks: 50, become: { enabled: false, user: 'root', method: 'sudo' }, target: {}, rolesPath: ['/roles'], waitLockMs: 0 }, sources: ['/etc/hosts.ini'] }],
     ['ansible.cfg', {}, { forks: 7, remoteUser: 'u', privateKeyFile: '/k', hostKeyChecking: false, timeoutSeconds: 3, become: true, becomeUser: 'b', becomeMethod: 'su', sshArgs: '-J a' }, { settings: { forks: 7, become: { enabled: true, user: 'b', method: 'su' }, target: { user: 'u', privateKeyFile: '/k', hostKeyChecking: 'off', connectTimeoutMs: 3000, sshArgs: '-J a' } } }],
     ['the command line over ansible.cfg', { inventory: ['h,'], forks: '2', user: 'me', privateKey: 'key', timeout: '1.5', becomeUser: 'c', acceptNewHostKeys: true, sshCommonArgs: '-p 1', sshExtraArgs: '-p 2' }, { forks: 7, remoteUser: 'u', privateKeyFile: '/k', hostKeyChecking: false, timeoutSeconds: 3, becomeUser: 'b', sshArgs: '-J a' }, { sources: ['h,'], settings: { forks: 2, become: { enabled: false, user: 'c' }, target: { user: 'me', privateKeyFile: 'key', hostKeyChecking: 'accept-new', connectTimeoutMs: 1500, sshArgs: '-J a -p 1 -p 2' } } }],
+    ['connections are kept as usual', {}, { usualPersistMs: 60_000 }, { settings: { target: { usualPersistMs: 60_000 } } }],
     ['host keys are checked where ansible.cfg says so', {}, { hostKeyChecking: true }, { settings: { target: {} } }],
   ])('%s', async (_what, flags, given, expected) => expect(await setUp(flags, { ...config, ...given })).toMatchObject(expected));
 

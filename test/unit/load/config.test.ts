@@ -26,6 +26,13 @@ describe('ansible.cfg', () => {
     expect(load(text).config).toMatchObject(expected);
   });
 
+  it.each<[string, string, Record<string, string>, number | undefined]>([
+    ['as usual', '[ssh_connection]\nssh_common_args = -J x\n', {}, 60_000],
+    ['not where ssh_args are one\'s own', '[ssh_connection]\nssh_args = -C\n', {}, undefined],
+    ['not where ssh_args are nothing', '[ssh_connection]\nssh_args =\n', {}, undefined],
+    ['not where the environment says others', '', { ANSIBLE_SSH_ARGS: '-C' }, undefined],
+  ])('keeps connections %s', (_name, text, env, expected) => expect(load(text, env).config.usualPersistMs).toBe(expected));
+
   it('says what it passes over', () => {
     const { config, folder } = load('[defaults]\nhash_behaviour = merge\nstrategy = linear\n');
     expect(config.warnings).toEqual([`${folder}/ansible.cfg:2: 'hash_behaviour = merge' is passed over`, `${folder}/ansible.cfg:3: 'strategy = linear' is passed over; plays may say 'strategy: linear'`]);

@@ -26,6 +26,9 @@ describe('targets', () => {
     ['options without a meaning here', { ansible_ssh_args: '-C -o LogLevel=ERROR -o ControlPath=/c' }, {}, plain],
     ['a connection to keep', { ansible_ssh_args: '-C -o ControlMaster=auto -o ControlPersist=60s' }, {}, { ...plain, sharing: { master: true, persistMs: 60_000 } }],
     ['a connection not to keep', { ansible_ssh_extra_args: '-o ControlMaster=no' }, { sshArgs: '-o ControlPersist=60s' }, { ...plain, sharing: { master: false, persistMs: 60_000 } }],
+    ['the usual time to keep it', { ansible_ssh_common_args: '-J b' }, { usualPersistMs: 60_000 }, { ...plain, proxyJump: 'b', sharing: { usualMs: 60_000 } }],
+    ['a time that is not the usual one', {}, { usualPersistMs: 60_000, sshArgs: '-o ControlPersist=no' }, { ...plain, sharing: { persistMs: 0, usualMs: 60_000 } }],
+    ['arguments in the place of the usual ones', { ansible_ssh_args: '-C' }, { usualPersistMs: 60_000 }, plain],
     ['arguments of the command line', {}, { sshArgs: '-o ProxyJump=b' }, { ...plain, proxyJump: 'b' }],
     ['empty is as if not set', { ansible_user: '', ansible_port: null }, {}, plain],
   ])('%s', (_name, variables, overrides, expected) => {

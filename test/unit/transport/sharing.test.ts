@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controlMaster, controlPersist, keptMs } from '../../../src/transport/ssh/sharing.ts';
-import type { Sharing } from '../../../src/transport/ssh/sharing.ts';
+import type { OwnSharing, Sharing } from '../../../src/transport/ssh/sharing.ts';
 
 describe('ControlMaster', () => {
   it.each([
@@ -37,7 +37,7 @@ describe('ControlPersist', () => {
 
 describe('the time that a connection is kept', () => {
   const ten = { persistMs: 10 };
-  it.each<[string, Sharing, Sharing, number]>([
+  it.each<[string, OwnSharing, Sharing, number]>([
     ['nothing is said', {}, {}, 0],
     ['ctplay is told a time alone', ten, {}, 10],
     ['ctplay is told a time, and not to share', { ...ten, master: false }, {}, 0],
@@ -48,5 +48,13 @@ describe('the time that a connection is kept', () => {
     ['ssh_config refuses to share what ctplay is told to keep', ten, { master: false }, 0],
     ['ctplay is told another time', { persistMs: 20 }, { ...ten, master: true }, 20],
     ['ctplay is told to keep none', { persistMs: 0 }, { ...ten, master: true }, 0],
+    ['nothing is said, and some time is usual', { usualMs: 60 }, {}, 60],
+    ['ctplay is told a time that is not the usual one', { ...ten, usualMs: 60 }, {}, 10],
+    ['ctplay is told to keep none, as usual', { persistMs: 0, usualMs: 60 }, {}, 0],
+    ['ctplay is told not to share, as usual', { master: false, usualMs: 60 }, {}, 0],
+    ['ssh_config names a time that is not the usual one', { usualMs: 60 }, ten, 10],
+    ['ssh_config keeps none, as usual', { usualMs: 60 }, { persistMs: 0 }, 0],
+    ['ssh_config refuses to share, as usual', { usualMs: 60 }, { master: false }, 0],
+    ['ssh_config shares, for the usual time', { usualMs: 60 }, { master: true }, 60],
   ])('when %s', (_name, own, file, expected) => expect(keptMs(own, file)).toBe(expected));
 });
