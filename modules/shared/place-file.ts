@@ -40,7 +40,9 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
     return;
   }
   const old = state?.type === 'file' ? state : undefined;
-  const owners = old ? (ownersToSet(options, old) ?? `${old.uid}:${old.gid}`) : givenOwners(options);
+  const newOwners = old ? ownersToSet(options, old) : givenOwners(options);
+  const sameOwners = old !== undefined && newOwners === undefined;
+  const owners = sameOwners ? `${old.uid}:${old.gid}` : newOwners;
   const mode = old ? (modeToSet(options, old) ?? old.mode) : modeOfNew(options, 0o666);
   const shown = options.text !== undefined && (old === undefined || old.content?.isText === true);
   const backup = options.backup && state !== undefined ? timestampedCopy(path) : undefined;
@@ -48,16 +50,16 @@ export function* placeFile(located: LocatedFile, content: Content, options: Plac
     action: state === undefined ? 'create' : state.type === 'link' ? 'replace' : 'update',
     subject: `file ${path}`,
     ...(state === undefined ? {} : { from: summary(state) }),
-    to: { ...(old ? summary(old) : {}), sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(owners === undefined || (old && owners === `${old.uid}:${old.gid}`) ? {} : { owner: owners }) },
+    to: { ...(old ? summary(old) : {}), sha256: content.sha256, ...(mode === undefined ? {} : { mode }), ...(newOwners === undefined ? {} : { owner: newOwners }) },
     ...(shown ? { text: { label: path, from: old?.content?.text ?? '', to: options.text! } } : {}),
     commands: [
       ...(backup === undefined ? [] : [backup]),
-      writeFile(path, content, { mode, owners, validate: options.validate, unsafe: options.unsafe, first: keep(path, old?.sha256, content.sha256) }),
+      writeFile(path, content, { mode, owners, sameOwners, validate: options.validate, unsafe: options.unsafe, first: keep(path, old?.sha256, content.sha256) }),
     ],
     ...(options.within && 'input' in content && options.validate === undefined && options.unsafe !== true
       ? { joint: { writer: filesWriter, request: { ...options.within, sha256: content.sha256, input: content.input, mode, owners, before: old?.sha256, backup } satisfies Placement } }
       : {}),
-    ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, old ? modeToSet(options, old) : mode, old ? ownersToSet(options, old) : owners) }),
+    ...(options.text === undefined ? {} : { typed: typedFile(path, options.text, old ? modeToSet(options, old) : mode, newOwners) }),
     ...affectsFiles(path),
     ...(options.why === undefined ? {} : { why: options.why }),
   };

@@ -13,6 +13,8 @@ export interface WriteOptions {
   readonly mode?: string | undefined;
   /** `owner:group` for chown(1). */
   readonly owners?: string | undefined;
+  /** They are those of the file that is there. */
+  readonly sameOwners?: boolean | undefined;
   /** A command that must succeed before the new content takes its place; `%s` stands for the file. */
   readonly validate?: string | undefined;
   /** Write over the file where it can't be replaced, such as one that is mounted into a container. */
@@ -25,14 +27,14 @@ export interface WriteOptions {
  * The command that writes `path` by way of a temporary file beside it. Its name is fixed, so that what a killed run left is gone with the next
  * one, and it is made with O_EXCL (`set -C`), so that nobody can put a link in its place.
  */
-export function writeFile(path: string, content: Content, { mode, owners, validate, unsafe = false, first }: WriteOptions = {}): Command {
+export function writeFile(path: string, content: Content, { mode, owners, sameOwners = false, validate, unsafe = false, first }: WriteOptions = {}): Command {
   const temporary = joinPath(parentOf(path), `.${nameOf(path)}.ctplay`);
   const { source, input } = sourceOf(content);
   const steps = [
     sh`${source} >"$t"`,
     // A stream that was cut off ends like one that is complete. What it holds, the connection itself vouches for.
     input?.kind === 'file' ? sh`[ "$(wc -c <"$t")" -eq ${input.expected.size} ]` : nothing,
-    owners === undefined ? nothing : sh`chown ${owners} "$t"`,
+    owners === undefined ? nothing : sameOwners ? sh`{ ${bothOurs} || chown ${owners} "$t"; }` : sh`chown ${owners} "$t"`,
     mode === undefined ? nothing : sh`chmod ${mode} "$t"`,
     validate === undefined ? nothing : sh`/bin/sh -c ${validate.replaceAll('%s', '"$1"')} validate "$t"`,
     unsafe ? sh`{ mv -fT "$t" "$p" 2>/dev/null || { cat "$t" >|"$p" && rm -f "$t"; }; }` : sh`mv -fT "$t" "$p"`,
@@ -43,6 +45,9 @@ export function writeFile(path: string, content: Content, { mode, owners, valida
   const command = sh`${before}p=${pathWord(path)}; t=${pathWord(temporary)}; { [ ! -e "$t" ] && [ ! -L "$t" ]; } || rm -f "$t"; ${umask}set -C; ${script} || { s=$?; rm -f "$t"; exit $s; }`;
   return input === undefined ? command : command.withInput(input);
 }
+
+/** Whether `$p` and `$t` are of the user and the group that we work as: then they have the same owners. */
+const bothOurs: Command = sh`[ -O "$p" ] && [ -G "$p" ] && [ -O "$t" ] && [ -G "$t" ]`;
 
 /** What prints the content. Text is printed by the shell itself, which starts nothing for it; like any input, it is not shown. */
 function sourceOf(content: Content): { source: Command; input?: LocalInput } {

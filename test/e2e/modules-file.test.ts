@@ -55,6 +55,18 @@ describe('copy', () => {
     expect(run('cat /srv/old; stat -c "%a %U %G" /srv/old; ls -A /srv; rm /srv/old')).toBe('old\n604 www-data games\nold\n');
   });
 
+  it.each([
+    ['ours', 'root:root', '755'],
+    ['of another user', 'www-data:root', '755'],
+    ['of another group', 'root:games', '755'],
+    ["of our group in a directory that gives what is new the directory's own", 'root:root', '2755'],
+  ])('keeps the owners of a file that is %s', async (_whose, owners, mode) => {
+    run(`mkdir -p /srv/team && chown www-data:games /srv/team && chmod ${mode} /srv/team && echo old > /srv/team/f && chown ${owners} /srv/team/f`);
+    const { leftover } = await content({ content: 'new\n', dest: '/srv/team/f' });
+    expect(leftover).toEqual([]);
+    expect(run('cat /srv/team/f; stat -c "%U:%G" /srv/team/f; rm -r /srv/team')).toBe(`new\n${owners}\n`);
+  });
+
   it('keeps an edit aside that a person made since', async () => {
     const first = await content({ content: 'ours\n', dest: '/srv/edited' });
     run('echo theirs >> /srv/edited');

@@ -31,7 +31,7 @@ describe('plan', () => {
     const [change] = plan({}, textFile('/srv/f', 'old\n', { mode: '0604', uid: 5, gid: 6 }));
     expect(change).toMatchObject({ action: 'update', text: { from: 'old\n', to: 'new\n' } });
     expect(commandsOf([change!])[0]).toContain(`cp /srv/f "$k/backup/"${sha256('old\n')}.part`);
-    expect(commandsOf([change!])[0]).toContain('chown 5:6 "$t" && chmod 0604 "$t"');
+    expect(commandsOf([change!])[0]).toContain('{ [ -O "$p" ] && [ -G "$p" ] && [ -O "$t" ] && [ -G "$t" ] || chown 5:6 "$t"; } && chmod 0604 "$t"');
   });
 
   it.each([
