@@ -34,7 +34,7 @@ export default defineModule({
     if (args.state === undefined && args.enabled === undefined) yield { path: [], message: 'the task says neither `state` nor `enabled`, so there is nothing to do' };
   },
   subject: (args) => `service ${args.name}`,
-  facts: (args) => service(args.name),
+  facts: (args, _inputs, isLive = () => true) => service(args.name, 'system', isLive('status')),
   *plan(args, now) {
     yield* planService(args.name, args, managerOf(now.services), unitOf(now.services, args.name));
   },
@@ -45,6 +45,6 @@ export default defineModule({
     name: args.name,
     ...(args.state === undefined ? {} : { state: args.state === 'stopped' ? 'stopped' : 'started' }),
     ...(args.enabled === undefined ? {} : { enabled: args.enabled }),
-    status: now.properties.value,
+    ...(now.properties === undefined ? {} : { status: now.properties.value }),
   }),
 });

@@ -3,7 +3,7 @@ import { PreconditionError } from '../src/errors.ts';
 import { defineModule, type Change } from '../src/module.ts';
 import { nothing, sh } from '../src/shell.ts';
 import { Unrecorded } from './facts/reading.ts';
-import { service, services, unitFilesChanged } from './facts/service.ts';
+import { service, services, unitFilesChanged, type UnitProperties } from './facts/service.ts';
 import { settled } from './facts/settled.ts';
 import { managerOf, planService, revertService, serviceReturnValues, unitOf } from './shared/service.ts';
 
@@ -37,8 +37,8 @@ export default defineModule({
     else if (!args.daemon_reload && !args.daemon_reexec) yield { path: [], message: 'the task says nothing to do', hint: 'Give a `name` with `state`, `enabled` or `masked`, or `daemon_reload: true`.' };
   },
   subject: (args) => `unit ${args.name ?? '(all)'}`,
-  facts: (args) => ({
-    ...(args.name === undefined ? { services: services([], args.scope), properties: settled(new Unrecorded<Readonly<Record<string, string>>>({})) } : service(args.name, args.scope)),
+  facts: (args, _inputs, isLive = () => true) => ({
+    ...(args.name === undefined ? { services: services([], args.scope), properties: settled<UnitProperties | undefined>(new Unrecorded({})) } : service(args.name, args.scope, isLive('status'))),
     changed: unitFilesChanged(args.scope),
   }),
   *plan(args, now) {
@@ -57,7 +57,7 @@ export default defineModule({
     ...(args.name === undefined ? {} : { name: args.name }),
     ...(args.state === undefined ? {} : { state: args.state === 'stopped' ? 'stopped' : 'started' }),
     ...(args.enabled === undefined ? {} : { enabled: args.enabled }),
-    status: now.properties.value,
+    ...(now.properties === undefined ? {} : { status: now.properties.value }),
   }),
 });
 

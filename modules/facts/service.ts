@@ -2,6 +2,7 @@
 import type { Fact, Reading } from '../../src/module.ts';
 import { nothing, sh, type Command } from '../../src/shell.ts';
 import { absent, present, unavailable, Unrecorded } from './reading.ts';
+import { settled } from './settled.ts';
 
 export type ServiceManager = 'systemd' | 'sysv';
 
@@ -33,11 +34,15 @@ export function services(names: readonly string[], scope: ServiceScope = 'system
   return servicesBy(names, reading(names, scope, sh`LC_ALL=C ${systemctl(scope)} show -p ${properties} -- ${names} || exit`));
 }
 
+/** By systemd's names; none under sysvinit. */
+export type UnitProperties = Unrecorded<Readonly<Record<string, string>>>;
+
 /**
- * One service, and all properties of its unit by systemd's names for Ansible's `status`: none under sysvinit, and without `Environment`,
- * where passwords may stand. One command reads both.
+ * One service, and where they are wanted all properties of its unit for Ansible's `status`, without `Environment`, where passwords may
+ * stand. One command reads both. There are hundreds of them: for all it takes half as long again as for the few that matter.
  */
-export function service(name: string, scope: ServiceScope = 'system'): { services: Fact<Reading<Services>>; properties: Fact<Unrecorded<Readonly<Record<string, string>>>> } {
+export function service(name: string, scope: ServiceScope = 'system', areWanted = true): { services: Fact<Reading<Services>>; properties: Fact<UnitProperties | undefined> } {
+  if (!areWanted) return { services: services([name], scope), properties: settled(undefined) };
   const read = reading([name], scope, sh`u=$(LC_ALL=C ${systemctl(scope)} show -- ${name}) || exit; printf '%s\\n' "$u" | grep -v '^Environment'`);
   const one = servicesBy([name], read);
   return {

@@ -1,8 +1,8 @@
 /** All that stat(2) says of a path, with a digest by choice and the kind of its content: stat(1), file(1). */
 import type { Fact } from '../../src/module.ts';
-import { nothing } from '../../src/shell.ts';
 import { fileDomain } from '../shared/path.ts';
 import { parseRecord } from '../shared/record.ts';
+import { settled } from './settled.ts';
 import { ownAnswer } from './file-answers.ts';
 import { fileReader, type FileInQuestion, type ChecksumAlgorithm } from './file-script.ts';
 
@@ -24,7 +24,7 @@ export const valuesOf = {
 } as const;
 
 /** Stands in a map of facts for one that a task doesn't need. */
-export const unreadStat: Fact<Record<string, unknown>> = { kind: 'unread', key: '', read: nothing, domains: [], parse: () => ({ exists: false }) };
+export const unreadStat = settled<Record<string, unknown>>({ exists: false });
 
 /** Ansible's `stat` value: `exists` alone when there is nothing; `problem` where the host won't say. */
 export function statFact(path: string, { follow, checksum, mime, attributes = false }: StatQuestion): Fact<Record<string, unknown>> {

@@ -63,3 +63,12 @@ describe('of a file that is fetched', () => {
     expect(stdout).toContain(digest('md5', 'a'));
   });
 });
+
+describe('of a service', () => {
+  const started = '    - service: { name: dbus, state: started }\n';
+
+  it('its state is known without all its properties', async () => expect((await run(started)).stdout).toMatch(/ok=1 +changed=0/));
+
+  it('those that are asked for are there', async () =>
+    expect((await run(`${started}      register: bus\n    - debug: { msg: '{{ bus.status.ActiveState }} as {{ bus.status.Id }}' }\n`)).stdout).toContain('active as dbus.service'));
+});

@@ -49,8 +49,19 @@ describe('what is read of services', () => {
     expect(facts.properties.read.text).toBe(facts.services.read.text);
     const answer = { status: 0, stdout: `systemd\n${block('loaded', 'active', 'running', 'generated')}Description=A = b\n\nRcLink=yes\n`, stderr: '' };
     expect(facts.services.parse(answer)).toMatchObject({ value: { units: { a: { value: { active: true, enabled: true } } } } });
-    expect(facts.properties.parse(answer).value).toEqual({ LoadState: 'loaded', ActiveState: 'active', SubState: 'running', UnitFileState: 'generated', NeedDaemonReload: 'no', Description: 'A = b' });
-    expect(facts.properties.parse({ status: 0, stdout: 'sysv\nLoadState=loaded\nActiveState=active\nUnitFileState=disabled\n\n', stderr: '' }).value).toEqual({});
+    expect(facts.properties.parse(answer)?.value).toEqual({ LoadState: 'loaded', ActiveState: 'active', SubState: 'running', UnitFileState: 'generated', NeedDaemonReload: 'no', Description: 'A = b' });
+    expect(facts.properties.parse({ status: 0, stdout: 'sysv\nLoadState=loaded\nActiveState=active\nUnitFileState=disabled\n\n', stderr: '' })?.value).toEqual({});
+  });
+
+  it.each([
+    [[], false],
+    [['name', 'state'], false],
+    [['status'], true],
+  ])('where somebody looks at %j, all properties are read: %s', (live, all) => {
+    const facts = service.facts({ name: 'a', state: 'started' } as Args, undefined, (value) => live.includes(value));
+    expect(facts.services.read.text === services(['a']).read.text).toBe(!all);
+    expect(facts.properties.read.text !== '').toBe(all);
+    expect(service.returns!({ name: 'a' } as Args, { before: now(present(unit())), now: { ...now(present(unit())), properties: facts.properties.parse({ status: 0, stdout: 'systemd\n\n\n', stderr: '' }) }, changes: [], results: [], pending: false }, undefined)).toEqual(all ? { name: 'a', status: {} } : { name: 'a' });
   });
 
   it.each([
