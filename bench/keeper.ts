@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a turn has added. */
 export interface Usage {
@@ -12,17 +13,34 @@ export interface Usage {
 /** Of the clock in /proc/PID/stat (sysconf(3), _SC_CLK_TCK), which Linux gives no other value. */
 const ticksPerSecond = 100;
 
-/** Watches the keeper whose socket is below `folder` over a turn. It stays until the end of it, though it may have nothing to keep by then. */
-export async function watchKeeper(folder: string): Promise<{ end(): Usage }> {
-  const held = await hold(folder);
+/** Between two looks for a keeper that a turn starts. */
+const lookMs = 20;
+
+/**
+ * Watches the keeper whose socket is below `folder`, or will be, over a turn. It stays until the end of it, though it may have nothing to keep by
+ * then.
+ */
+export async function watchKeeper(folder: string): Promise<{ end(): Promise<Usage> }> {
   const before = usageOfKeeper(folder);
+  let held = hold(folder);
+  const timer = (await held) ? undefined : setInterval(() => (held = held.then((socket) => socket ?? hold(folder))), lookMs);
   return {
-    end: () => {
+    end: async () => {
+      clearInterval(timer);
+      const socket = await held;
       const { cpuMs, memoryMb } = usageOfKeeper(folder);
-      held?.destroy();
+      socket?.destroy();
       return { cpuMs: cpuMs - before.cpuMs, memoryMb };
     },
   };
+}
+
+/** Ends the keeper whose socket is below `folder`, and with it all that it keeps. */
+export async function endKeeper(folder: string): Promise<void> {
+  for (let pid = keeperOf(folder); pid !== undefined; pid = keeperOf(folder)) {
+    process.kill(pid, 'SIGTERM');
+    await sleep(lookMs);
+  }
 }
 
 /** To the keeper, somebody who is connected is a run. */
@@ -38,18 +56,26 @@ async function hold(folder: string): Promise<Socket | undefined> {
 
 /** Since it was started; nothing while there is none. */
 function usageOfKeeper(folder: string): Usage {
-  for (const pid of names('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[2]?.startsWith(`${folder}/`)) continue;
-      // What follows the name, which may hold anything: state, parent … utime, stime (proc(5)).
-      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ').map(Number);
-      const kilobytes = Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]);
-      return { cpuMs: ((fields[11]! + fields[12]!) * 1000) / ticksPerSecond, memoryMb: kilobytes / 1024 };
-    } catch {
-      // It ended meanwhile.
-    }
+  const pid = keeperOf(folder);
+  // What follows the name, which may hold anything: state, parent … utime, stime (proc(5)).
+  const fields = textOf(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ').map(Number);
+  const [, kilobytes] = /^VmRSS:\s*(\d+)/m.exec(textOf(`/proc/${pid}/status`)) ?? [];
+  // Where it has ended meanwhile, both are empty.
+  return kilobytes === undefined ? { cpuMs: 0, memoryMb: 0 } : { cpuMs: ((fields[11]! + fields[12]!) * 1000) / ticksPerSecond, memoryMb: Number(kilobytes) / 1024 };
+}
+
+function keeperOf(folder: string): number | undefined {
+  const pid = names('/proc').find((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/cmdline`).split('\0')[2]?.startsWith(`${folder}/`));
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Empty where there is no such file any more. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
   }
-  return { cpuMs: 0, memoryMb: 0 };
 }
 
 function names(folder: string): string[] {

@@ -10,7 +10,7 @@ export interface Contestant {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Where the socket of the process is that keeps its connections between turns. */
+  /** Where the socket of the process is that keeps its connections. */
   readonly keeperFolder?: string;
   /** Makes things ready before each turn, unmeasured. */
   readonly prepare?: () => void | Promise<void>;
@@ -90,7 +90,7 @@ export async function measure({ name, command, env, cwd, keeperFolder, prepare, 
     const report = path.join(folder, 'time');
     const keeper = keeperFolder === undefined ? undefined : await watchKeeper(keeperFolder);
     const { status, stdout, stderr, wallMs } = await runProgram(['time', '-q', '-o', report, '-f', '%U %S %M', ...command], { ...(env && { env }), ...(cwd === undefined ? {} : { cwd }) });
-    const kept = keeper?.end() ?? { cpuMs: 0, memoryMb: 0 };
+    const kept = (await keeper?.end()) ?? { cpuMs: 0, memoryMb: 0 };
     if (status !== 0) throw new Error(`${name} exited with ${status}\n${stdout.slice(-4000)}${stderr.slice(-4000)}`);
     await verify?.(stdout);
     const [user, system, kilobytes] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
@@ -111,9 +111,11 @@ export interface Ended {
 const lastWordsMs = 200;
 
 export function runProgram(command: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): Promise<Ended> {
+  // Whoever starts the benchmark may have said how long connections are kept: here it is as by default.
+  const { ANSIBLE_SSH_ARGS: _, ...environment } = process.env;
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env: { ...process.env, NO_COLOR: '1', ...options.env } });
+    const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env: { ...environment, NO_COLOR: '1', ...options.env } });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

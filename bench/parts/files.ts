@@ -3,9 +3,9 @@ import { closeSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } fr
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { startFleet } from '../fleet.ts';
-import { interleaved, runProgram, type Contestant } from '../measure.ts';
+import { interleaved, type Contestant } from '../measure.ts';
 import { figureOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { ctplay, sshOptions, type Job } from '../peers.ts';
+import { ctplay, execute, sshOptions, type Job } from '../peers.ts';
 
 const part: Part = {
   name: 'files',
@@ -42,7 +42,7 @@ const part: Part = {
       await compare(`1 × ${megabytes} MB`, [peer('scp', ['scp', ...options, large, to], whole), peer('rsync', rsync(large), whole), ctplay(whole, plays.large, 1)], megabytes << 20);
       await compare(`${count} × 10 KB`, [peer('scp', ['scp', '-r', ...options, tree, to], wiped), peer('rsync', rsync(tree), wiped), ctplay(wiped, plays.tree, 1)], count * 10_240);
       fleet.wipe(fleet.hosts);
-      await runProgram(ctplay(kept, plays.tree).command);
+      await execute(ctplay(kept, plays.tree));
       await compare(`${count} × 10 KB, all there`, [peer('scp', ['scp', '-r', ...options, tree, to], kept), peer('rsync', rsync(tree), kept), ctplay(kept, plays.tree)], 0);
       const { peakMb, turns } = figureOf(comparisons[0]!.figures, 'ctplay');
       if (turns === 0) return { comparisons, goals: [] };

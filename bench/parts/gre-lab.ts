@@ -1,5 +1,4 @@
 /** playbooks/gre-lab.yaml on two lab hosts, against the same steps as a shell script over ssh and as an Ansible playbook. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +7,7 @@ import { sshArguments } from '../../src/lab/ssh.ts';
 import { removeTestLab, startTestLab, type TestLab } from '../../test/harness/lab.ts';
 import { interleaved, type Contestant } from '../measure.ts';
 import { atMost, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { closeMasters, ctplayBin } from '../peers.ts';
+import { closeMasters, ctplayBin, execute, firstContact } from '../peers.ts';
 
 const part: Part = {
   name: 'gre-lab',
@@ -17,17 +16,16 @@ const part: Part = {
     const lab = await startTestLab({ base: 'full' });
     const folder = mkdtempSync(path.join(tmpdir(), 'ctplay-bench-'));
     try {
-      const ctplay: Contestant = { name: 'ctplay', command: [process.execPath, ctplayBin, 'run', 'playbooks/gre-lab.yaml', '-i', lab.inventory] };
-      const reset: Contestant = { name: 'ctplay', command: [process.execPath, ctplayBin, 'reset', '-i', lab.inventory] };
+      const ctplay: Contestant = { name: 'ctplay', command: [process.execPath, ctplayBin, 'run', 'playbooks/gre-lab.yaml', '-i', lab.inventory], ...firstContact(folder) };
+      const reset: Contestant = { name: 'ctplay', command: [process.execPath, ctplayBin, 'reset', '-i', lab.inventory], ...firstContact(folder) };
       const script = scripted(lab, folder, 'up');
       const unscript = scripted(lab, folder, 'down');
       const ansible = ansibleOf(lab, folder);
-      const clean = (): void => [reset, unscript].forEach(execute);
-      const after = (one: Contestant, ...steps: readonly (() => void)[]): Contestant => ({
+      const after = (one: Contestant, ...earlier: readonly Contestant[]): Contestant => ({
         ...one,
-        prepare: () => {
-          for (const step of steps) step();
-          void one.prepare?.();
+        prepare: async () => {
+          for (const before of [reset, unscript, ...earlier]) await execute(before);
+          await one.prepare?.();
         },
       });
       const comparisons: Comparison[] = [];
@@ -36,10 +34,10 @@ const part: Part = {
         comparisons.push({ part: part.title, title, figures: await interleaved(contestants, settings) });
       };
       const makers = [script, ctplay, ansible];
-      await compare('first run', makers.map((one) => after(one, clean)));
+      await compare('first run', makers.map((one) => after(one)));
       // Each finds what it has made itself.
-      await compare('no-op', makers.map((one) => after(one, clean, () => execute(one))));
-      await compare('reset', [after(unscript, clean, () => execute(script)), after(reset, clean, () => execute(ctplay))]);
+      await compare('no-op', makers.map((one) => after(one, one)));
+      await compare('reset', [after(unscript, script), after(reset, ctplay)]);
       return {
         comparisons,
         goals: [...atMost('the GRE lab, first run', comparisons[0]!.figures, 'ctplay', script.name, 1), ...atMost('the GRE lab, no-op', comparisons[1]!.figures, 'ctplay', script.name, 1)],
@@ -74,10 +72,4 @@ function ansibleOf(lab: TestLab, folder: string): Contestant {
     env: { ANSIBLE_CONFIG: config, ANSIBLE_SSH_CONTROL_PATH_DIR: sockets, HOME: folder, SSH_AUTH_SOCK: '' },
     prepare: () => closeMasters(sockets),
   };
-}
-
-/** Runs it unmeasured. */
-function execute({ name, command, env }: Contestant): void {
-  const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8', env: { ...process.env, ...env } });
-  if (status !== 0) throw new Error(`${name} exited with ${status}\n${stdout.slice(-3000)}${stderr.slice(-3000)}`);
 }

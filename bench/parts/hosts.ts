@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startFleet } from '../fleet.ts';
 import { interleaved, measure, seconds } from '../measure.ts';
 import { atMost, figureOf, sizesOf, type Comparison, type Goal, type Part, type PartResult, type Settings } from '../part.ts';
-import { ctplay, floor, keeping, ours, settle, type Job } from '../peers.ts';
+import { again, ctplay, floor, ours, settle, type Job } from '../peers.ts';
 import { general } from './general.ts';
 
 const part: Part = {
@@ -22,7 +22,7 @@ const part: Part = {
         process.stderr.write(`${count} hosts\n`);
         const job = jobOf(count);
         // As many at once as there are: the default of 50 is a courtesy to what lies between.
-        const figures = await interleaved([floor(job), ctplay(job, playbook, 0), keeping(job, playbook, 0), ...(count >= 100 ? [ctplay(job, playbook, 0, inThreads(1)), ctplay(job, playbook, 0, inThreads(2)), floor(job, 2), floor(job, 4)] : [])], settings);
+        const figures = await interleaved([floor(job), ctplay(job, playbook, 0), again(job, playbook, 0), ...(count >= 100 ? [ctplay(job, playbook, 0, inThreads(1)), ctplay(job, playbook, 0, inThreads(2)), floor(job, 2), floor(job, 4)] : [])], settings);
         comparisons.push({ part: part.title, title: count === 1 ? '1 host' : `${count} hosts`, figures });
         if (count === 1000) {
           const { peakMb, turns } = figureOf(figures, 'ctplay');
@@ -39,7 +39,8 @@ const part: Part = {
 };
 export default part;
 
-const inThreads = (threads: number) => ({ name: `ctplay, ${threads} thread${threads === 1 ? '' : 's'}`, options: ['--threads', String(threads)] });
+/** The process that keeps connections would hold them all. */
+const inThreads = (threads: number) => ({ name: `ctplay, ${threads} thread${threads === 1 ? '' : 's'}`, options: ['--threads', String(threads), '--ssh-common-args', '-o ControlPersist=no'] });
 
 /** All hosts answer although each sshd drops most of what knocks at once. */
 async function dropping(count: number): Promise<Goal> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { farPort, startFleet, type Fleet } from '../fleet.ts';
 import { interleaved } from '../measure.ts';
 import { sizesOf, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
-import { built, everybody, keeping, settle, type Job } from '../peers.ts';
+import { again, built, everybody, settle, type Job } from '../peers.ts';
 import type { Way } from '../proxy.ts';
 import { general } from './general.ts';
 
@@ -31,7 +31,7 @@ const part: Part = {
           const earlier = before?.find((one) => one.name === name);
           return earlier && name.startsWith('ansible') ? (earlier.turns === 0 ? Infinity : (earlier.wallMs * size) / 10) : undefined;
         };
-        comparisons.push({ part: part.title, title: `${size} hosts`, figures: await interleaved([...everybody(job, playbook, general.script, 0), keeping(job, playbook, 0)], settings, guess) });
+        comparisons.push({ part: part.title, title: `${size} hosts`, figures: await interleaved([...everybody(job, playbook, general.script, 0), again(job, playbook, 0)], settings, guess) });
       }
     } finally {
       proxy.kill();

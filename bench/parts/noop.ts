@@ -1,7 +1,7 @@
 /** A run that finds everything as it should be. */
 import path from 'node:path';
 import { atMost, timesFaster, type Part, type PartResult, type Settings } from '../part.ts';
-import { everybody, forgetful, keeping, ours, settle } from '../peers.ts';
+import { again, ansibleAgain, everybody, forgetful, ours, settle } from '../peers.ts';
 import { general, onSizes } from './general.ts';
 
 const part: Part = {
@@ -15,7 +15,7 @@ const part: Part = {
         const playbook = path.resolve(general.playbook);
         await settle(job, playbook);
         // The service and the files are there for everybody now.
-        return [...everybody(job, playbook, general.script, 0), forgetful(job, playbook, 0), keeping(job, playbook, 0)];
+        return [...everybody(job, playbook, general.script, 0), forgetful(job, playbook, 0), again(job, playbook, 0), ...(job.hosts.length === 50 ? [ansibleAgain(job, playbook, 0)] : [])];
       },
       (size, figures) =>
         size === 50
