@@ -13,7 +13,7 @@ declare const CTPLAY_VERSION: string;
 
 type Bundle = typeof bundled;
 
-/** What Node wraps a CommonJS module in, and `import()`, which code compiled by vm can't do by itself. */
+/** What the bundle is: what Node makes of a CommonJS module, and `import()`, which code compiled by vm can't do by itself. */
 type ModuleFunction = (module: { exports: Bundle }, require: NodeJS.Require, filename: string, dirname: string, importFile: (url: string) => Promise<unknown>) => void;
 const importFile = (url: string): Promise<unknown> => import(url);
 
@@ -29,10 +29,7 @@ function bundle(cacheFile = cacheFiles.run): Bundle {
   if (loaded) return loaded;
   // A cache of another version of Node is refused by V8, which then compiles.
   const cachedData = existsSync(cacheFile) ? readFileSync(cacheFile) : undefined;
-  compiled = new Script(`(function (module, require, __filename, __dirname, CTPLAY_IMPORT) {${readFileSync(bundleFile, 'latin1')}\n})`, {
-    filename: bundleFile,
-    ...(cachedData && { cachedData }),
-  });
+  compiled = new Script(readFileSync(bundleFile, 'latin1'), { filename: bundleFile, ...(cachedData && { cachedData }) });
   const module = {} as { exports: Bundle };
   (compiled.runInThisContext() as ModuleFunction)(module, createRequire(bundleFile), bundleFile, __dirname, importFile);
   return (loaded = module.exports);
