@@ -8,12 +8,13 @@ import { nothing, sh, type Command } from '../../src/shell.ts';
  * Ansible does in paths and in the arguments of `command`. An unknown variable stays as written.
  */
 export function expandedWord(text: string): Command {
+  // Most paths are what they say.
+  if (!text.startsWith('~') && !text.includes('$')) return sh`${text}`;
   const home = /^~([a-z_][a-z0-9_-]*)?(?=\/|$)/i.exec(text);
   const rest = home ? text.slice(home[0].length) : text;
   const front = home ? (home[1] === undefined ? sh`~` : sh`~${home[1]}`) : nothing;
   const parts = rest.split(/(\$\w+|\$\{\w+\})/).filter((part) => part !== '');
   const words = parts.map((part) => (/^\$(\w+|\{\w+\})$/.test(part) ? variableWord(part) : sh`${part}`));
-  if (!home && words.length === 0) return sh`${''}`;
   return concatenate([front, ...words]);
 }
 
@@ -38,7 +39,7 @@ export function globWord(pattern: string): Command {
 /** The domain of a path: `file:etc:hosts`, so that a directory overlaps with what is in it. A path that only the host can complete stands for all files. */
 export function fileDomain(path: string): Domain {
   if (!path.startsWith('/') || path.includes('$')) return 'file';
-  const names = posix.normalize(path).replace(/\/$/, '');
+  const names = /\/(?:[/.]|$)/.test(path) ? posix.normalize(path).replace(/\/$/, '') : path;
   return `file${names.replaceAll(':', '_').replaceAll('/', ':')}`;
 }
 

@@ -65,7 +65,7 @@ export function touched(changes: readonly Change[]): Domain[] {
 function stepsOf({ call, settings, before, changes, provided }: PlannedCall): { readonly commands: readonly Command[]; readonly steps: readonly Step[] } {
   const id = randomUUID();
   const { secrets } = settings;
-  const mayHoldSecrets = call.module.revert !== undefined && (settings.noLog || JSON.stringify(secrets.mask(before)) !== JSON.stringify(before));
+  const mayHoldSecrets = call.module.revert !== undefined && (settings.noLog || (!secrets.isEmpty && JSON.stringify(secrets.mask(before)) !== JSON.stringify(before)));
   const intent: Intent = {
     type: 'intent',
     id,
