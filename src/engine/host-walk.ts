@@ -1,6 +1,7 @@
 /** What one host carries through a play. */
 import { CtplayError } from '../errors.ts';
 import type { Fact, FactMap } from '../module.ts';
+import { getOrAdd } from '../get-or-add.ts';
 import { hostFactGroups, hostFacts, hostFactsWith } from '../../modules/facts/host.ts';
 import type { Task } from '../load/tree.ts';
 import { becomeKey } from '../transport/become.ts';
@@ -33,8 +34,8 @@ export class HostWalk {
   readonly play: PlayContext;
   /** Names of handlers and topics that changed tasks notified. */
   readonly notified = new Set<string>();
-  /** Tasks that were done along with one before them, until their turn comes. */
-  readonly doneEarly = new Map<Task, DoneEarly>();
+  /** By task and item. */
+  readonly #early = new Map<Task, Map<number, DoneEarly>>();
   readonly #known: KnownAhead | undefined;
   readonly #expecting = new Set<HostSession>();
   readonly #foreseen: ReadonlyMap<Task, Foreseen>;
@@ -52,11 +53,25 @@ export class HostWalk {
     return one?.chain === chain && one.basis!.holds(this.play.run.memory(this.host), this.play.grounds) ? one : undefined;
   }
 
-  /** What became of a task before its turn, to be told now. */
-  takeEarly(task: Task): DoneEarly | undefined {
-    const early = this.doneEarly.get(task);
-    this.doneEarly.delete(task);
-    return early;
+  /** Keeps what became of a task, or an item of it, that was done along with one before it, until its turn comes. */
+  rememberEarly(task: Task, item: number | undefined, done: DoneEarly): void {
+    getOrAdd(this.#early, task, () => new Map<number, DoneEarly>()).set(item ?? 0, done);
+  }
+
+  isDoneEarly(task: Task, item = 0): boolean {
+    return this.#early.get(task)?.has(item) === true;
+  }
+
+  /** What became of a task, or an item of it, before its turn, to be told now. */
+  takeEarly(task: Task, item = 0): DoneEarly | undefined {
+    const done = this.#early.get(task)?.get(item);
+    this.#early.get(task)?.delete(item);
+    return done;
+  }
+
+  /** Tasks that were done, and whose turn has not come. */
+  get untold(): readonly Task[] {
+    return [...this.#early].flatMap(([task, items]) => (items.size > 0 ? [task] : []));
   }
 
   /**

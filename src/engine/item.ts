@@ -52,8 +52,10 @@ export interface ItemRun {
   readonly foreseen?: Foreseen | undefined;
   /** What became of the task, where it is done already. */
   readonly early?: DoneEarly | undefined;
-  /** Where the task stands, unless it is one item of a loop. */
+  /** Where the task or the item stands. */
   readonly place?: Place | undefined;
+  /** Which item of a loop it is. */
+  readonly index?: number;
   /** Another attempt of `until`: what is known of the host is read anew. */
   readonly again?: boolean;
   readonly onRetry: (attempt: number, retries: number) => void;
@@ -64,7 +66,7 @@ export async function runItem(item: ItemRun): Promise<ItemResult> {
   const { walk, task, chain, special } = item;
   const scope = walk.play.scope(walk.host, chain, special);
   const templar = walk.play.templar(scope, chain, task.source.file);
-  const early = walk.takeEarly(task);
+  const early = walk.takeEarly(task, item.index);
   const foreseen = walk.foreseen(task, chain);
   const failedCondition = foreseen || early ? undefined : await walk.evaluate(() => firstFalse(conditions(chain), templar, task));
   if (failedCondition !== undefined) {

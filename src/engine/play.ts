@@ -99,7 +99,7 @@ async function walkHost(play: PlayContext, host: string, known: KnownAhead | und
       if (run.settings.forceHandlers || play.play.forceHandlers === true) await flushHandlers(walk, [sectionCount]);
     }
   } finally {
-    for (const [task] of walk.doneEarly) run.emit({ type: 'warning', host, message: 'this task was done along with one before it, and the play ended before its turn', span: task.source.span });
+    for (const task of walk.untold) run.emit({ type: 'warning', host, message: 'this task was done along with one before it, and the play ended before its turn', span: task.source.span });
     play.lockstep.leave(host);
     play.once.leave(host);
     run.emit({ type: 'host-end', host, counters: { ...run.counter(host) } });

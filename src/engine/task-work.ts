@@ -5,6 +5,7 @@ import type { ChangeView, TaskView } from '../events.ts';
 import type { Loop, Task } from '../load/tree.ts';
 import type { Templar } from '../template/index.ts';
 import { conditions, keyword, type Chain } from './chain.ts';
+import type { LoopItem } from './following.ts';
 import type { HostWalk } from './host-walk.ts';
 import { firstFalse, runItem, type ItemResult, type ItemRun } from './item.ts';
 import { loopItems, loopVariables } from './loop.ts';
@@ -52,8 +53,11 @@ export async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Cha
   const { control } = loop;
   const results: Record<string, unknown>[] = [];
   const all: ItemResult[] = [];
+  function* itemsAfter(index: number): Iterable<LoopItem> {
+    for (let next = index + 1; next < items.length; next++) yield { index: next, special: loopVariables(loop, items, next, templar, task) };
+  }
   for (const [index, item] of items.entries()) {
-    if (run.stop.aborted) return { status: 'interrupted', changes: [], result: { results } };
+    if (run.stop.aborted && !walk.isDoneEarly(task, index)) return { status: 'interrupted', changes: [], result: { results } };
     if (index > 0 && control.pause !== undefined) await sleep(Number(templar.render(control.pause)) * 1000, undefined, { signal: run.stop }).catch(() => undefined);
     const special = loopVariables(loop, items, index, templar, task);
     const inner = walk.play.templar(walk.play.scope(walk.host, chain, special), chain, task.source.file);
@@ -62,7 +66,7 @@ export async function runLoop(walk: HostWalk, task: Task, loop: Loop, chain: Cha
     let done: ItemResult;
     try {
       const target = delegate === undefined ? walk.host : String(await walk.evaluate(() => inner.render(delegate)));
-      done = await runItem(one(special, target));
+      done = await runItem({ ...one(special, target), index, ...(control.pause === undefined ? { place: { kind: 'loop', later: () => itemsAfter(index) } } : {}) });
     } catch (error) {
       const failure = await failureOf(walk, error, task, chain);
       if (failure === undefined) throw error;

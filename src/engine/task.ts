@@ -39,7 +39,7 @@ export async function runTask(walk: HostWalk, task: Task, inherited: Chain, opti
   const { run } = walk.play;
   const chain = extend(inherited, task.keywords);
   if (walk.play.play.strategy === 'linear' || (await isDue(walk, task))) await walk.play.lockstep.turn(walk.host, options.at);
-  if (walk.stopsBefore(options) && !walk.doneEarly.has(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (walk.stopsBefore(options) && !walk.isDoneEarly(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
   if (!(await mayRun(walk, task, inherited, options))) return { flow: 'next', status: 'skipped', result: {} };
   if (isTrue(keyword(chain, 'runOnce'))) {
     const { mine, outcome } = await walk.play.once.run(walk.host, run.taskId(task), () => schedule(walk, task, chain, options));
@@ -82,7 +82,7 @@ function shareOutcome(walk: HostWalk, task: Task, outcome: TaskOutcome): TaskOut
 
 async function perform(walk: HostWalk, task: Task, chain: Chain, options: TaskOptions): Promise<TaskOutcome> {
   const { run } = walk.play;
-  if (run.stop.aborted && !walk.doneEarly.has(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
+  if (run.stop.aborted && !walk.isDoneEarly(task)) return { flow: 'stopped', status: 'interrupted', result: {} };
   const started = Date.now();
   const scope = walk.play.scope(walk.host, chain);
   const templar = walk.play.templar(scope, chain, task.source.file);

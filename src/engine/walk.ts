@@ -24,7 +24,7 @@ export interface WalkOptions {
 
 export async function walkEntries(walk: HostWalk, entries: readonly Entry[], chain: Chain, options: WalkOptions): Promise<TaskOutcome | undefined> {
   for (const [index, entry] of entries.entries()) {
-    const outcome = await walkEntry(walk, entry, chain, { ...options, at: [...options.at, index], place: { entries, index, chain } });
+    const outcome = await walkEntry(walk, entry, chain, { ...options, at: [...options.at, index], place: { kind: 'list', entries, index, chain } });
     if (outcome !== undefined && outcome.flow !== 'next') return outcome;
   }
   return undefined;

@@ -181,6 +181,48 @@ ${keyword}- copy: { dest: /root/t/c, content: three }
     expect(await on('cat /root/t/c; echo; stat -c %U /tmp/ctplay-together; grep -c s3cret /var/lib/ctplay/ledger.jsonl || :')).toBe('later\nnobody\n0');
   });
 
+  it('are items of a loop, each with its own result', async () => {
+    const tasks = `
+- copy: { dest: "/root/t/{{ item.name }}", content: "{{ item.text }}" }
+  loop:
+    - { name: a, text: one }
+    - { name: b, text: two, not: true }
+    - { name: c, text: three }
+    - { name: d, text: "{{ 1 + 3 }}" }
+  when: item.not is undefined
+  register: made
+- copy: { dest: /root/t/made, content: "{{ made.results | map(attribute='changed') | join(' ') }}" }
+- lineinfile: { path: /root/t/lines, line: "{{ item }}", create: true }
+  loop: [x, y, z]
+`;
+    const one = await run('- copy: { dest: /root/t/x, content: "x" }\n');
+    // One for the items, two for what they registered, of which nothing was known, and one for each line, since each is about the same file.
+    expect(await run(tasks)).toMatchObject({ status: 0, statuses: ['changed', 'changed', 'changed'], trips: one.trips + 5 });
+    expect(await on('cd /root/t; for f in a c d made; do cat $f; echo; done; cat lines; ls b 2>&1 | cut -c1-3')).toBe('one\nthree\n4\nTrue False True True\nx\ny\nz\nls:');
+    expect(await run(tasks.replace('True False True True', ''))).toMatchObject({ status: 0, statuses: ['ok', 'changed', 'ok'] });
+  });
+
+  it('go on with the next item after one that failed', async () => {
+    const tasks = `
+- copy: { dest: "/root/t/{{ item }}", content: one, validate: "sh -c 'test {{ item }} != b' %s" }
+  loop: [a, b, c, d]
+`;
+    expect(await run(tasks)).toMatchObject({ status: 2, statuses: ['failed'] });
+    expect(await on('ls -A /root/t')).toBe('a\nc\nd');
+    expect((await ledger()).map(([, failed]) => failed === '')).toEqual([true, false, true, true]);
+  });
+
+  it('wait for facts about the host that they ask for', async () => {
+    const tasks = `
+- copy: { dest: /root/t/a, content: one }
+- copy: { dest: /root/t/b, content: two }
+  environment: { KERNEL: "{{ ansible_kernel }}" }
+- copy: { dest: /root/t/c, content: "{{ ansible_kernel }}" }
+`;
+    expect(await run(tasks, { gather_facts: 'false' })).toMatchObject({ status: 0, statuses: ['changed', 'changed', 'changed'] });
+    expect(await on('test "$(cat /root/t/c)" = "$(uname -r)" && ls -A /root/t')).toBe('a\nb\nc');
+  });
+
   it('wait for each other where all hosts are to keep in step', async () => {
     const apart = await run(three, { ...told, strategy: 'linear' });
     await on('rm /root/t/*');
