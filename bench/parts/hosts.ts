@@ -39,8 +39,7 @@ const part: Part = {
 };
 export default part;
 
-/** The process that keeps connections would hold them all. */
-const inThreads = (threads: number) => ({ name: `ctplay, ${threads} thread${threads === 1 ? '' : 's'}`, options: ['--threads', String(threads), '--ssh-common-args', '-o ControlPersist=no'] });
+const inThreads = (threads: number) => ({ name: `ctplay, ${threads} thread${threads === 1 ? '' : 's'}`, options: ['--threads', String(threads)] });
 
 /** All hosts answer although each sshd drops most of what knocks at once. */
 async function dropping(count: number): Promise<Goal> {

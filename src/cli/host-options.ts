@@ -58,7 +58,7 @@ export function addHostOptions(command: Command): Command {
     .option('--ssh-extra-args <ARGS>', 'further ones, which win over the common ones')
     .option('--accept-new-host-keys', 'record the keys of hosts that are not known yet; a changed key is still refused')
     .option('-f, --forks <N>', `tasks under way at once (default: ${defaultForks})`)
-    .option('--threads <N>', 'threads that SSH connections are spread over; by default 1, from 200 hosts on up to 2');
+    .option('--threads <N>', 'threads that SSH connections are spread over, none of which is kept; by default 1, from 200 hosts on up to 2 where none is kept anyway');
   command
     .optionsGroup('Privileges:')
     .option('-b, --become', 'act as another user where the playbook does not say')

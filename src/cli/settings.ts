@@ -69,7 +69,8 @@ function targetOverrides(flags: HostFlags, config: AnsibleConfig, password: Secr
     ...(checking === undefined ? {} : { hostKeyChecking: checking }),
     ...(timeout === undefined ? {} : { connectTimeoutMs: timeout * 1000 }),
     ...(sshArgs === '' ? {} : { sshArgs }),
-    ...(config.usualPersistMs === undefined ? {} : { usualPersistMs: config.usualPersistMs }),
+    // Threads that somebody asks for hold connections themselves, which end with them.
+    ...(config.usualPersistMs === undefined || flags.threads !== undefined ? {} : { usualPersistMs: config.usualPersistMs }),
   };
 }
 

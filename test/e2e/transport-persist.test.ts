@@ -1,6 +1,6 @@
 /** Connections that are kept between runs: what may be used again, what must not be, and what is left of it. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -348,6 +348,22 @@ it('pass over a server that is gone and come back, without an error', async () =
     expect(await visit(target)).toBe(true);
   } finally {
     await server.stop();
+  }
+});
+
+it('pass over a server whose place another one has taken, as a login does', async () => {
+  const first = await startSshd();
+  const [knownHostsFile, privateKeyFile] = ['known_hosts', 'key'].map((name) => path.join(runtimeFolder, name)) as [string, string];
+  copyFileSync(first.knownHosts, knownHostsFile);
+  copyFileSync(first.keyFile, privateKeyFile);
+  const target = first.target({ knownHostsFile, privateKeyFile, sharing: { persistMs: 600_000 } });
+  await visit(target);
+  await first.stop();
+  const second = await startSshd({ port: first.port });
+  try {
+    await expect(open(target)).rejects.toMatchObject({ code: 'ssh.host-key', message: expect.stringContaining('has changed') });
+  } finally {
+    await second.stop();
   }
 });
 

@@ -18,6 +18,12 @@ describe('setUp', () => {
     ['host keys are checked where ansible.cfg says so', {}, { hostKeyChecking: true }, { settings: { target: {} } }],
   ])('%s', async (_what, flags, given, expected) => expect(await setUp(flags, { ...config, ...given })).toMatchObject(expected));
 
+  it('keeps no connections, as usual, where threads are asked for that hold them', async () => {
+    const { settings } = await setUp({ threads: '2' }, { ...config, usualPersistMs: 60_000 });
+    expect(settings.threads).toBe(2);
+    expect(settings.target.usualPersistMs).toBeUndefined();
+  });
+
   it('reads passwords from files and programs', async () => {
     const folder = folderWith({ ssh: 'one\ntwo\n', become: '#!/bin/sh\necho three\n' });
     chmodSync(path.join(folder, 'become'), 0o700);
