@@ -11,6 +11,7 @@ import { becomeOf } from './become.ts';
 import { conditions, extend, keyword, tagsOf, type Chain } from './chain.ts';
 import { Basis } from './basis.ts';
 import type { Foreseen } from './host-walk.ts';
+import { controllerFor } from './how-to-apply.ts';
 import { firstFalse } from './item.ts';
 import type { PlayContext } from './play-context.ts';
 import { tagsChoose } from './tags.ts';
@@ -51,16 +52,7 @@ export async function lookAhead(play: PlayContext, host: string): Promise<KnownA
       try {
         if (firstFalse(conditions(chain), templar, task) !== undefined) continue;
         const args = resolveArguments(task, definition, chain, templar);
-        const files = play.files(chain, task.source.file);
-        const inputs = await definition.prepare?.(args, {
-          hostname: host,
-          groups: run.inventory.members(),
-          hostVariable: (other, name) => play.hostVariable(other, name),
-          findFile: (kind, name) => files.require(name, kind),
-          renderTemplate: (text, path) => play.renderTemplate(text, path, basis, chain, task.source.file),
-          openVault: (content, path) => run.settings.vault.open(content, path),
-          digests: run.digests,
-        });
+        const inputs = await definition.prepare?.(args, controllerFor(play, host, task, chain, basis));
         placements.push({ host, module: task.module, args, inputs, span: task.source.at(task.argsPath), definition });
         if (definition.readWhen === 'due' || keyword(chain, 'delegateTo') !== undefined || keyword(chain, 'runOnce') !== undefined || keyword(chain, 'connection') !== undefined) continue;
         const become = becomeOf(chain, basis, templar, run.settings, task.source);

@@ -1,9 +1,9 @@
 /** Later tasks whose changes go along in the trip of a task before them, so that they are done before their turn. */
 import { PreconditionError } from '../errors.ts';
+import { nothing, type CommandInput } from '../shell.ts';
 import type { Applied, ApplySettings, Call } from './apply.ts';
 import { guarded, type PlannedCall } from './perform.ts';
-import { admission, endWithCommands, foretell } from './together.ts';
-import type { CommandInput } from '../shell.ts';
+import { admission, both, endWithCommands, foretell } from './together.ts';
 import type { UserShell } from './user-shell.ts';
 
 /** A later task, as far as it is known. */
@@ -29,15 +29,19 @@ export async function companionsOf(first: PlannedCall): Promise<PlannedCompanion
   if (!first.settings.companions || !mayBeJoined(first)) return found;
   const earlier = [first];
   let characters = lengthOf(first);
+  let passed = nothing;
   for await (const companion of first.settings.companions()) {
     const planned = plannedFromMemory(companion, first.settings.shell, earlier);
     const provided = planned && mayBeJoined(planned) ? admission(planned, earlier) : undefined;
     if (!planned || !provided) break;
     earlier.push(planned);
+    // That one has nothing to do must hold for those after it, too.
+    passed = both(passed, provided);
     if (planned.changes.length === 0) continue;
     characters += lengthOf(planned);
     if (characters > most.characters) break;
-    found.push({ ...companion, planned: { ...planned, provided } });
+    found.push({ ...companion, planned: { ...planned, provided: passed } });
+    passed = nothing;
     if (found.length === most.tasks) break;
   }
   for (const { sent } of found) sent();

@@ -9,7 +9,8 @@ import { conditions, extend, keyword, tagsOf, type Chain } from './chain.ts';
 import type { Companion } from './companions.ts';
 import type { HostSession } from './host-session.ts';
 import type { HostWalk } from './host-walk.ts';
-import { controllerFor, firstFalse, howToApply, taskKeywords, type ItemRun } from './item.ts';
+import { controllerFor, howToApply, taskKeywords } from './how-to-apply.ts';
+import { firstFalse, type ItemRun } from './item.ts';
 import { tagsChoose } from './tags.ts';
 import { isTrue } from './task.ts';
 import { NeedsFacts } from './variables.ts';
@@ -85,7 +86,7 @@ async function companionOf(task: Task, chain: Chain, module: AnyModule, { walk, 
     const noLog = truth(templar.render(keyword(chain, 'noLog') ?? false), 'no_log', task.source);
     const keywords = taskKeywords({ walk, task, chain, special, target: walk.host, foreseen }, basis, templar);
     if (run.session(walk.host, () => keywords.variables, keywords.login) !== session) return 'waits';
-    const inputs = await module.prepare?.(args, controllerFor(walk, task, chain, basis));
+    const inputs = await module.prepare?.(args, controllerFor(walk.play, walk.host, task, chain, basis));
     if (basis.restsOnAny(unknown)) return 'waits';
     const call = { name: task.module, module, args, inputs, isLive: run.liveReturns.of(task), ...(module.prepare || !foreseen ? {} : { facts: foreseen.facts }) };
     return {

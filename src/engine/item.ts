@@ -6,18 +6,16 @@ import type { Action, ActionResult, Controller, Module } from '../module.ts';
 import { loadVarsFile } from '../load/playbook.ts';
 import type { Task } from '../load/tree.ts';
 import type { AnyModule } from '../registry.ts';
-import type { Scope, Templar } from '../template/index.ts';
-import type { Become } from '../transport/types.ts';
+import type { Templar } from '../template/index.ts';
 import { applyCall, type Applied, type ApplySettings, type Call } from './apply.ts';
 import { applyAsJob, applyWithin } from './background.ts';
 import { resolveArguments } from './arguments.ts';
-import { becomeOf, truth } from './become.ts';
+import { truth } from './become.ts';
 import { conditions, keyword, type Chain } from './chain.ts';
 import { following, mayLead, type Place } from './following.ts';
-import type { HostSession } from './host-session.ts';
+import { controllerFor, howToApply, taskKeywords } from './how-to-apply.ts';
 import type { Foreseen, HostWalk } from './host-walk.ts';
 import { visibleArguments } from './redact.ts';
-import type { TaskSettings } from './task-settings.ts';
 import type { HostMemory, LayeredScope } from './variables.ts';
 import { changeView } from './views.ts';
 
@@ -104,57 +102,9 @@ async function attemptItem(item: ItemRun, scope: LayeredScope, templar: Templar)
   const { walk, task, chain, module } = item;
   const args = item.early?.args ?? item.foreseen?.args ?? (await walk.evaluate(() => resolveArguments(task, module, chain, templar)));
   const shown = item.noLog ? undefined : visibleArguments(module, args);
-  const controller = controllerFor(walk, task, chain, scope);
+  const controller = controllerFor(walk.play, walk.host, task, chain, scope);
   const done = module.kind === 'action' ? await runAction(item, module, args, controller, templar) : await runModule(item, module, args, controller, scope, templar);
   return { ...done, ...(shown ? { args: shown } : {}) };
-}
-
-/** What a task's module may ask of the controller. */
-export function controllerFor(walk: HostWalk, task: Task, chain: Chain, scope: Scope): Controller {
-  const { run } = walk.play;
-  const files = walk.play.files(chain, task.source.file);
-  return {
-    hostname: walk.host,
-    groups: run.inventory.members(),
-    hostVariable: (host, name) => walk.play.hostVariable(host, name),
-    findFile: (kind, name) => files.require(name, kind),
-    renderTemplate: (text, path) => walk.play.renderTemplate(text, path, scope, chain, task.source.file),
-    openVault: (content, path) => run.settings.vault.open(content, path),
-    digests: run.digests,
-  };
-}
-
-type KeywordsOfTask = TaskSettings & { readonly become: Become | undefined; readonly variables: Readonly<Record<string, unknown>> };
-
-/** How a task is to be done, by its keywords and those around it. Throws as templates do. */
-export function taskKeywords({ walk, task, chain, special, target, foreseen }: Pick<ItemRun, 'walk' | 'task' | 'chain' | 'special' | 'target' | 'foreseen'>, scope: Scope, templar: Templar): KeywordsOfTask {
-  return {
-    ...walk.play.settings.of(task, chain, templar),
-    become: foreseen ? foreseen.become : becomeOf(chain, scope, templar, walk.play.run.settings, task.source),
-    variables: target === walk.host ? walk.play.taskConnection(walk.host, chain, special, scope, templar) : walk.play.connectionVariables(target),
-  };
-}
-
-/** The same for the one module call that it comes to. */
-export function howToApply(walk: HostWalk, task: Task, { keywords, noLog, session }: { readonly keywords: KeywordsOfTask; readonly noLog: boolean; readonly session: HostSession }): ApplySettings {
-  const { run } = walk.play;
-  return {
-    shell: session.shell(keywords.become),
-    check: keywords.check,
-    runId: run.runId,
-    who: run.who,
-    environment: keywords.environment,
-    noLog,
-    secrets: run.settings.vault.texts,
-    ...(keywords.timeout > 0 ? { timeoutMs: keywords.timeout * 1000 } : {}),
-    signal: run.kill,
-    pending: session.knowledge.pending,
-    reconnect: (how) => session.reconnect(how, keywords.become),
-    guard: { by: session.guard, mode: keywords.guard },
-    anyPending: () => [...run.sessions.values()].some((one) => one.knowledge.pending.length > 0),
-    playbook: walk.play.playbookFile,
-    ...(task.name === undefined ? {} : { task: task.name }),
-  };
 }
 
 async function runModule(item: ItemRun, module: Module, args: Readonly<Record<string, unknown>>, controller: Controller, scope: LayeredScope, templar: Templar): Promise<ItemResult> {

@@ -27,16 +27,20 @@ export function foretell(facts: FactMap, known: Values<FactMap>, earlier: readon
   const values: Record<string, unknown> = {};
   for (const [name, { domains, atPath }] of Object.entries(facts)) {
     const near = made.filter((change) => meet(domains, brought(change)));
-    const value = near.length === 0 ? known[name] : near.every(({ files }) => files) ? atPath?.foretold(known[name], near.flatMap(({ files }) => files!), near.flatMap((change) => change.directories ?? [])) : undefined;
-    if (near.length > 0 && value === undefined) return undefined;
+    values[name] = known[name];
+    if (near.length === 0) continue;
+    const paths = near.flatMap(({ files }) => files ?? []);
+    const value = near.every(({ files }) => files !== undefined) ? atPath?.foretold(known[name], paths, near.flatMap(({ directories }) => directories ?? [])) : undefined;
+    if (value === undefined) return undefined;
     values[name] = value;
   }
   return values;
 }
 
 /**
- * Whether the task, planned by what was foretold, can be done right after the earlier ones, without disturbing what they are proven by. Gives a test for the host, which starts no program and fails where files turn out to be the same under two names; undefined
- * when the task has to wait.
+ * Whether the task, planned by what was foretold, can be done right after the earlier ones, without disturbing what they are proven by. Gives
+ * a test for the host, which starts no program and fails where files turn out to be the same under two names, or what was foretold is not so;
+ * undefined when the task has to wait.
  */
 export function admission(next: PlannedChanges, earlier: readonly PlannedChanges[]): Command | undefined {
   if (earlier.some((one) => disturbs(next, one))) return undefined;
@@ -48,9 +52,15 @@ export function admission(next: PlannedChanges, earlier: readonly PlannedChanges
     const paths = near.flatMap(({ files }) => files ?? []);
     const other = near.every(({ files }) => files !== undefined) ? atPath?.unlessAmong(next.before[name], paths) : undefined;
     if (!other) return undefined;
-    test = test.text === '' ? other : sh`${test} && ${other}`;
+    test = both(test, other);
   }
   return test;
+}
+
+/** Two tests as one; `nothing` asks for nothing. */
+export function both(one: Command, other: Command): Command {
+  if (one.text === '' || other.text === '') return one.text === '' ? other : one;
+  return sh`${one} && ${other}`;
 }
 
 /** What a task has read that changes nothing must stay for its turn, whatever name it goes by; what others have changed is read again anyway. */
