@@ -35,6 +35,17 @@ export async function watchKeeper(folder: string): Promise<{ end(): Promise<Usag
   };
 }
 
+/** Waits for the keeper that a run has left, with its socket below `folder`. */
+export async function keeperIsThere(folder: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const socket = await hold(folder);
+    socket?.destroy();
+    if (socket) return;
+    await sleep(lookMs);
+  }
+  throw new Error(`nobody keeps connections at ${folder}`);
+}
+
 /** Ends the keeper whose socket is below `folder`, and with it all that it keeps. */
 export async function endKeeper(folder: string): Promise<void> {
   for (let pid = keeperOf(folder); pid !== undefined; pid = keeperOf(folder)) {

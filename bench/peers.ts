@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchHost, Fleet } from './fleet.ts';
-import { endKeeper } from './keeper.ts';
+import { endKeeper, keeperIsThere } from './keeper.ts';
 import { runProgram, type Contestant } from './measure.ts';
 
 const againName = 'ctplay, again within a minute';
@@ -71,14 +71,22 @@ export async function settle(job: Job, playbook: string): Promise<void> {
   }
 }
 
-/** Over the connections that a run just before has left. Where all is to be done it only looked, with --check: none is kept after commands. */
+/**
+ * Over the connections of runs just before: the first of them leaves who keeps connections, the second one its own. They do nothing but look,
+ * since none is kept after commands.
+ */
 export function again(job: Job, playbook: string, changes?: number): Contestant {
-  const first = ctplay(job, playbook, changes, { name: againName });
+  const contestant = ctplay(job, playbook, changes, { name: againName });
+  const look = path.join(job.fleet.folder, 'look.yaml');
+  writeFileSync(look, '- hosts: all\n  gather_facts: false\n  tasks:\n    - ping:\n');
+  const looking = { ...contestant, command: contestant.command.map((word) => (word === playbook ? look : word)) };
   return {
-    ...first,
+    ...contestant,
     prepare: async () => {
-      await first.prepare?.();
-      await execute(first, ...(changes === 0 ? [] : ['--check']));
+      await contestant.prepare?.();
+      await execute(looking);
+      await keeperIsThere(contestant.keeperFolder!);
+      await execute(looking);
     },
   };
 }

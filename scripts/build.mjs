@@ -91,7 +91,7 @@ writeFileSync(path.join(outdir, 'index.js'), `import { api } from './ctplay.cjs'
 
 // What threads and processes that hold connections run: the same code, with its cache.
 writeFileSync(path.join(outdir, 'thread.cjs'), "void require('./ctplay.cjs').serveThread();\n");
-writeFileSync(path.join(outdir, 'master.cjs'), "void require('./ctplay.cjs').serveMaster(process.argv[2]);\n");
+writeFileSync(path.join(outdir, 'master.cjs'), "void require('./ctplay.cjs').serveMaster(process.argv[2], Number(process.argv[3]));\n");
 
 // What has run once is in the cache.
 execFileSync(process.execPath, ['scripts/warm-up.mjs', path.join(outdir, 'ctplay.cjs'), 'bench/plays/general.yaml'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });

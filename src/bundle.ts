@@ -2,4 +2,4 @@
 export * as api from './index.ts';
 export { main } from './cli/main.ts';
 export const serveThread = async (): Promise<void> => (await import('./transport/threads/thread.ts')).serveThread();
-export const serveMaster = async (socketPath: string): Promise<void> => (await import('./transport/master/serve.ts')).serveMaster(socketPath);
+export const serveMaster = async (socketPath: string, firstRunMs: number): Promise<void> => (await import('./transport/master/serve.ts')).serveMaster(socketPath, firstRunMs);

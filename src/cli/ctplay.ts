@@ -54,8 +54,8 @@ export async function serveThread(): Promise<void> {
 }
 
 /** In a process of its own, holds connections for runs and keeps them in between. */
-export async function serveMaster(socketPath: string): Promise<void> {
-  await bundle().serveMaster(socketPath);
+export async function serveMaster(socketPath: string, firstRunMs: number): Promise<void> {
+  await bundle().serveMaster(socketPath, firstRunMs);
 }
 
 /**

@@ -50,7 +50,8 @@ function inStep(playbook: Playbook): Playbook {
 export async function withRun(performance: Performance & { readonly localOnly?: boolean }, work: (parts: RunParts) => Promise<number>): Promise<number> {
   const { settings, registry } = performance;
   const { sshArgs, usualPersistMs, connection } = settings.target;
-  const keeps = performance.localOnly !== true && connection !== 'local' && mayKeepConnections(sshArgs, usualPersistMs !== undefined);
+  const isRemote = performance.localOnly !== true && connection !== 'local';
+  const keeps = !isRemote ? undefined : mayKeepConnections(sshArgs) ? 'asked' : mayKeepConnections(sshArgs, usualPersistMs !== undefined) ? 'usual' : undefined;
   const connect = connector({ threads: settings.threads, keeps });
   const inventory = await inventoryOf(performance, performance.localOnly);
   const { stdout, stderr } = process;

@@ -7,15 +7,15 @@ export interface ConnectorSettings {
   /** That SSH connections are spread over, 1 for none but this one; chosen by the number of hosts by default. */
   readonly threads?: number | undefined;
   /** Whether it is known already that connections are to be kept after the run. */
-  readonly keeps?: boolean;
+  readonly keeps?: 'asked' | 'usual' | undefined;
 }
 
 /** Opens connections to hosts, each by its kind. */
-export function connector({ threads, keeps = false }: ConnectorSettings = {}): Connect {
+export function connector({ threads, keeps }: ConnectorSettings = {}): Connect {
   const openSsh = async (): Promise<Connect> => {
     const { HoldingConnector, holdingOptions } = await import('./held/connector.ts');
     const connections = new HoldingConnector(holdingOptions(threads));
-    if (keeps) connections.prepareToKeep();
+    if (keeps) connections.prepareToKeep(keeps === 'asked');
     return connections.connect;
   };
   let ssh = keeps ? openSsh() : undefined;

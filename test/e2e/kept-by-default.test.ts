@@ -1,4 +1,4 @@
-/** What a second run within a minute finds, where nobody has said anything of keeping connections, and what others did in between. */
+/** What runs find that follow each other within a minute, where nobody has said anything of keeping connections, and what others did in between. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -36,15 +36,26 @@ afterEach(async () => {
 async function run(user: string, ...args: string[]): Promise<Ended & { readonly old: boolean; readonly output: string }> {
   const ended = await startCtplay(['run', path.join(files.folder, 'play.yaml'), '-i', path.join(files.folder, 'hosts.yml'), '-u', user, '-vvv', ...args], { env: environment() }).ended;
   const output = ended.stdout + ended.stderr;
-  for (const [, pid] of output.matchAll(/process (\d+) holds/g)) masters.add(Number(pid));
+  remember(output);
   return { ...ended, output, old: output.includes('using the connection kept') };
 }
-/** Leaves a connection: of a run that only looks, since one that runs commands keeps none. */
-async function leave(user: string): Promise<void> {
+/** Runs what only looks, since after commands no connection is kept. */
+async function look(user: string): Promise<string> {
   files.write('look.yaml', '- hosts: all\n  tasks:\n    - ping:\n');
   const looked = await startCtplay(['run', path.join(files.folder, 'look.yaml'), '-i', path.join(files.folder, 'hosts.yml'), '-u', user, '-vvv'], { env: environment() }).ended;
   expect(looked.status).toBe(0);
-  for (const [, pid] of looked.stdout.matchAll(/process (\d+) holds/g)) masters.add(Number(pid));
+  remember(looked.stdout);
+  return looked.stdout;
+}
+/** Leaves a connection: the first run leaves who will keep it, the second one the connection. */
+async function leave(user: string): Promise<void> {
+  if (masters.size === 0) expect(await look(user)).toMatch(/process \d+ will keep the connections of the next run/);
+  await vi.waitFor(() => expect(readdirSync(path.join(files.folder, 'ctplay'))).toContainEqual(expect.stringMatching(/^master-[0-9a-f]+$/)), { timeout: 10_000, interval: 50 });
+  expect(await look(user)).toMatch(/process \d+ holds the connection/);
+}
+/** Who is to be gone after the test. */
+function remember(output: string): void {
+  for (const [, pid] of output.matchAll(/process (\d+) (?:holds|will keep)/g)) masters.add(Number(pid));
 }
 const onHost = (command: string): Promise<string> => lab().output('host1', command);
 /** Why hosts could not be reached. */
@@ -71,8 +82,9 @@ it('who keeps it holds nothing that the run was given, and is in nobody\'s way',
   child.stdout!.on('data', (text) => (printed += String(text)));
   // These end when nobody holds them any more.
   await Promise.all([1, 2, 5].map((stream) => new Promise((resolve) => (child.stdio[stream] as Readable).on('end', resolve).resume())));
-  const pid = Number(/process (\d+) holds/.exec(printed)![1]);
+  const pid = Number(/process (\d+) will keep/.exec(printed)![1]);
   masters.add(pid);
+  expect(printed).not.toContain('holds the connection');
   expect(existsSync(`/proc/${pid}`)).toBe(true);
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
   expect(stat[3]).toBe(String(pid));

@@ -4,13 +4,14 @@
  */
 import { availableParallelism, homedir } from 'node:os';
 import { Places } from '../../places.ts';
-import { reachMaster } from '../master/reach.ts';
+import { findMaster, leaveMaster, reachMaster } from '../master/reach.ts';
 import type { Reached } from '../master/reach.ts';
 import type { Home } from '../master/place.ts';
 import { SshConnector } from '../ssh/connector.ts';
 import type { ConnectorOptions, Recording } from '../ssh/connector.ts';
+import type { Route } from '../ssh/route.ts';
 import { ConnectionThread } from '../threads/thread.ts';
-import type { Connect, ConnectOptions } from '../types.ts';
+import type { Connect, Connection, ConnectOptions, HostTarget } from '../types.ts';
 import type { Holder } from './holder.ts';
 import { Questions } from './questions.ts';
 
@@ -62,7 +63,10 @@ export class HoldingConnector {
   readonly #holders = new Map<string, () => SshConnector | ConnectionThread>();
   readonly #questions = new Questions();
   readonly #recording: Recording;
+  /** The process that keeps connections, where somebody has asked for it; and where it is only usual, if it is there. */
   #master: Promise<Reached | Unreached> | undefined;
+  #found: Promise<Reached | Unreached> | undefined;
+  #left = false;
   #dealt = 0;
 
   constructor(options: HoldingOptions, connectorOptions: ConnectorOptions = {}) {
@@ -78,49 +82,74 @@ export class HoldingConnector {
     const { prompt } = options;
     const way = this.#here.wayTo(target);
     const asking: ConnectOptions = prompt ? { ...options, prompt: this.#questions.inLine(prompt) } : options;
-    const master = options.anew !== true && way.keptMs > 0 ? await this.#keeper(options.log) : undefined;
+    const isKept = options.anew !== true && way.keptMs > 0;
+    const master = isKept ? await this.#keeper(way, options.log) : undefined;
     if (master) return await master.connect(target, asking);
+    const connection = await this.#connectAlone(way, target, asking);
+    return isKept && way.keptAsUsual ? { ...passedOn(connection), release: async () => void (await Promise.all([connection.release(), this.#leaveKeeper(way, options.log)])) } : connection;
+  };
+
+  async #connectAlone(way: Route, target: HostTarget, options: ConnectOptions): Promise<Connection> {
     const server = this.#here.firstServer(way);
     let holder = this.#holders.get(server);
     if (!holder) this.#holders.set(server, (holder = this.#deal(options.fleet ?? 1)));
-    return await holder().connect(target, asking);
-  };
+    return await holder().connect(target, options);
+  }
 
-  /** Has the process that keeps connections between runs found or started, ahead of the first host that wants it. */
-  prepareToKeep(): void {
-    this.#master ??= this.#reachMaster();
+  /** Has the process that keeps connections between runs looked for, or started if need be, ahead of the first host that wants it. */
+  prepareToKeep(isAsked: boolean): void {
+    if (isAsked) this.#master ??= this.#reachMaster(reachMaster);
+    else this.#found ??= this.#reachMaster(findMaster);
   }
 
   /** Ends the threads, with what they hold, and leaves the process that keeps connections. */
   async close(): Promise<void> {
-    const reached = await this.#master;
-    if (reached && 'leave' in reached) reached.leave();
+    for (const reached of await Promise.all([this.#master, this.#found])) if (reached && 'leave' in reached) reached.leave();
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 
-  /** Who keeps connections; undefined where nobody does. One that ended is replaced. */
-  async #keeper(log: ConnectOptions['log'] = () => {}): Promise<Holder | undefined> {
-    const reaching = (this.#master ??= this.#reachMaster());
+  /** Who keeps connections; undefined where nobody does. One that ended is replaced, where somebody has asked for it. */
+  async #keeper(way: Route, log: ConnectOptions['log'] = () => {}): Promise<Holder | undefined> {
+    const place = way.keptAsUsual && !this.#master ? 'found' : 'master';
+    const reaching = place === 'found' ? (this.#found ??= this.#reachMaster(findMaster)) : (this.#master ??= this.#reachMaster(reachMaster));
     const reached = await reaching;
     if ('reason' in reached) return void log(`connections end with the run: ${reached.reason}`);
     if (reached.holder.ended) {
+      if (place === 'found') return undefined;
       if (this.#master === reaching) this.#master = undefined;
-      return await this.#keeper(log);
+      return await this.#keeper(way, log);
     }
     log(`process ${reached.pid} holds the connection, and keeps it after the run`);
     return reached.holder;
   }
 
-  async #reachMaster(): Promise<Reached | Unreached> {
-    const { masterFile: file, home } = this.#options;
-    if (!file) return { reason: 'ctplay is not built' };
+  async #reachMaster(how: typeof findMaster): Promise<Reached | Unreached> {
     const { environment = process.env, folder = process.cwd(), home: sshHome = homedir() } = this.#connectorOptions;
     try {
-      const places = home ?? { home: sshHome, runtimeFolder: environment['XDG_RUNTIME_DIR'], stateFolder: environment['XDG_STATE_HOME'] };
-      return await reachMaster({ file, home: places, connector: { ...this.#connectorOptions, environment: { ...environment }, folder, home: sshHome } }, this.#recording);
+      const reached = await how({ ...this.#masterPlace(), connector: { ...this.#connectorOptions, environment: { ...environment }, folder, home: sshHome } }, this.#recording);
+      return reached ?? { reason: 'there is nobody yet to keep them' };
     } catch (error) {
       return { reason: (error as Error).message };
     }
+  }
+
+  /** So that the next run finds who keeps its connections, and this one need not have waited for it. */
+  async #leaveKeeper({ keptMs }: Route, log: ConnectOptions['log'] = () => {}): Promise<void> {
+    if (this.#left) return;
+    this.#left = true;
+    try {
+      log(`process ${await leaveMaster(this.#masterPlace(), keptMs)} will keep the connections of the next run`);
+    } catch {
+      // Why there can be none has been told at the beginning.
+    }
+  }
+
+  /** Throws Error where there can be none. */
+  #masterPlace(): { readonly file: URL; readonly home: Home } {
+    const { masterFile: file, home } = this.#options;
+    if (!file) throw new Error('ctplay is not built');
+    const { environment = process.env, home: sshHome = homedir() } = this.#connectorOptions;
+    return { file, home: home ?? { home: sshHome, runtimeFolder: environment['XDG_RUNTIME_DIR'], stateFolder: environment['XDG_STATE_HOME'] } };
   }
 
   #deal(fleet: number): () => SshConnector | ConnectionThread {
@@ -135,4 +164,17 @@ export class HoldingConnector {
     const thread = this.#threads[index];
     return thread && !thread.ended ? thread : (this.#threads[index] = new ConnectionThread(file, this.#connectorOptions, this.#recording));
   }
+}
+
+/** The same connection, as an object whose methods can be replaced. */
+function passedOn(connection: Connection): Connection {
+  return {
+    target: connection.target,
+    statistics: connection.statistics,
+    run: (steps, options) => connection.run(steps, options),
+    download: (remotePath, localPath, options) => connection.download(remotePath, localPath, options),
+    leave: (user) => connection.leave(user),
+    release: () => connection.release(),
+    close: () => connection.close(),
+  };
 }

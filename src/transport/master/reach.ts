@@ -1,5 +1,5 @@
 /** The master, seen from a run: found, or started. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -15,6 +15,9 @@ import { SocketPort } from './socket-port.ts';
 
 /** A master that starts has compiled code at hand; a busy machine takes its time nevertheless. */
 const START_MS = 5_000;
+
+/** One that is started for a run, which has ended before it came, ends after this long. */
+const FIRST_RUN_MS = 10_000;
 
 /** Between two turns of somebody who ends and somebody who comes. */
 const TRIES = 3;
@@ -36,15 +39,25 @@ export interface Reached {
 
 /** Connects to the user's master, which is started where there is none. Throws Error why there is none, in words for a log. */
 export async function reachMaster({ file, home, connector }: MasterOptions, recording: Recording): Promise<Reached> {
-  const program = fileURLToPath(file);
-  const path = await socketPath(home, program);
+  const path = await placeOf(file, home);
   for (let tries = 0; tries < TRIES; tries++) {
-    const socket = (await dial(path)) ?? ((await startMaster(program, path)), await dial(path));
+    const socket = (await dial(path)) ?? ((await startMaster(file, path)), await dial(path));
     // One that is about to end takes the connection along.
     const reached = socket && (await greet(new SocketPort(socket), connector, recording));
     if (reached) return reached;
   }
   throw new Error(`nobody answers at ${path}`);
+}
+
+/** The same where there is one already. */
+export async function findMaster({ file, home, connector }: MasterOptions, recording: Recording): Promise<Reached | undefined> {
+  const socket = await dial(await placeOf(file, home));
+  return socket && (await greet(new SocketPort(socket), connector, recording));
+}
+
+/** Starts a master for later runs, which it waits for `milliseconds`, and doesn't wait for it. Gives its process. Throws as `reachMaster`. */
+export async function leaveMaster({ file, home }: Omit<MasterOptions, 'connector'>, milliseconds: number): Promise<number | undefined> {
+  return spawnMaster(file, await placeOf(file, home), milliseconds, 'ignore').pid;
 }
 
 async function dial(path: string): Promise<Socket | undefined> {
@@ -54,13 +67,22 @@ async function dial(path: string): Promise<Socket | undefined> {
   });
 }
 
-async function startMaster(program: string, path: string): Promise<void> {
-  const child = spawn(process.execPath, [program, path], { detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-  child.on('error', () => {});
-  child.unref();
-  const ready = child.stdio[3] as Readable;
+async function startMaster(file: URL, path: string): Promise<void> {
+  const ready = spawnMaster(file, path, FIRST_RUN_MS, 'pipe').stdio[3] as Readable;
   await settlesWithin(Promise.race([once(ready, 'data'), once(ready, 'close')]), START_MS);
   ready.destroy();
+}
+
+/** @param ready where it says that it listens */
+function spawnMaster(file: URL, path: string, firstRunMs: number, ready: 'pipe' | 'ignore'): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(file), path, String(firstRunMs)], { detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', ready] });
+  child.on('error', () => {});
+  child.unref();
+  return child;
+}
+
+function placeOf(file: URL, home: Home): Promise<string> {
+  return socketPath(home, fileURLToPath(file));
 }
 
 async function greet(port: SocketPort, options: ConnectorOptions, recording: Recording): Promise<Reached | undefined> {

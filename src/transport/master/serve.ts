@@ -21,14 +21,14 @@ export interface Welcome {
 /** Where whoever started the master hears that somebody listens. */
 const READY_DESCRIPTOR = 3;
 
-/** A master that nobody comes to ends after this long. */
-const FIRST_RUN_MS = 10_000;
-
 /** Between two looks whether its socket is still in place. */
 const PLACE_CHECK_MS = 15_000;
 
-/** Serves at a socket until no run is connected and nothing is kept; gives way to a master that is there already. */
-export async function serveMaster(path: string): Promise<void> {
+/**
+ * Serves at a socket until no run is connected and nothing is kept; gives way to a master that is there already.
+ * @param firstRunMs how long to wait for the first run
+ */
+export async function serveMaster(path: string, firstRunMs: number): Promise<void> {
   process.umask(0o077);
   const server = createServer();
   const own = `${path}.${process.pid}`;
@@ -37,7 +37,7 @@ export async function serveMaster(path: string): Promise<void> {
   // What is made for a run is given its mode by name: the umask of the one that started this is not that of the next.
   process.umask(0);
   const placed = await takePlace(own, path);
-  if (placed) new Master(server, path);
+  if (placed) new Master(server, path, firstRunMs);
   else server.close();
   rmSync(own, { force: true });
   tellReady();
@@ -84,12 +84,12 @@ class Master {
   readonly #watching: NodeJS.Timeout;
   #retired = false;
 
-  constructor(server: Server, path: string) {
+  constructor(server: Server, path: string, firstRunMs: number) {
     this.#server = server;
     this.#path = path;
     this.#inode = statSync(path).ino;
     server.on('connection', (socket) => this.#admit(new SocketPort(socket)));
-    this.#waiting = setTimeout(() => this.#endIfIdle(), FIRST_RUN_MS);
+    this.#waiting = setTimeout(() => this.#endIfIdle(), firstRunMs);
     this.#watching = setInterval(() => void (this.#inPlace() || this.#retire()), PLACE_CHECK_MS);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#end());
   }

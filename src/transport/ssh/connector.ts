@@ -128,7 +128,7 @@ export class SshConnector {
   }
 
   /** A way as a text, with its jump hosts: equal for two only where a login by the one would be one by the other. Throws CtplayError ssh.config. */
-  wayKey({ jumps, keptMs: _, connectTimeoutMs: __, ...way }: Route, depth = 0): string {
+  wayKey({ jumps, keptMs: _, keptAsUsual: __, connectTimeoutMs: ___, ...way }: Route, depth = 0): string {
     const { home, folder } = this.#world;
     return JSON.stringify([home, way, way.proxyCommand === undefined ? '' : folder, depth < MAX_HOPS ? jumps.map((hop) => this.wayKey(this.wayTo(hop), depth + 1)) : jumps.length]);
   }

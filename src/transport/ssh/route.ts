@@ -5,7 +5,7 @@ import type { HostTarget } from '../types.ts';
 import { hostConfig } from './config.ts';
 import type { ConfigWorld } from './config.ts';
 import type { HostKeyPolicy } from './host-key.ts';
-import { keptMs } from './sharing.ts';
+import { keptAsUsual, keptMs } from './sharing.ts';
 
 export interface Route {
   /** The name or address that is dialled. */
@@ -24,6 +24,8 @@ export interface Route {
   readonly jumps: readonly HostTarget[];
   /** How long the connection is kept after the run, in milliseconds. */
   readonly keptMs: number;
+  /** Nobody has asked for it: it is to cost no run anything. */
+  readonly keptAsUsual: boolean;
 }
 
 const GLOBAL_KNOWN_HOSTS = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
@@ -61,6 +63,7 @@ export function routeTo(target: HostTarget, world: ConfigWorld, agentSocket: str
     proxyCommand: proxyJump === undefined ? config.proxyCommand : undefined,
     jumps: proxyJump === undefined || proxyJump === 'none' ? [] : proxyJump.split(',').map((hop) => jumpTarget(hop.trim(), target)),
     keptMs: keptMs(target.sharing ?? {}, config.sharing),
+    keptAsUsual: keptAsUsual(target.sharing ?? {}, config.sharing),
   };
 }
 

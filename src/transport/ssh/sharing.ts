@@ -43,3 +43,8 @@ export function keptMs(own: OwnSharing, file: Sharing): number {
   const master = own.master ?? file.master ?? (own.persistMs ?? own.usualMs) !== undefined;
   return master ? (own.persistMs ?? file.persistMs ?? own.usualMs ?? 0) : 0;
 }
+
+/** Whether that time is the usual one, which nobody has asked for. */
+export function keptAsUsual(own: OwnSharing, file: Sharing): boolean {
+  return (own.persistMs ?? file.persistMs) === undefined;
+}
