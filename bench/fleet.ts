@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { descendants, generateKey } from '../test/harness/sshd.ts';
+import { endKeeper } from './keeper.ts';
 
 export interface BenchHost {
   readonly name: string;
@@ -86,6 +87,7 @@ export async function startFleet(count: number, { maxStartups = '2000:30:4000' }
   process.once('exit', leave);
   const stop = async (): Promise<void> => {
     process.off('exit', leave);
+    await endKeeper(folder);
     killAll();
     await ended;
     rmSync(folder, { recursive: true, force: true });

@@ -46,7 +46,7 @@ export async function keeperIsThere(folder: string): Promise<void> {
   throw new Error(`nobody keeps connections at ${folder}`);
 }
 
-/** Ends the keeper whose socket is below `folder`, and with it all that it keeps. */
+/** Ends all keepers whose sockets are below `folder`, and with them all that they keep. */
 export async function endKeeper(folder: string): Promise<void> {
   for (let pid = keeperOf(folder); pid !== undefined; pid = keeperOf(folder)) {
     process.kill(pid, 'SIGTERM');

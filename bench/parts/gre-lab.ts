@@ -5,6 +5,7 @@ import path from 'node:path';
 import { labPaths } from '../../src/lab/layout.ts';
 import { sshArguments } from '../../src/lab/ssh.ts';
 import { removeTestLab, startTestLab, type TestLab } from '../../test/harness/lab.ts';
+import { endKeeper } from '../keeper.ts';
 import { interleaved, type Contestant } from '../measure.ts';
 import { atMost, type Comparison, type Part, type PartResult, type Settings } from '../part.ts';
 import { closeMasters, ctplayBin, execute, firstContact } from '../peers.ts';
@@ -43,6 +44,7 @@ const part: Part = {
         goals: [...atMost('the GRE lab, first run', comparisons[0]!.figures, 'ctplay', script.name, 1), ...atMost('the GRE lab, no-op', comparisons[1]!.figures, 'ctplay', script.name, 1)],
       };
     } finally {
+      await endKeeper(folder);
       await removeTestLab(lab.name);
       rmSync(folder, { recursive: true, force: true });
     }
