@@ -72,21 +72,21 @@ export async function settle(job: Job, playbook: string): Promise<void> {
 }
 
 /**
- * Over the connections of runs just before: the first of them leaves who keeps connections, the second one its own. They do nothing but look,
- * since none is kept after commands.
+ * Over the connections of runs just before: the first of them leaves who keeps connections, the second one its own. Where all is to be done they
+ * only look at the hosts, since none is kept after commands.
  */
 export function again(job: Job, playbook: string, changes?: number): Contestant {
   const contestant = ctplay(job, playbook, changes, { name: againName });
   const look = path.join(job.fleet.folder, 'look.yaml');
   writeFileSync(look, '- hosts: all\n  gather_facts: false\n  tasks:\n    - ping:\n');
-  const looking = { ...contestant, command: contestant.command.map((word) => (word === playbook ? look : word)) };
+  const before = changes === 0 ? contestant : { ...contestant, command: contestant.command.map((word) => (word === playbook ? look : word)) };
   return {
     ...contestant,
     prepare: async () => {
       await contestant.prepare?.();
-      await execute(looking);
+      await execute(before);
       await keeperIsThere(contestant.keeperFolder!);
-      await execute(looking);
+      await execute(before);
     },
   };
 }
