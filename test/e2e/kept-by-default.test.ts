@@ -1,6 +1,7 @@
 /** What runs find that follow each other within a minute, where nobody has said anything of keeping connections, and what others did in between. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +71,16 @@ it('a connection is there, unless an option says no, or ansible.cfg has other on
   const own = await startCtplay(['run', 'play.yaml', '-i', 'hosts.yml', '-u', 'root', '-vvv'], { cwd: files.folder, env: environment() }).ended;
   expect(own.status).toBe(0);
   expect(own.stdout).not.toContain('holds the connection');
+});
+
+it('who is to keep it waits for a run, whoever looks in', async () => {
+  await look('root');
+  const [pid] = masters;
+  const folder = path.join(files.folder, 'ctplay');
+  const socket = await vi.waitFor(() => path.join(folder, readdirSync(folder).find((name) => /^master-[0-9a-f]+$/.test(name))!), { timeout: 10_000, interval: 50 });
+  await new Promise((resolve) => connect(socket, function (this: Socket) { this.destroy(); }).on('close', resolve));
+  await sleep(300);
+  expect(await look('root')).toContain(`process ${pid} holds the connection`);
 });
 
 it('who keeps it holds nothing that the run was given, and is in nobody\'s way', async () => {

@@ -82,6 +82,8 @@ class Master {
   readonly #runs = new Map<SocketPort, Service | undefined>();
   readonly #waiting: NodeJS.Timeout;
   readonly #watching: NodeJS.Timeout;
+  /** For its first run; who only asks whether anybody listens is none. */
+  #isAwaited = true;
   #retired = false;
 
   constructor(server: Server, path: string, firstRunMs: number) {
@@ -89,7 +91,7 @@ class Master {
     this.#path = path;
     this.#inode = statSync(path).ino;
     server.on('connection', (socket) => this.#admit(new SocketPort(socket)));
-    this.#waiting = setTimeout(() => this.#endIfIdle(), firstRunMs);
+    this.#waiting = setTimeout(() => this.#endFirstWait(), firstRunMs);
     this.#watching = setInterval(() => void (this.#inPlace() || this.#retire()), PLACE_CHECK_MS);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#end());
   }
@@ -98,6 +100,7 @@ class Master {
     this.#runs.set(port, undefined);
     port.once('message', (hello) => {
       const { options } = hello as Hello;
+      this.#isAwaited = false;
       port.postMessage({ pid: process.pid } satisfies Welcome);
       this.#runs.set(port, serve(port, (recording) => new KeepingConnector(new SshConnector(options, recording), this.#kept)));
     });
@@ -111,9 +114,14 @@ class Master {
     this.#endIfIdle();
   }
 
+  #endFirstWait(): void {
+    this.#isAwaited = false;
+    this.#endIfIdle();
+  }
+
   #endIfIdle(): void {
     // Nobody finds what is kept by one that is not in place.
-    if (this.#runs.size === 0 && (this.#kept.size === 0 || !this.#inPlace())) this.#retire();
+    if (!this.#isAwaited && this.#runs.size === 0 && (this.#kept.size === 0 || !this.#inPlace())) this.#retire();
   }
 
   /** Makes room for another; the program ends with the runs that are still connected. */
