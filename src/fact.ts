@@ -43,6 +43,8 @@ export interface Fact<T> {
 
 /** A value about one path. Nothing that comes into being below the path makes it another, save a directory's size, links and times. */
 export interface AtPath<T> {
+  /** That reading it costs hardly anything, whatever is there. */
+  readonly isLight?: boolean;
   /**
    * A test that starts no program, and succeeds as long as none of the files at these paths is this one under another name, so that
    * changing them leaves it as it is. Undefined where no test can tell.

@@ -106,11 +106,12 @@ export function presence(path: string): Fact<Presence> {
       return located.state === 'present' ? { ...located, value: {} } : located;
     },
     atPath: {
+      isLight: true,
       unlessAmong: (found) => (found.state === 'unavailable' ? undefined : sh`[ ${found.state === 'present' ? nothing : sh`! `}-e ${literalWord(found.path)} ]`),
       foretold: (found, paths, directories) => {
         if (found.state === 'unavailable') return undefined;
         if (paths.includes(found.path)) return { state: 'present', path: found.path, value: {} };
-        return found.state === 'absent' && paths.every((one) => directories.includes(one)) ? found : undefined;
+        return found.state === 'present' || paths.every((one) => directories.includes(one)) ? found : undefined;
       },
     },
   };

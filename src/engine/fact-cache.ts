@@ -4,9 +4,8 @@ import { getOrAdd } from '../get-or-add.ts';
 
 interface Entry {
   readonly result: ReadResult;
+  readonly fact: Fact<unknown>;
   readonly domains: Set<Domain>;
-  /** Whether a fact found nothing in it; undefined until somebody asks. */
-  absent?: boolean;
 }
 
 /** What has to be read. */
@@ -31,6 +30,8 @@ const noAnswer: ReadResult = { status: 0, stdout: '', stderr: '' };
 
 export class FactCache {
   readonly #entries = new Map<string, Entry>();
+  /** Keys of joint facts that found nothing when they were last read, and are stale now. */
+  readonly #absentBefore = new Set<string>();
 
   /** What still has to be read to know these facts, each once. */
   missing(facts: Iterable<Fact<unknown>>): Missing[] {
@@ -50,14 +51,17 @@ export class FactCache {
     return [...wanted.values()];
   }
 
-  store({ key, domains }: Missing, result: ReadResult): void {
-    this.#entries.set(key, { result, domains: new Set(domains) });
+  store({ key, fact, domains }: Missing, result: ReadResult): void {
+    this.#absentBefore.delete(key);
+    this.#entries.set(key, { result, fact, domains: new Set(domains) });
   }
 
   /** Forgets what any of these domains may have changed. */
   invalidate(domains: readonly Domain[]): void {
     for (const [text, entry] of this.#entries) {
-      if ([...entry.domains].some((mine) => domains.some((touched) => overlaps(mine, touched)))) this.#entries.delete(text);
+      if (![...entry.domains].some((mine) => domains.some((touched) => overlaps(mine, touched)))) continue;
+      this.#entries.delete(text);
+      if (foundNothing(entry)) this.#absentBefore.add(text);
     }
   }
 
@@ -65,10 +69,11 @@ export class FactCache {
     for (const fact of facts) this.#entries.delete(keyOf(fact));
   }
 
-  /** Whether it is known that there is nothing. */
-  isAbsent(fact: Fact<unknown>): boolean {
-    const entry = this.#entries.get(keyOf(fact));
-    return entry !== undefined && (entry.absent ??= (fact.parse(entry.result) as { readonly state?: unknown } | null)?.state === 'absent');
+  /** Whether there was nothing when a joint fact was last read. */
+  wasAbsent(fact: Fact<unknown>): boolean {
+    const key = keyOf(fact);
+    const entry = this.#entries.get(key);
+    return entry ? foundNothing(entry) : this.#absentBefore.has(key);
   }
 
   /** The facts' values. All must have been read: ask `missing` first. */
@@ -82,4 +87,8 @@ export class FactCache {
     if (!entry) throw new Error(`fact ${fact.kind} ${fact.key} was not read`);
     return fact.parse(entry.result);
   }
+}
+
+function foundNothing({ fact, result }: Entry): boolean {
+  return fact.joint !== undefined && (fact.parse(result) as { readonly state?: unknown } | null)?.state === 'absent';
 }

@@ -114,12 +114,12 @@ export class UserShell {
     }
   }
 
-  /** What the next task reads; and of those that may come along with it what costs hardly more than a look, since nothing was there. */
+  /** What the next task reads; and of those that may come along with it what costs hardly more than a look, as where nothing was there. */
   #neededNext(): Fact<unknown>[] {
     const [next, ...later] = this.#upcoming.slice(0, soonest);
     const end = next?.brief === true ? later.findIndex(({ brief }) => !brief) : 0;
     const along = later.slice(0, end < 0 ? later.length : end).flatMap(({ facts }) => facts);
-    return [...(next?.facts ?? []), ...along.filter((fact) => fact.joint && this.cache.isAbsent(fact))];
+    return [...(next?.facts ?? []), ...along.filter((fact) => fact.atPath?.isLight === true || this.cache.wasAbsent(fact))];
   }
 
   /** Ends the connection's shells of those users as whom nothing may run while these changes are made. */

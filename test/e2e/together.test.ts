@@ -91,6 +91,15 @@ describe('changes that need no decision in between', () => {
     expect(await on('ls -A /root/t')).toBe('');
   });
 
+  it('go in a few round trips, however many they are', async () => {
+    const tasks = Array.from({ length: 120 }, (_, n) => `- copy: { dest: /root/t/f${n}, content: "${n}" }\n- file: { path: /root/t/l${n}, state: link, src: /root/t }\n`).join('');
+    const one = await run('- copy: { dest: /root/t/x, content: "x" }\n');
+    const all = await run(tasks);
+    expect(all).toMatchObject({ status: 0, trips: one.trips + 4 });
+    expect(all.statuses.every((status) => status === 'changed')).toBe(true);
+    expect(await on('ls /root/t | wc -l; cat /root/t/f119')).toBe('241\n119');
+  });
+
   it('find out that a link would lead nowhere', async () => {
     const tasks = `
 - copy: { dest: /root/t/a, content: one }

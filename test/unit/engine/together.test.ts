@@ -59,6 +59,7 @@ describe('a task in the trip of those before it', () => {
     ['that makes a link to a file that was changed', link('/d/l', '/d/a', true), [aboutFile('/d/a', 'present')], '[ -e /d/a ]'],
     ['that makes a link to a directory that was made', link('/d/l', '/d/a', false), [directory('/d/a', '/d')], '[ -e /d/a ]'],
     ['that makes a link to something else', link('/d/l', '/d/b', true), [aboutFile('/d/a', 'absent')], '[ -e /d/b ]'],
+    ['that makes a link to the directory of a file that was made', link('/d/l', '/d', true), [aboutFile('/d/a', 'absent')], '[ -e /d ]'],
     ['that makes a link to nothing, in a directory that was made', link('/d/l', '/d/a/b', false), [directory('/d/a', '/d')], '[ ! -e /d/a/b ]'],
     ['about a file, after a change of files nobody has listed', aboutFile('/d/b', 'present'), [aboutFile('/d/a', 'present', affects('/d/a'))], never],
     ['about a file, after something else', aboutFile('/d/b', 'present'), [about('a', true)], freely],
