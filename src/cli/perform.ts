@@ -3,7 +3,7 @@ import { answersFolder } from '../engine/remembered.ts';
 import type { RunSettings } from '../engine/options.ts';
 import type { RunParts } from '../engine/run-context.ts';
 import type { EventBody, Reporter } from '../events.ts';
-import { mayKeepConnections } from '../load/ssh-options.ts';
+import { keepingBy } from '../load/ssh-options.ts';
 import { loadInventory } from '../load/inventory.ts';
 import { localNames } from '../load/inventory/pattern.ts';
 import type { Inventory } from '../load/inventory-types.ts';
@@ -51,8 +51,7 @@ export async function withRun(performance: Performance & { readonly localOnly?: 
   const { settings, registry } = performance;
   const { sshArgs, usualPersistMs, connection } = settings.target;
   const isRemote = performance.localOnly !== true && connection !== 'local';
-  const keeps = !isRemote ? undefined : mayKeepConnections(sshArgs) ? 'asked' : mayKeepConnections(sshArgs, usualPersistMs !== undefined) ? 'usual' : undefined;
-  const connect = connector({ threads: settings.threads, keeps });
+  const connect = connector({ threads: settings.threads, keeps: isRemote ? keepingBy(sshArgs, usualPersistMs !== undefined) : undefined });
   const inventory = await inventoryOf(performance, performance.localOnly);
   const { stdout, stderr } = process;
   const reporter = performance.reporter ?? (await createReporter(performance.output ?? defaultKind(stdout), { stdout, stderr, verbosity: settings.verbosity, diff: settings.diff, check: settings.check, color: wantsColor(stdout) }));

@@ -41,12 +41,13 @@ export function sshOptions(text: string, host: string): SshOptions {
 }
 
 /**
- * Whether connections seem to be kept by options of ssh(1): enough to get ready for it before they are read for a host.
+ * Whether connections seem to be kept by options of ssh(1), asked for or as usual: enough to get ready for it before they are read for a host.
  * @param usually whether they are where the options say nothing of it
  */
-export function mayKeepConnections(text = '', usually = false): boolean {
+export function keepingBy(text = '', usually = false): 'asked' | 'usual' | undefined {
   const [, value] = /controlpersist[=\s]\s*(\w+)/i.exec(text) ?? [];
-  return value === undefined ? usually && !/controlmaster[=\s]\s*(?:no|false|ask|autoask)\b/i.test(text) : !/^(?:no|false)$/i.test(value);
+  if (value !== undefined) return /^(?:no|false)$/i.test(value) ? undefined : 'asked';
+  return usually && !/controlmaster[=\s]\s*(?:no|false|ask|autoask)\b/i.test(text) ? 'usual' : undefined;
 }
 
 function setOption(options: SshOptions, text: string, host: string): void {

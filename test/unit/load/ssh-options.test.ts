@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { mayKeepConnections } from '../../../src/load/ssh-options.ts';
+import { keepingBy } from '../../../src/load/ssh-options.ts';
 
-describe('whether connections may be kept', () => {
-  it.each<[string | undefined, boolean, boolean]>([
-    [undefined, false, false],
-    [undefined, true, true],
-    ['-C', false, false],
-    ['-C', true, true],
-    ['-o ControlPersist=60s', false, true],
-    ["-o 'ControlPersist 1h'", false, true],
-    ['-o ControlMaster=auto', false, false],
-    ['-o ControlPersist=no', true, false],
-    ['-oControlPersist=No', true, false],
-    ['-o ControlMaster=no', true, false],
-    ['-o ControlMaster=auto', true, true],
-  ])('%s, usually %s', (text, usually, expected) => expect(mayKeepConnections(text, usually)).toBe(expected));
+describe('whether connections are kept by', () => {
+  it.each<[string | undefined, boolean, 'asked' | 'usual' | undefined]>([
+    [undefined, false, undefined],
+    [undefined, true, 'usual'],
+    ['-C', false, undefined],
+    ['-C', true, 'usual'],
+    ['-o ControlPersist=60s', false, 'asked'],
+    ['-o ControlPersist=60s', true, 'asked'],
+    ["-o 'ControlPersist 1h'", false, 'asked'],
+    ['-o ControlMaster=auto', false, undefined],
+    ['-o ControlPersist=no', true, undefined],
+    ['-oControlPersist=No', true, undefined],
+    ['-o ControlMaster=no', true, undefined],
+    ['-o ControlMaster=auto', true, 'usual'],
+  ])('%s, usually %s', (text, usually, expected) => expect(keepingBy(text, usually)).toBe(expected));
 });
