@@ -49,7 +49,11 @@ export async function keeperIsThere(folder: string): Promise<void> {
 /** Ends all keepers whose sockets are below `folder`, and with them all that they keep. */
 export async function endKeeper(folder: string): Promise<void> {
   for (let pid = keeperOf(folder); pid !== undefined; pid = keeperOf(folder)) {
-    process.kill(pid, 'SIGTERM');
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It ended meanwhile.
+    }
     await sleep(lookMs);
   }
 }

@@ -138,7 +138,8 @@ export class HoldingConnector {
     if (this.#left) return;
     this.#left = true;
     try {
-      log(`process ${await leaveMaster(this.#masterPlace(), keptMs)} will keep the connections of the next run`);
+      const pid = await leaveMaster(this.#masterPlace(), keptMs);
+      log(pid === undefined ? 'nobody could be started to keep the connections of the next run' : `process ${pid} will keep the connections of the next run`);
     } catch {
       // Why there can be none has been told at the beginning.
     }
