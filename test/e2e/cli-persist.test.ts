@@ -1,13 +1,13 @@
 /** Runs that leave their connections to the next one, and those that don't. */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ctplay, startCtplay, workspace, type Ended, type RunningCtplay, type Workspace } from '../harness/ctplay.ts';
+import { Keepers } from '../harness/keepers.ts';
 import { withLab } from '../harness/lab.ts';
 
 const lab = withLab();
 let files: Workspace;
-const masters = new Set<number>();
+const keepers = new Keepers();
 
 beforeEach(async () => {
   files = workspace();
@@ -15,12 +15,7 @@ beforeEach(async () => {
   await sleep(3_000);
 });
 afterEach(async () => {
-  for (const pid of masters) {
-    if (!existsSync(`/proc/${pid}`)) continue;
-    process.kill(pid, 'SIGTERM');
-    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 20_000, interval: 50 });
-  }
-  masters.clear();
+  await keepers.end();
   await ctplay('reset', '-i', lab().inventory);
   files.dispose();
 });
@@ -34,7 +29,7 @@ const start = (...args: string[]): RunningCtplay =>
 async function run(...args: string[]): Promise<Ended & { readonly old: number }> {
   const ended = await start(...args).ended;
   const output = ended.stdout + ended.stderr;
-  for (const [, pid] of output.matchAll(/process (\d+) holds/g)) masters.add(Number(pid));
+  keepers.note(output);
   return { ...ended, old: output.match(/using the connection kept/g)?.length ?? 0 };
 }
 
@@ -44,11 +39,11 @@ const left = async (host: string): Promise<string> => (await lab().exec(host, 'p
 it('use what the run before has left, whatever changed that no login depends on', async () => {
   const play = playbook('play.yaml', `file: { path: ${folder}, state: directory }`, `copy: { dest: ${folder}/text, content: "on {{ inventory_hostname }}" }`);
   expect(await run(play)).toMatchObject({ status: 0, old: 0 });
-  expect(masters.size).toBe(1);
+  expect(keepers.pids.length).toBe(1);
   expect(await run(play)).toMatchObject({ status: 0, old: 2 });
   expect(await lab().output('host2', `cat ${folder}/text`)).toBe('on host2');
   expect(await run(play, '--check')).toMatchObject({ status: 0, old: 2 });
-  expect(masters.size).toBe(1);
+  expect(keepers.pids.length).toBe(1);
 });
 
 it.each<[string, string]>([

@@ -7,10 +7,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bundle, ctplay, eventsOf, startCtplay, workspace, type Ended, type Workspace } from '../harness/ctplay.ts';
+import { Keepers } from '../harness/keepers.ts';
 import { withLab } from '../harness/lab.ts';
 
 const lab = withLab({ hosts: 1 });
-const masters = new Set<number>();
+const keepers = new Keepers();
 let files: Workspace;
 /** As a user has it, whose environment says nothing of ssh's options. */
 const environment = (): Record<string, string> => ({ ANSIBLE_SSH_ARGS: '', XDG_RUNTIME_DIR: files.folder });
@@ -23,12 +24,7 @@ beforeEach(async () => {
   await sleep(3_000);
 });
 afterEach(async () => {
-  for (const pid of masters) {
-    if (!existsSync(`/proc/${pid}`)) continue;
-    process.kill(pid, 'SIGTERM');
-    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 20_000, interval: 50 });
-  }
-  masters.clear();
+  await keepers.end();
   await ctplay('reset', '-i', lab().inventory);
   files.dispose();
 });
@@ -37,7 +33,7 @@ afterEach(async () => {
 async function run(user: string, ...args: string[]): Promise<Ended & { readonly old: boolean; readonly output: string }> {
   const ended = await startCtplay(['run', path.join(files.folder, 'play.yaml'), '-i', path.join(files.folder, 'hosts.yml'), '-u', user, '-vvv', ...args], { env: environment() }).ended;
   const output = ended.stdout + ended.stderr;
-  remember(output);
+  keepers.note(output);
   return { ...ended, output, old: output.includes('using the connection kept') };
 }
 /** Runs what only looks, since after commands no connection is kept. */
@@ -45,18 +41,14 @@ async function look(user: string): Promise<string> {
   files.write('look.yaml', '- hosts: all\n  tasks:\n    - ping:\n');
   const looked = await startCtplay(['run', path.join(files.folder, 'look.yaml'), '-i', path.join(files.folder, 'hosts.yml'), '-u', user, '-vvv'], { env: environment() }).ended;
   expect(looked.status).toBe(0);
-  remember(looked.stdout);
+  keepers.note(looked.stdout);
   return looked.stdout;
 }
 /** Leaves a connection: the first run leaves who will keep it, the second one the connection. */
 async function leave(user: string): Promise<void> {
-  if (masters.size === 0) expect(await look(user)).toMatch(/process \d+ will keep the connections of the next run/);
+  if (keepers.pids.length === 0) expect(await look(user)).toMatch(/process \d+ will keep the connections of the next run/);
   await vi.waitFor(() => expect(readdirSync(path.join(files.folder, 'ctplay'))).toContainEqual(expect.stringMatching(/^master-[0-9a-f]+$/)), { timeout: 10_000, interval: 50 });
   expect(await look(user)).toMatch(/process \d+ holds the connection/);
-}
-/** Who is to be gone after the test. */
-function remember(output: string): void {
-  for (const [, pid] of output.matchAll(/process (\d+) (?:holds|will keep)/g)) masters.add(Number(pid));
 }
 const onHost = (command: string): Promise<string> => lab().output('host1', command);
 /** Why hosts could not be reached. */
@@ -64,7 +56,7 @@ const trouble = (ended: Ended): unknown[] => eventsOf(ended).flatMap((event) => 
 
 it('a connection is there, unless an option says no, or ansible.cfg has other ones', async () => {
   await leave('root');
-  expect(masters.size).toBe(1);
+  expect(keepers.pids.length).toBe(1);
   expect(await run('root', '--ssh-common-args', '-o ControlPersist=no')).toMatchObject({ status: 0, old: false });
   expect(await run('root', '--check')).toMatchObject({ status: 0, old: true });
   files.write('ansible.cfg', '[ssh_connection]\nssh_args = -C\n');
@@ -75,7 +67,7 @@ it('a connection is there, unless an option says no, or ansible.cfg has other on
 
 it('who is to keep it waits for a run, whoever looks in', async () => {
   await look('root');
-  const [pid] = masters;
+  const [pid] = keepers.pids;
   const folder = path.join(files.folder, 'ctplay');
   const socket = await vi.waitFor(() => path.join(folder, readdirSync(folder).find((name) => /^master-[0-9a-f]+$/.test(name))!), { timeout: 10_000, interval: 50 });
   await new Promise((resolve) => connect(socket, function (this: Socket) { this.destroy(); }).on('close', resolve));
@@ -93,8 +85,8 @@ it('who keeps it holds nothing that the run was given, and is in nobody\'s way',
   child.stdout!.on('data', (text) => (printed += String(text)));
   // These end when nobody holds them any more.
   await Promise.all([1, 2, 5].map((stream) => new Promise((resolve) => (child.stdio[stream] as Readable).on('end', resolve).resume())));
+  keepers.note(printed);
   const pid = Number(/process (\d+) will keep/.exec(printed)![1]);
-  masters.add(pid);
   expect(printed).not.toContain('holds the connection');
   expect(existsSync(`/proc/${pid}`)).toBe(true);
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
