@@ -102,6 +102,11 @@ export type Reading<T> =
 export type FactMap = { readonly [name: string]: Fact<unknown> };
 export type Values<F extends FactMap> = { readonly [K in keyof F]: F[K] extends Fact<infer T> ? T : never };
 
+/** Whether any of these domains shares anything with any of those. */
+export function meet(some: readonly Domain[], others: readonly Domain[]): boolean {
+  return some.some((one) => others.some((other) => overlaps(one, other)));
+}
+
 /** Whether two domains share anything. */
 export function overlaps(a: Domain, b: Domain): boolean {
   return a === '*' || b === '*' || a === b || a.startsWith(`${b}:`) || b.startsWith(`${a}:`);

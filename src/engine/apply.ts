@@ -2,12 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CtplayError, PreconditionError } from '../errors.ts';
-import { overlaps, type Change, type Domain, type FactMap, type Liveness, type Module, type ReadResult, type Values } from '../module.ts';
+import { meet, type Change, type Domain, type FactMap, type Liveness, type Module, type ReadResult, type Values } from '../module.ts';
 import type { GuardMode, HostGuard } from '../guard/host-guard.ts';
 import type { SecretTexts } from '../load/secret-texts.ts';
 import type { Command } from '../shell.ts';
 import type { StepResult } from '../transport/types.ts';
 import { companionsOf, type Companion } from './companions.ts';
+import { brought } from './effects.ts';
 import { guarded, perform, type Performed, type PlannedCall } from './perform.ts';
 import type { UserShell } from './user-shell.ts';
 
@@ -65,7 +66,7 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
   const { module, args, inputs } = call;
   const facts = call.facts ?? module.facts(args, inputs, call.isLive);
   const domains = Object.values(facts).flatMap((fact) => fact.domains);
-  const awaited = settings.check && domains.some((mine) => settings.pending.some((other) => overlaps(mine, other)));
+  const awaited = settings.check && meet(domains, settings.pending);
   if (settings.check && module.readWhen === 'due' && (awaited || settings.anyPending())) return { status: 'changed', changes: [], values: {}, knownAfterApply: true };
   if (settings.again || module.readWhen === 'due') settings.shell.cache.forget(Object.values(facts));
   const before = await settings.shell.read(facts, settings.signal);
@@ -82,11 +83,11 @@ export async function applyCall(call: Call, settings: ApplySettings): Promise<Ap
 
   const planned: PlannedCall = { call, settings, facts, before, changes };
   if (changes.length === 0) return { status: 'ok', changes, values: valuesOf(planned, { now: before, results: [], pending: false }) };
-  const rulesPending = settings.check && settings.pending.some((one) => overlaps(one, 'iptables'));
+  const rulesPending = settings.check && meet(settings.pending, ['iptables']);
   const refusal = await settings.guard.by.refusal(guarded(settings, changes), { declared: module.declarative !== false, rulesPending });
   if (refusal) return { status: 'failed', changes, values: {}, error: refusal };
   if (settings.check) {
-    settings.pending.push(...changes.flatMap((change) => change.brings ?? change.touches ?? ['*']));
+    settings.pending.push(...brought(changes));
     // What a command would print is not known before it runs: no values at all rather than empty ones that look real.
     const known = module.declarative === false ? {} : valuesOf(planned, { now: before, results: [], pending: true });
     return { status: 'changed', changes, values: known, ...(awaited ? { knownAfterApply: true } : {}) };

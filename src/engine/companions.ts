@@ -3,7 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { nothing, type CommandInput } from '../shell.ts';
 import type { Applied, ApplySettings, Call } from './apply.ts';
 import { guarded, type PlannedCall } from './perform.ts';
-import { admission, both, endWithCommands, foretell } from './together.ts';
+import { admission, both, endWithCommands, foretell, mostTogether } from './together.ts';
 import type { UserShell } from './user-shell.ts';
 
 /** A later task, as far as it is known. */
@@ -16,8 +16,8 @@ export interface Companion {
   readonly done: (applied: Applied) => void;
 }
 
-/** How many tasks go in one trip, and how many characters of commands: what is sent together is seen together, and half of it may be lost. */
-const most = { tasks: 50, characters: 128 << 10 };
+/** How many characters of commands go in one trip. */
+const mostCharacters = 128 << 10;
 
 interface PlannedCompanion extends Companion {
   readonly planned: PlannedCall;
@@ -39,10 +39,10 @@ export async function companionsOf(first: PlannedCall): Promise<PlannedCompanion
     passed = both(passed, provided);
     if (planned.changes.length === 0) continue;
     characters += lengthOf(planned);
-    if (characters > most.characters) break;
+    if (characters > mostCharacters) break;
     found.push({ ...companion, planned: { ...planned, provided: passed } });
     passed = nothing;
-    if (found.length === most.tasks) break;
+    if (earlier.length === mostTogether) break;
   }
   for (const { sent } of found) sent();
   return found;
@@ -68,7 +68,7 @@ function plannedFromMemory({ call, settings }: Companion, shell: UserShell, earl
 function mayBeJoined(planned: PlannedCall): boolean {
   const { call, settings, changes } = planned;
   if (changes.length === 0) return true;
-  return call.module.brief === true && endWithCommands(changes) && lengthOf(planned) <= most.characters && !settings.guard.by.mayArm(guarded(settings, changes));
+  return call.module.brief === true && endWithCommands(changes) && lengthOf(planned) <= mostCharacters && !settings.guard.by.mayArm(guarded(settings, changes));
 }
 
 function lengthOf({ changes }: PlannedCall): number {

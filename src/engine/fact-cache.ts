@@ -1,5 +1,5 @@
 /** What was read from one host as one user, until a change makes it stale. */
-import { overlaps, type Domain, type Fact, type FactMap, type ReadResult, type Values } from '../module.ts';
+import { meet, type Domain, type Fact, type FactMap, type ReadResult, type Values } from '../module.ts';
 import { getOrAdd } from '../get-or-add.ts';
 
 interface Entry {
@@ -59,7 +59,7 @@ export class FactCache {
   /** Forgets what any of these domains may have changed. */
   invalidate(domains: readonly Domain[]): void {
     for (const [text, entry] of this.#entries) {
-      if (![...entry.domains].some((mine) => domains.some((touched) => overlaps(mine, touched)))) continue;
+      if (!meet([...entry.domains], domains)) continue;
       this.#entries.delete(text);
       if (foundNothing(entry)) this.#absentBefore.add(text);
     }

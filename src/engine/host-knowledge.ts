@@ -1,5 +1,6 @@
 /** What is known of one host, whoever logs in there and whoever that becomes. */
 import type { Change, Domain } from '../module.ts';
+import { brought } from './effects.ts';
 import { FactCache } from './fact-cache.ts';
 import { affectLogins } from './login-effects.ts';
 
@@ -41,7 +42,7 @@ export class HostKnowledge {
 
   /** Remembers what changes that are made mean to those who log in later. */
   noteChanges(changes: readonly Change[]): void {
-    this.#loginsAffected ||= affectLogins(changes.flatMap(({ brings, touches }) => brings ?? touches ?? ['*']));
+    this.#loginsAffected ||= affectLogins(brought(changes));
   }
 
   /** Whether anything was changed that may make a new login another than those of this run. */

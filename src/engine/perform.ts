@@ -1,12 +1,12 @@
 /** Changes on their way: in one round trip the ledger's intent, the commands and the outcome of each task, then the reading of what they leave. */
 import { randomUUID } from 'node:crypto';
 import { CtplayError } from '../errors.ts';
-import type { Domain, FactMap, Values } from '../module.ts';
-import type { Change } from '../module.ts';
+import type { Change, FactMap, Values } from '../module.ts';
 import type { GuardedWork } from '../guard/host-guard.ts';
 import { joinCommands, nothing, sh, type Command } from '../shell.ts';
 import type { Step, StepResult } from '../transport/types.ts';
 import type { ApplySettings, Call } from './apply.ts';
+import { touched } from './effects.ts';
 import { commandsOf } from './joint-changes.ts';
 import { keepBeforeCommand } from './kept-before.ts';
 import { intentCommand, ledgerChanges, outcomeCommand, type Intent } from './ledger.ts';
@@ -55,11 +55,6 @@ export async function perform(calls: readonly [PlannedCall, ...PlannedCall[]]): 
 
 export function guarded({ guard: { mode }, shell, noLog, signal }: ApplySettings, changes: readonly Change[]): GuardedWork {
   return { mode, shell, changes, hidden: noLog, signal };
-}
-
-/** The domains that changes touch; a change that names none touches everything. */
-export function touched(changes: readonly Change[]): Domain[] {
-  return [...new Set(changes.flatMap((change) => change.touches ?? ['*']))];
 }
 
 function stepsOf({ call, settings, before, changes, provided }: PlannedCall): { readonly commands: readonly Command[]; readonly steps: readonly Step[] } {

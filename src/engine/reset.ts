@@ -5,7 +5,7 @@ import type { GuardedWork } from '../guard/host-guard.ts';
 import type { Change, FactMap, Module, Values } from '../module.ts';
 import type { Become, Step } from '../transport/types.ts';
 import { commandError } from './apply.ts';
-import { touched } from './perform.ts';
+import { touched } from './effects.ts';
 import type { HostSession } from './host-session.ts';
 import { commandsOf } from './joint-changes.ts';
 import { openSubjects, removeLedgerCommand, revertedCommand, type LedgerSubject } from './ledger.ts';

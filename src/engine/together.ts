@@ -2,8 +2,12 @@
  * Which changes of tasks that follow one another can be made in one round trip: those between which nothing is left to decide. A task may
  * come along when what it was planned by is known, and the changes before it leave that as it is.
  */
-import { overlaps, type Change, type Domain, type FactMap, type Values } from '../module.ts';
+import { meet, type Change, type FactMap, type Values } from '../module.ts';
 import { nothing, sh, type Command } from '../shell.ts';
+import { brought, touched } from './effects.ts';
+
+/** How many tasks at most go in one trip: what is sent together is seen together. */
+export const mostTogether = 50;
 
 /** What one task read, and what it is about to change. */
 export interface PlannedChanges {
@@ -26,7 +30,7 @@ export function foretell(facts: FactMap, known: Values<FactMap>, earlier: readon
   const made = earlier.flatMap(({ changes }) => changes);
   const values: Record<string, unknown> = {};
   for (const [name, { domains, atPath }] of Object.entries(facts)) {
-    const near = made.filter((change) => meet(domains, brought(change)));
+    const near = made.filter((change) => meet(domains, brought([change])));
     values[name] = known[name];
     if (near.length === 0) continue;
     const paths = near.flatMap(({ files }) => files ?? []);
@@ -47,7 +51,7 @@ export function admission(next: PlannedChanges, earlier: readonly PlannedChanges
   const made = earlier.flatMap(({ changes }) => changes);
   let test = nothing;
   for (const [name, { domains, atPath }] of Object.entries(next.facts)) {
-    const near = made.filter((change) => meet(domains, touched(change)));
+    const near = made.filter((change) => meet(domains, touched([change])));
     if (near.length === 0) continue;
     const paths = near.flatMap(({ files }) => files ?? []);
     const other = near.every(({ files }) => files !== undefined) ? atPath?.unlessAmong(next.before[name], paths) : undefined;
@@ -65,21 +69,9 @@ export function both(one: Command, other: Command): Command {
 
 /** What a task has read that changes nothing must stay for its turn, whatever name it goes by; what others have changed is read again anyway. */
 function disturbs({ changes }: PlannedChanges, earlier: PlannedChanges): boolean {
-  const effects = changes.flatMap((change) => (earlier.changes.length === 0 ? touched(change) : brought(change)));
+  const effects = earlier.changes.length === 0 ? touched(changes) : brought(changes);
   return Object.values(earlier.facts).some(({ domains, atPath }) => {
     const others = atPath ? effects.filter((effect) => !domains.some((mine) => effect.startsWith(`${mine}:`))) : effects;
     return meet(domains, others);
   });
-}
-
-function touched(change: Change): readonly Domain[] {
-  return change.touches ?? ['*'];
-}
-
-function brought(change: Change): readonly Domain[] {
-  return change.brings ?? touched(change);
-}
-
-function meet(some: readonly Domain[], others: readonly Domain[]): boolean {
-  return some.some((one) => others.some((other) => overlaps(one, other)));
 }

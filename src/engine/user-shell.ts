@@ -6,6 +6,7 @@ import type { FactCache, Missing } from './fact-cache.ts';
 import type { HostKnowledge } from './host-knowledge.ts';
 import { BatchOfReadings, type Memory } from './reading.ts';
 import type { RememberedAnswers } from './remembered.ts';
+import { mostTogether } from './together.ts';
 
 /** Steps that go with the first batch, such as taking the lock, and what to make of their results. */
 export interface Prelude {
@@ -21,9 +22,6 @@ export interface Upcoming {
   /** Its changes may go along with those of a task before it (ModuleSpec.brief). */
   readonly brief: boolean;
 }
-
-/** How many tasks at most are worth reading for together with a change. */
-const soonest = 50;
 
 export class UserShell {
   readonly cache: FactCache;
@@ -116,7 +114,7 @@ export class UserShell {
 
   /** What the next task reads; and of those that may come along with it what costs hardly more than a look, as where nothing was there. */
   #neededNext(): Fact<unknown>[] {
-    const [next, ...later] = this.#upcoming.slice(0, soonest);
+    const [next, ...later] = this.#upcoming.slice(0, mostTogether);
     const end = next?.brief === true ? later.findIndex(({ brief }) => !brief) : 0;
     const along = later.slice(0, end < 0 ? later.length : end).flatMap(({ facts }) => facts);
     return [...(next?.facts ?? []), ...along.filter((fact) => fact.atPath?.isLight === true || this.cache.wasAbsent(fact))];
