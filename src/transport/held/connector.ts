@@ -7,9 +7,9 @@ import { Places } from '../../places.ts';
 import { findMaster, leaveMaster, reachMaster } from '../master/reach.ts';
 import type { Reached } from '../master/reach.ts';
 import type { Home } from '../master/place.ts';
-import { SshConnector } from '../ssh/connector.ts';
-import type { ConnectorOptions, Recording } from '../ssh/connector.ts';
+import type { ConnectorOptions, Recording, SshConnector } from '../ssh/connector.ts';
 import type { Route } from '../ssh/route.ts';
+import { Ways } from '../ssh/ways.ts';
 import { ConnectionThread } from '../threads/thread.ts';
 import type { Connect, Connection, ConnectOptions, HostTarget } from '../types.ts';
 import type { Holder } from './holder.ts';
@@ -57,10 +57,12 @@ interface Unreached {
 export class HoldingConnector {
   readonly #options: HoldingOptions;
   readonly #connectorOptions: ConnectorOptions;
-  readonly #here: SshConnector;
+  readonly #ways: Ways;
+  /** What speaks SSH in this thread, loaded when a host is logged in to from here. */
+  #here: Promise<SshConnector> | undefined;
   readonly #threads: ConnectionThread[] = [];
   /** By its address, who opens connections to a server: always the same, so that the bound of its handshakes holds. */
-  readonly #holders = new Map<string, () => SshConnector | ConnectionThread>();
+  readonly #holders = new Map<string, () => Promise<SshConnector> | ConnectionThread>();
   readonly #questions = new Questions();
   readonly #recording: Recording;
   /** The process that keeps connections, where somebody has asked for it; and where it is only usual, if it is there. */
@@ -74,13 +76,13 @@ export class HoldingConnector {
     this.#connectorOptions = connectorOptions;
     const recordings = new Places(1);
     this.#recording = (work) => recordings.run(work);
-    this.#here = new SshConnector(connectorOptions, this.#recording);
+    this.#ways = new Ways(connectorOptions);
   }
 
   /** Opens a connection; see Connect. */
   readonly connect: Connect = async (target, options = {}) => {
     const { prompt } = options;
-    const way = this.#here.wayTo(target);
+    const way = this.#ways.to(target);
     const asking: ConnectOptions = prompt ? { ...options, prompt: this.#questions.inLine(prompt) } : options;
     const isKept = options.anew !== true && way.keptMs > 0;
     const master = isKept ? await this.#keeper(way, options.log) : undefined;
@@ -90,10 +92,10 @@ export class HoldingConnector {
   };
 
   async #connectAlone(way: Route, target: HostTarget, options: ConnectOptions): Promise<Connection> {
-    const server = this.#here.firstServer(way);
+    const server = this.#ways.firstServer(way);
     let holder = this.#holders.get(server);
     if (!holder) this.#holders.set(server, (holder = this.#deal(options.fleet ?? 1)));
-    return await holder().connect(target, options);
+    return await (await holder()).connect(target, options);
   }
 
   /** Has the process that keeps connections between runs looked for, or started if need be, ahead of the first host that wants it. */
@@ -153,11 +155,16 @@ export class HoldingConnector {
     return { file, home: home ?? { home: sshHome, runtimeFolder: environment['XDG_RUNTIME_DIR'], stateFolder: environment['XDG_STATE_HOME'] } };
   }
 
-  #deal(fleet: number): () => SshConnector | ConnectionThread {
+  #deal(fleet: number): () => Promise<SshConnector> | ConnectionThread {
     const { threads, from, threadFile } = this.#options;
-    if (threadFile === undefined || threads < 1 || fleet < from) return () => this.#here;
+    if (threadFile === undefined || threads < 1 || fleet < from) return () => (this.#here ??= this.#loadHere());
     const index = this.#dealt++ % threads;
     return () => this.#thread(index, threadFile);
+  }
+
+  async #loadHere(): Promise<SshConnector> {
+    const { SshConnector } = await import('../ssh/connector.ts');
+    return new SshConnector(this.#connectorOptions, this.#recording, this.#ways);
   }
 
   /** Started when it is needed; one that ended, as it ran out of memory for instance, is replaced. */

@@ -23,9 +23,10 @@ export class KeepingConnector {
 
   /** See Connect. */
   readonly connect: Connect = async (target, options = {}) => {
-    const route = this.#connector.wayTo(target);
+    const { ways } = this.#connector;
+    const route = ways.to(target);
     const { keptMs, connectTimeoutMs, address } = route;
-    const way = this.#connector.wayKey(route);
+    const way = ways.key(route);
     const log = (line: string): void => options.log?.(`${address} ${line}`);
     const kept = await this.#take(way, Math.min(SIGN_OF_LIFE_MS, connectTimeoutMs), log);
     const session = kept ?? (await this.#connector.logIn(target, options));

@@ -29,7 +29,7 @@ export class KeptLogins {
 
   /**
    * Keeps a login, in the place of the one that is kept for the same way.
-   * @param way see SshConnector.wayKey
+   * @param way see Ways.key
    * @param free whether nothing runs over it any more; until then whoever asks for it waits
    */
   keep(way: string, session: Session, free: Promise<boolean>, milliseconds: number): void {

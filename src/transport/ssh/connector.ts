@@ -1,6 +1,4 @@
 /** Opening SSH connections: route, stream, handshake, and trying again. What hosts share is kept here. */
-import { readFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,10 +9,8 @@ import type { HostLink } from '../channels.ts';
 import { HostConnection } from '../connection.ts';
 import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
 import { Authentication } from './auth.ts';
-import type { ConfigWorld } from './config.ts';
 import { DialError, dialCommand, dialTcp, dialThrough } from './dial.ts';
 import type { Surroundings } from './dial.ts';
-import { globPaths } from './glob.ts';
 import { handshake } from './handshake.ts';
 import { HostKeyChecker } from './host-key.ts';
 import { KeyFiles } from './keys.ts';
@@ -26,8 +22,8 @@ import type { Login } from './link.ts';
 import { Prompter } from './prompter.ts';
 import { Recent } from './recent.ts';
 import { retryDelay } from './retry.ts';
-import { routeTo } from './route.ts';
 import type { Route } from './route.ts';
+import { MAX_HOPS, serverOf, Ways } from './ways.ts';
 
 export interface ConnectorOptions {
   /** Where `.ssh` is; the user's home by default. */
@@ -69,11 +65,8 @@ interface Attempt {
   readonly last: boolean;
 }
 
-const MAX_HOPS = 8;
-
 export class SshConnector {
-  readonly #world: ConfigWorld;
-  readonly #agentSocket: string | undefined;
+  readonly ways: Ways;
   readonly #keepaliveMs: number;
   readonly #surroundings: Surroundings;
   readonly #keys = new KeyFiles();
@@ -82,25 +75,18 @@ export class SshConnector {
   readonly #prompter = new Prompter();
   readonly #recording: Recording;
 
-  /** @param recording shared by all connectors that may write the same files; one of its own by default */
-  constructor({ home = homedir(), configFiles, agentSocket, environment = process.env, folder = process.cwd(), handshakes, keepaliveMs = 15_000 }: ConnectorOptions = {}, recording?: Recording) {
+  /**
+   * @param recording shared by all connectors that may write the same files; one of its own by default
+   * @param ways as these options have them
+   */
+  constructor(options: ConnectorOptions = {}, recording?: Recording, ways = new Ways(options)) {
+    const { environment = process.env, handshakes, keepaliveMs = 15_000 } = options;
     const recordings = new Places(1);
     this.#recording = recording ?? ((work) => recordings.run(work));
     this.#keepaliveMs = keepaliveMs;
-    this.#surroundings = { environment, folder };
-    const texts = new Recent<string | undefined>();
-    const paths = new Recent<readonly string[]>();
-    this.#world = {
-      home,
-      folder,
-      localUser: userInfo().username,
-      files: configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'],
-      read: (file) => texts.get(file, () => readText(file)),
-      glob: (pattern) => paths.get(pattern, () => globPaths(pattern)),
-    };
-    const socket = agentSocket ?? environment['SSH_AUTH_SOCK'];
-    this.#agentSocket = socket === '' ? undefined : socket;
+    this.#surroundings = { environment, folder: ways.folder };
     this.#limiter = new HandshakeLimiter(handshakes);
+    this.ways = ways;
   }
 
   /** Throws CtplayError ssh.unreachable, ssh.auth, ssh.host-key, ssh.config, task.interrupted. */
@@ -122,28 +108,11 @@ export class SshConnector {
     }
   }
 
-  /** The way to a target: all that decides where a login leads, and as whom. Throws CtplayError ssh.config. */
-  wayTo(target: HostTarget): Route {
-    return routeTo(target, this.#world, this.#agentSocket);
-  }
-
-  /** A way as a text, with its jump hosts: equal for two only where a login by the one would be one by the other. Throws CtplayError ssh.config. */
-  wayKey({ jumps, keptMs: _, keptAsUsual: __, connectTimeoutMs: ___, ...way }: Route, depth = 0): string {
-    const { home, folder } = this.#world;
-    return JSON.stringify([home, way, way.proxyCommand === undefined ? '' : folder, depth < MAX_HOPS ? jumps.map((hop) => this.wayKey(this.wayTo(hop), depth + 1)) : jumps.length]);
-  }
-
-  /** What the bound of handshakes counts for a way: the server that is reached first on it. Throws CtplayError ssh.config. */
-  firstServer(way: Route, depth = 0): string {
-    const [hop] = way.jumps;
-    return hop && depth < MAX_HOPS ? this.firstServer(this.wayTo(hop), depth + 1) : serverOf(way);
-  }
-
   async #open(target: HostTarget, options: Options, via: Session | undefined, depth: number): Promise<Session> {
     if (depth > MAX_HOPS) {
       throw new CtplayError('ssh.config', `more than ${MAX_HOPS} jump hosts on the way to ${target.name}`, { hint: 'Look for a ProxyJump that leads back to itself.' });
     }
-    const route = this.wayTo(target);
+    const route = this.ways.to(target);
     let previous = via;
     try {
       // Only the first hop has a way of its own; later ones are reached through the hop before.
@@ -189,7 +158,7 @@ export class SshConnector {
           keyFiles: route.keyFiles,
           identitiesOnly: route.identitiesOnly,
           agentSocket: route.agentSocket,
-          sshFolder: join(this.#world.home, '.ssh'),
+          sshFolder: join(this.ways.home, '.ssh'),
           passphrase: target.passphrase,
           password: target.password,
           ask: prompt && ((question, once) => this.#prompter.ask(prompt, question, once)),
@@ -221,11 +190,6 @@ export function connectionOver(target: HostTarget, { user, retries }: Session, {
   return new HostConnection(target, user, retries, log, link);
 }
 
-/** The same address behind a jump host may be another server; to share a bound with it does no harm. */
-function serverOf({ proxyCommand, address }: Route): string {
-  return proxyCommand ?? address;
-}
-
 async function dial({ host, port, proxyCommand, connectTimeoutMs }: Route, via: Client | undefined, signal: AbortSignal | undefined, surroundings: Surroundings): Promise<Duplex> {
   if (via) return await dialThrough(via, host, port, connectTimeoutMs);
   if (proxyCommand !== undefined) return dialCommand(proxyCommand, surroundings);
@@ -240,12 +204,4 @@ function unreachable({ target, route, via }: Attempt, error: DialError, tries: n
     hint: error.hint,
     cause: error,
   });
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,6 @@
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Holder } from '../held/holder.ts';
 import { serve } from '../held/serve.ts';
-import { SshConnector } from '../ssh/connector.ts';
 import type { ConnectorOptions, Recording } from '../ssh/connector.ts';
 import type { Connection, ConnectOptions, HostTarget } from '../types.ts';
 
@@ -36,7 +35,8 @@ export class ConnectionThread {
 }
 
 /** Holds connections in this thread until the main one ends it. */
-export function serveThread(): void {
+export async function serveThread(): Promise<void> {
   if (isMainThread || !parentPort) throw new Error('connections are held in threads of their own');
+  const { SshConnector } = await import('../ssh/connector.ts');
   serve(parentPort, (recording) => new SshConnector(workerData as ConnectorOptions, recording));
 }
