@@ -26,9 +26,8 @@ export interface Job {
 }
 
 /** Connecting and one exec on each host; see floor.ts. */
-export function floor({ fleet, hosts }: Job, threads = 1): Contestant {
-  const list = path.join(fleet.folder, `floor-${hosts.length}-${hosts[0]!.port}.json`);
-  writeFileSync(list, JSON.stringify(hosts));
+export function floor(job: Job, threads = 1): Contestant {
+  const list = listOf(job);
   return { name: threads === 1 ? 'floor' : `floor, ${threads} threads`, command: [process.execPath, path.join(built, 'floor.mjs'), list, String(threads)] };
 }
 
@@ -117,6 +116,11 @@ export function sshLoop(job: Job, script: string): Contestant {
   return { name: 'OpenSSH loop', command: ['sh', file], ...ready(job) };
 }
 
+/** The same in one process over paramiko, a thread for each host. The python is Debian's, which the package belongs to. */
+export function paramikoLoop(job: Job, script: string): Contestant {
+  return { name: 'paramiko loop', command: ['/usr/bin/python3', path.resolve('bench/paramiko-loop.py'), listOf(job), job.fleet.knownHosts, script], ...ready(job) };
+}
+
 export type AnsibleKind = 'default' | 'pipelining' | 'mitogen';
 
 const ansibleNames: Readonly<Record<AnsibleKind, string>> = { default: 'ansible', pipelining: 'ansible, pipelining', mitogen: 'ansible, Mitogen' };
@@ -162,12 +166,19 @@ export function sshOptions({ fleet, hosts }: Job): string[] {
 
 /** All of them, the slow ones last. */
 export function everybody(job: Job, playbook: string, script: string, changes?: number): Contestant[] {
-  return [floor(job), ctplay(job, playbook, changes), sshLoop(job, script), ...(['mitogen', 'pipelining', 'default'] as const).map((kind) => ansible(job, playbook, kind, changes))];
+  return [floor(job), ctplay(job, playbook, changes), sshLoop(job, script), paramikoLoop(job, script), ...(['mitogen', 'pipelining', 'default'] as const).map((kind) => ansible(job, playbook, kind, changes))];
 }
 
 /** Ends the ssh processes that Ansible leaves for its next run. */
 export function closeMasters(sockets: string): void {
   for (const socket of readdirSync(sockets)) spawnSync('ssh', ['-O', 'exit', '-S', path.join(sockets, socket), 'any'], { stdio: 'ignore' });
+}
+
+/** Writes the hosts as JSON, and gives the file. */
+function listOf({ fleet, hosts }: Job): string {
+  const list = path.join(fleet.folder, `hosts-${hosts.length}-${hosts[0]!.port}.json`);
+  writeFileSync(list, JSON.stringify(hosts));
+  return list;
 }
 
 function ready({ prepare, verify }: Job): Pick<Contestant, 'prepare' | 'verify'> {
