@@ -10,6 +10,7 @@ import { Recent } from './recent.ts';
 import { routeTo } from './route.ts';
 import type { Route } from './route.ts';
 
+/** Jump hosts behind one another: more lead in a circle. */
 export const MAX_HOPS = 8;
 
 export class Ways {
