@@ -51,8 +51,9 @@ export async function endKeeper(folder: string): Promise<void> {
   for (let pid = keeperOf(folder); pid !== undefined; pid = keeperOf(folder)) {
     try {
       process.kill(pid, 'SIGTERM');
-    } catch {
-      // It ended meanwhile.
+    } catch (error) {
+      // It may have ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
     await sleep(lookMs);
   }

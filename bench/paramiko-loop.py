@@ -22,7 +22,7 @@ def visit(host):
             client.get_host_keys().add(name, kind, key)
         client.set_missing_host_key_policy(RejectPolicy())
         client.connect(host['address'], port=host['port'], username=host['user'], key_filename=host['keyFile'], allow_agent=False, look_for_keys=False)
-        stdin, stdout, _ = client.exec_command(f"sh -s - {quote(host['home'] + '/target')} {host['name']}")
+        stdin, stdout, _ = client.exec_command(f"sh -s - {quote(host['home'] + '/target')} {quote(host['name'])}")
         stdin.write(script)
         stdin.channel.shutdown_write()
         stdout.read()

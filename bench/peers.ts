@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quote } from '../src/shell.ts';
 import type { BenchHost, Fleet } from './fleet.ts';
 import { endKeeper, keeperIsThere } from './keeper.ts';
 import { runProgram, type Contestant } from './measure.ts';
@@ -111,7 +112,7 @@ export function sshLoop(job: Job, script: string): Contestant {
   const { port, user, keyFile } = hosts[0]!;
   const file = path.join(fleet.folder, `loop-${hosts.length}-${port}-${path.basename(script)}`);
   const options = `-F none -i ${keyFile} -p ${port} -o UserKnownHostsFile=${fleet.knownHosts} -o BatchMode=yes`;
-  const one = ({ name, address, home }: BenchHost): string => `ssh ${options} ${user}@${address} sh -s - ${home}/target ${name} <${path.resolve(script)} & pids="$pids $!"`;
+  const one = ({ name, address, home }: BenchHost): string => `ssh ${options} ${user}@${address} sh -s - ${home}/target ${name} <${quote(path.resolve(script))} & pids="$pids $!"`;
   writeFileSync(file, `${hosts.map(one).join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done\n`);
   return { name: 'OpenSSH loop', command: ['sh', file], ...ready(job) };
 }
