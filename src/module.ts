@@ -8,7 +8,7 @@ import type { Domain, FactMap, ReadResult, Values } from './fact.ts';
 import type { FileDigests } from './hashing/file-digests.ts';
 import type { Command } from './shell.ts';
 
-export { meet, overlaps } from './fact.ts';
+export { meet } from './fact.ts';
 export type { AnswerMemory, AtPath, Domain, Fact, FactMap, Joint, JointReader, Reading, ReadResult, Values } from './fact.ts';
 
 export type ChangeAction = 'create' | 'update' | 'replace' | 'delete' | 'run';

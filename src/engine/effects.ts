@@ -1,12 +1,23 @@
-/** The parts of a host that changes concern, each once; a change that names none concerns everything. */
+/** The parts of a host that changes concern; a change that names none concerns everything. */
 import type { Change, Domain } from '../module.ts';
 
-/** What they may make stale. */
-export function touched(changes: readonly Change[]): Domain[] {
-  return [...new Set(changes.flatMap(({ touches }) => touches ?? ['*']))];
+const everything: readonly Domain[] = ['*'];
+
+/** What a change may make stale. */
+export function touchedBy({ touches }: Change): readonly Domain[] {
+  return touches ?? everything;
 }
 
-/** What they are meant for, where what they touch is wider to be on the safe side. */
+/** What a change is meant for, where what it touches is wider to be on the safe side. */
+export function broughtBy({ brings, touches }: Change): readonly Domain[] {
+  return brings ?? touches ?? everything;
+}
+
+/** The same for several, each once. */
+export function touched(changes: readonly Change[]): Domain[] {
+  return [...new Set(changes.flatMap(touchedBy))];
+}
+
 export function brought(changes: readonly Change[]): Domain[] {
-  return [...new Set(changes.flatMap(({ brings, touches }) => brings ?? touches ?? ['*']))];
+  return [...new Set(changes.flatMap(broughtBy))];
 }

@@ -1,5 +1,5 @@
 /** Changes after which a login is no longer what a new one would be, or would not be had any more. */
-import { overlaps, type Domain } from '../module.ts';
+import { meet, type Domain } from '../module.ts';
 
 /** What sshd(8), PAM and login(1) look at when somebody logs in: supplementary groups, for one, are those of that moment (initgroups(3)). */
 const decisive: readonly Domain[] = [
@@ -9,5 +9,5 @@ const decisive: readonly Domain[] = [
 
 /** Whether changes of these domains may matter to logins, as those do that may be about anything. */
 export function affectLogins(domains: readonly Domain[]): boolean {
-  return domains.some((domain) => /:\.ssh(?::|$)/.test(domain) || decisive.some((one) => overlaps(one, domain)));
+  return meet(domains, decisive) || domains.some((domain) => /:\.ssh(?::|$)/.test(domain));
 }

@@ -4,7 +4,7 @@
  */
 import { meet, type Change, type FactMap, type Values } from '../module.ts';
 import { nothing, sh, type Command } from '../shell.ts';
-import { brought, touched } from './effects.ts';
+import { broughtBy, touchedBy } from './effects.ts';
 
 /** How many tasks at most go in one trip: what is sent together is seen together. */
 export const mostTogether = 50;
@@ -30,7 +30,7 @@ export function foretell(facts: FactMap, known: Values<FactMap>, earlier: readon
   const made = earlier.flatMap(({ changes }) => changes);
   const values: Record<string, unknown> = {};
   for (const [name, { domains, atPath }] of Object.entries(facts)) {
-    const near = made.filter((change) => meet(domains, brought([change])));
+    const near = made.filter((change) => meet(domains, broughtBy(change)));
     values[name] = known[name];
     if (near.length === 0) continue;
     const paths = near.flatMap(({ files }) => files ?? []);
@@ -51,7 +51,7 @@ export function admission(next: PlannedChanges, earlier: readonly PlannedChanges
   const made = earlier.flatMap(({ changes }) => changes);
   let test = nothing;
   for (const [name, { domains, atPath }] of Object.entries(next.facts)) {
-    const near = made.filter((change) => meet(domains, touched([change])));
+    const near = made.filter((change) => meet(domains, touchedBy(change)));
     if (near.length === 0) continue;
     const paths = near.flatMap(({ files }) => files ?? []);
     const other = near.every(({ files }) => files !== undefined) ? atPath?.unlessAmong(next.before[name], paths) : undefined;
@@ -69,7 +69,7 @@ export function both(one: Command, other: Command): Command {
 
 /** What a task has read that changes nothing must stay for its turn, whatever name it goes by; what others have changed is read again anyway. */
 function disturbs({ changes }: PlannedChanges, earlier: PlannedChanges): boolean {
-  const effects = earlier.changes.length === 0 ? touched(changes) : brought(changes);
+  const effects = changes.flatMap(earlier.changes.length === 0 ? touchedBy : broughtBy);
   return Object.values(earlier.facts).some(({ domains, atPath }) => {
     const others = atPath ? effects.filter((effect) => !domains.some((mine) => effect.startsWith(`${mine}:`))) : effects;
     return meet(domains, others);

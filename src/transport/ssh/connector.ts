@@ -66,6 +66,7 @@ interface Attempt {
 }
 
 export class SshConnector {
+  /** Where its logins lead. */
   readonly ways: Ways;
   readonly #keepaliveMs: number;
   readonly #surroundings: Surroundings;

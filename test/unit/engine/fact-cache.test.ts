@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FactCache } from '../../../src/engine/fact-cache.ts';
 import { BatchOfReadings } from '../../../src/engine/reading.ts';
-import { overlaps, type Fact, type JointReader } from '../../../src/module.ts';
+import { overlaps } from '../../../src/fact.ts';
+import type { Fact, JointReader } from '../../../src/module.ts';
 import { nothing, sh } from '../../../src/shell.ts';
 
 function fact(key: string, command: string, domains: string[]): Fact<string> {
